@@ -1,0 +1,1 @@
+"""lrwidget: the learning-rate range test, live in a notebook."""
