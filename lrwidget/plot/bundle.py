@@ -1,0 +1,43 @@
+"""The plotly.js that ships inside the plotly package, packed for the way to the page.
+
+Nothing is fetched from a network, so the widget works offline and the page's plotly.js always fits
+the Python one. 4.8 MB of script travel as 1.5 MB of gzip; the page inflates them once.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from importlib.resources import files
+
+import plotly
+
+__all__ = ["page_scripts", "plotly_js", "plotly_version", "stylesheet"]
+
+#: In the order they depend on one another. Joined to one module, because anywidget takes only one.
+_SCRIPTS = ("plotly.js", "format.js", "theme.js", "series.js", "picture.js", "marker.js", "live.js")
+
+
+@cache
+def plotly_js() -> bytes:
+    """Return plotly.js, gzip-compressed. Made once a process (0.2 s), then shared by all widgets."""
+    script = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
+    return gzip.compress(script, compresslevel=6, mtime=0)
+
+
+def plotly_version() -> str:
+    """Return the plotly package's version, under which the page caches its plotly.js."""
+    return str(plotly.__version__)
+
+
+@cache
+def page_scripts() -> str:
+    """Return the live plot's own scripts as one JavaScript module."""
+    static = files("lrwidget.plot") / "static"
+    return "\n".join((static / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+@cache
+def stylesheet() -> str:
+    """Return the live plot's style sheet."""
+    return (files("lrwidget.plot") / "static" / "live.css").read_text(encoding="utf-8")

@@ -1,0 +1,258 @@
+"""The figure: two panels, loss and change in loss, over one shared rate axis.
+
+:func:`blank` is the one definition of how it looks. The live plot sends it to the page once and
+fills it there; :func:`figure` fills it here, from a finished history.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lrwidget.core.text import format_rate
+from lrwidget.plot.ranges import loss_range, slope_range
+from lrwidget.plot.style import MARKER, SUGGESTION, THEMES, Theme, theme_patch
+from lrwidget.plot.symlog import quiet_threshold, symlog, symlog_ticks
+
+if TYPE_CHECKING:
+    from lrwidget.core.history import History
+    from lrwidget.core.picks import Pick
+    from lrwidget.plot.overlay import Overlay
+
+__all__ = ["HEIGHT", "blank", "figure", "quiet_count"]
+
+HEIGHT = 440  # px
+_LOSS_PANEL = (0.40, 1.0)
+_CHANGE_PANEL = (0.0, 0.33)
+_RATE = "<b>%{x:.3g}</b>"
+
+
+def quiet_count(num_iter: int) -> int:
+    """Return how many of ``num_iter`` points count as the quiet start: 15 %, but at least 5."""
+    return max(5, int(0.15 * num_iter))
+
+
+def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme = "light") -> go.Figure:
+    """Return the figure without data, its rate axis spanning the whole requested range.
+
+    Parameters
+    ----------
+    start_lr, end_lr : float
+        The first and the last rate of the sweep; both are inside the axis.
+    linear : bool
+        Whether the rates, and so their axis, are spaced linearly. Logarithmic otherwise.
+    theme : {"light", "dark"}
+        The page's theme.
+    """
+    colours = THEMES[theme]
+    hover = {"hoverinfo": "skip"} if linear is None else {}
+    fig = go.Figure(
+        data=[
+            go.Scatter(
+                name="loss",
+                mode="markers",
+                marker={"size": 5, "color": colours["loss"], "opacity": 0.55},
+                hovertemplate="loss %{y:.5g}<extra></extra>",
+                **hover,
+            ),
+            go.Scatter(
+                name="smoothed loss",
+                mode="lines",
+                line={"color": colours["loss"], "width": 2.5},
+                hovertemplate="smoothed %{y:.5g}<extra></extra>",
+            ),
+            go.Scatter(
+                name="change in loss",
+                mode="lines",
+                yaxis="y2",
+                line={"color": colours["change"], "width": 2.5},
+                hovertemplate="change %{customdata:.3g}" + ("" if linear else " per decade") + "<extra></extra>",
+            ),
+            _suggestion_trace("y"),
+            _suggestion_trace("y2"),
+        ]
+    )
+    axis = {"showgrid": True, "zeroline": False, "showline": True, "ticks": "outside", "ticklen": 4}
+    fig.update_layout(
+        template=go.layout.Template(),
+        height=HEIGHT,
+        margin={"l": 72, "r": 34, "t": 34, "b": 50},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12},
+        showlegend=False,
+        hovermode="x unified",
+        hoversubplots="axis",
+        dragmode="zoom",
+        modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)"},
+        xaxis={
+            **axis,
+            "type": "linear" if linear else "log",
+            "range": list(_rate_range(start_lr, end_lr, linear=linear)),
+            "anchor": "y2",
+            "title": {"text": "learning rate", "standoff": 8},
+            "exponentformat": "power",
+            "hoverformat": ".3g",
+            "unifiedhovertitle": {"text": "lr " + _RATE},
+            **({} if linear else {"dtick": 1 if math.log10(end_lr / start_lr) > 1.5 else "D1"}),  # noqa: PLR2004
+        },
+        yaxis={
+            **axis,
+            "domain": list(_LOSS_PANEL),
+            "range": [0, 1],
+            "title": {"text": "loss", "standoff": 10},
+            "exponentformat": "power",
+        },
+        yaxis2={
+            **axis,
+            "domain": list(_CHANGE_PANEL),
+            "anchor": "x",
+            "range": [-1, 1],
+            "title": {"text": "change in loss" + ("" if linear else "<br>per decade"), "standoff": 10},
+            "tickvals": [0],
+            "ticktext": ["0"],
+            "zeroline": True,
+        },
+    )
+    fig.update_layout({_underscored(key): value for key, value in theme_patch(theme).items()})
+    return fig
+
+
+def figure(
+    history: History,
+    pick: Pick | None = None,
+    lr: float | None = None,
+    *,
+    bandwidth: float = 0.3,
+    theme: Theme = "light",
+) -> go.Figure:
+    """Draw a history as a static plotly figure, the same picture as the live one.
+
+    Parameters
+    ----------
+    history : History
+        What a sweep recorded.
+    pick : Pick, optional
+        A suggestion to mark. The history's ``suggest()`` is used when it is left out.
+    lr : float, optional
+        Where the marker stands. No marker is drawn when it is left out.
+    bandwidth : float
+        Smoothing, in decades; 0 draws the raw losses only.
+    theme : {"light", "dark"}
+        For which page.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Traces ``loss``, ``smoothed loss``, ``change in loss`` and ``suggestion`` (one a panel). The
+        change is drawn on a symlog axis; its true values are in ``customdata``.
+    """
+    from lrwidget.plot.overlay import overlay  # noqa: PLC0415 - overlay needs this module's layout
+
+    settings = history.settings
+    linear = settings.step_mode == "linear"
+    quiet = quiet_count(settings.num_iter)
+    fig = blank(settings.start_lr, settings.end_lr, linear=linear, theme=theme)
+    smoothed, change = history.smoothed(bandwidth), history.change_at(bandwidth)
+    threshold = quiet_threshold(change, quiet)
+    low, high = slope_range(change, threshold)
+    ticks = symlog_ticks(low, high, threshold)
+    fig.data[0].update(x=history.lr, y=_drawable(history.loss))
+    fig.data[1].update(x=history.lr, y=_drawable(smoothed))
+    fig.data[2].update(x=history.lr, y=_drawable(symlog(change, threshold)), customdata=change)
+    reach = symlog([low, high], threshold)
+    fig.update_layout(
+        yaxis_range=loss_range(history.loss, quiet),
+        yaxis2={
+            "range": _padded(float(reach[0]), float(reach[1])),
+            "tickvals": ticks.positions,
+            "ticktext": ticks.labels,
+        },
+    )
+    if pick is None:
+        pick = history.suggest(bandwidth=bandwidth)
+    _draw_overlay(fig, overlay(history, pick, bandwidth=bandwidth), threshold, theme)
+    if lr is not None:
+        fig.add_shape(
+            type="line", xref="x", yref="paper", x0=lr, x1=lr, y0=0, y1=1, line={"color": MARKER, "width": 2}
+        )
+    return fig
+
+
+def _suggestion_trace(yaxis: str) -> go.Scatter:
+    return go.Scatter(
+        name="suggestion",
+        mode="markers",
+        yaxis=yaxis,
+        hoverinfo="skip",
+        cliponaxis=False,
+        marker={"size": 11, "color": SUGGESTION, "line": {"width": 1.5, "color": "#ffffff"}},
+    )
+
+
+def _draw_overlay(fig: go.Figure, over: Overlay, threshold: float, theme: Theme) -> None:
+    if over.lr is not None:
+        fig.data[3].update(x=[over.lr], y=[over.loss])
+        fig.data[4].update(x=[over.lr], y=[math.asinh(over.change / threshold)])
+        x = over.lr if fig.layout.xaxis.type == "linear" else math.log10(over.lr)
+        fig.add_annotation(x=x, y=over.loss, text=over.label, **label_style(theme))
+    if over.band is not None:
+        fig.add_shape(x0=over.band[0], x1=over.band[1], **band_style(theme))
+
+
+def label_style(theme: Theme) -> dict[str, Any]:
+    """Return how the suggestion's label looks: beside its point, away from the curve."""
+    colours = THEMES[theme]
+    return {
+        "xref": "x",
+        "yref": "y",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xshift": 9,
+        "yshift": 5,
+        "align": "left",
+        "showarrow": False,
+        "font": {"size": 12, "color": colours["ink"]},
+    }
+
+
+def band_style(theme: Theme) -> dict[str, Any]:
+    """Return how the band of good rates looks: a quiet stripe behind both panels."""
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "line": {"width": 0},
+        "fillcolor": THEMES[theme]["band"],
+    }
+
+
+def _rate_range(start_lr: float, end_lr: float, *, linear: bool) -> tuple[float, float]:
+    low, high = (start_lr, end_lr) if linear else (math.log10(start_lr), math.log10(end_lr))
+    pad = 0.02 * (high - low)
+    return low - pad, high + pad
+
+
+def _padded(low: float, high: float) -> list[float]:
+    pad = 0.08 * (high - low)
+    return [low - pad, high + pad]
+
+
+def _drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Leave a gap where a value is not finite."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _underscored(key: str) -> str:
+    return key.replace(".", "_")
+
+
+def rate_text(lr: float) -> str:
+    """Return a rate as the figure writes it: two digits, which is what a range test can tell."""
+    return format_rate(lr, digits=2)

@@ -1,0 +1,136 @@
+"""What the page must be told about a growing curve, as small numbered frames.
+
+A frame holds the points from ``first`` on, and the smoothed curve from ``curve_first`` on: the page
+cuts its own arrays there and appends. A page that has all points before ``first`` is complete after
+it; one that has fewer (it just opened, or missed a frame) asks for a snapshot, which is the frame
+that starts at zero. So every view, however late, ends with the same numbers as the kernel.
+
+Raw losses are final and are sent once. The smoothed curve is centred, so its newest part still
+changes; only what really changed is sent. It is drawn at no more than :data:`MAX_CURVE` rates, which
+keeps the cost of a frame constant however long the sweep is.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lrwidget.core.curve import curve
+from lrwidget.plot.panels import panels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lrwidget.core.history import History
+
+__all__ = ["MAX_CURVE", "Frame", "Frames"]
+
+MAX_CURVE = 512
+
+_EMPTY: NDArray[np.float64] = np.empty(0)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message to the page.
+
+    Attributes
+    ----------
+    head : dict
+        JSON-able: ``sweep`` (number of the sweep), ``first``, ``count`` (points known after this
+        frame), ``curve_first``, ``axes`` (ranges, threshold and ticks of both panels).
+    buffers : list of bytes
+        float64, little-endian: rates, losses, then the curve's rates, values and slopes.
+    """
+
+    head: dict[str, Any]
+    buffers: list[bytes]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the numbers carried."""
+        return sum(len(part) for part in self.buffers)
+
+    def as_state(self) -> dict[str, Any]:
+        """Return the frame as one dictionary, the form in which it can be a widget's state."""
+        return {**self.head, "buffers": self.buffers}
+
+
+class Frames:
+    """Turns the histories of a running sweep into frames. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sweep = 0
+        self._sent = 0
+        self._history: History | None = None
+        self._curve: tuple[NDArray[np.float64], ...] = (_EMPTY, _EMPTY, _EMPTY)
+
+    def begin(self) -> None:
+        """Start a new, empty sweep: the page drops what it shows at the next frame."""
+        with self._lock:
+            self._sweep += 1
+            self._sent = 0
+            self._history = None
+            self._curve = (_EMPTY, _EMPTY, _EMPTY)
+
+    def update(self, history: History, bandwidth: float) -> Frame:
+        """Take the history as it is now, and return what is new since the last call."""
+        with self._lock:
+            drawn = _drawn(history, bandwidth)
+            keep = _common_prefix(self._curve, drawn)
+            first = min(self._sent, len(history))
+            self._history, self._curve, self._sent = history, drawn, len(history)
+            return self._frame(first, keep)
+
+    def snapshot(self) -> Frame:
+        """Return everything known so far: the frame that starts at zero."""
+        with self._lock:
+            return self._frame(0, 0)
+
+    def _frame(self, first: int, curve_first: int) -> Frame:
+        history = self._history
+        head: dict[str, Any] = {"sweep": self._sweep, "first": first, "count": 0, "curve_first": curve_first}
+        if history is None:
+            return Frame({**head, "axes": None}, [b""] * 5)
+        shown = panels(history.loss, self._curve[2], history.settings.num_iter)
+        head["count"] = len(history)
+        head["axes"] = {
+            "loss": list(shown.loss_range),
+            "change": list(shown.change_range),
+            "threshold": shown.threshold,
+            "tickvals": list(shown.ticks.positions),
+            "ticktext": list(shown.ticks.labels),
+        }
+        raw = (history.lr[first:], history.loss[first:])
+        return Frame(head, [_bytes(a) for a in (*raw, *(a[curve_first:] for a in self._curve))])
+
+
+def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
+    """Return rates, values and slopes of the curve, at every point or at an even choice of them."""
+    count = len(history)
+    if count == 0:
+        return (_EMPTY, _EMPTY, _EMPTY)
+    stride = -(-history.settings.num_iter // MAX_CURVE)
+    chosen = np.arange(0, count, stride)
+    if chosen[-1] != count - 1:
+        chosen = np.append(chosen, count - 1)
+    x = history.x
+    drawn = curve(x, history.loss, history.bandwidth_in_x(bandwidth), at=None if stride == 1 else x[chosen])
+    return history.lr[chosen], np.asarray(drawn.value), np.asarray(drawn.slope)
+
+
+def _common_prefix(old: tuple[NDArray[np.float64], ...], new: tuple[NDArray[np.float64], ...]) -> int:
+    """Return how many leading points of two curves are the same, bit for bit."""
+    count = min(len(old[0]), len(new[0]))
+    differs = np.zeros(count, dtype=bool)
+    for a, b in zip(old, new, strict=True):
+        differs |= a[:count] != b[:count]
+    return int(differs.argmax()) if differs.any() else count
+
+
+def _bytes(values: NDArray[np.float64]) -> bytes:
+    return np.ascontiguousarray(values, dtype="<f8").tobytes()

@@ -1,0 +1,173 @@
+"""The live plot: one anywidget that draws a sweep while it runs, and carries the marker.
+
+Why not plotly's ``FigureWidget``: it resends whole arrays at every update, loses updates when a
+thread and the page write at the same time, is stale after a page reload, and has no draggable,
+keyboard-driven marker. This widget draws with the same plotly.js, told by :mod:`frames`.
+
+The wire, in both directions:
+
+=================  =======================================================================
+kernel to page     ``_layout`` (the empty figure), frames as custom messages, ``_overlay``
+                   (pick and band), ``lr`` (the marker), ``_snapshot`` (everything, served
+                   whenever a page asks for the widget's state)
+page to kernel     ``lr`` when the marker is let go, ``_hello`` as soon as a page has
+                   rendered or has missed something, ``_picture`` (the static fallback)
+=================  =======================================================================
+
+Custom messages sent before a page has rendered are lost, and a kernel that is busy may not answer
+a page's question. So a snapshot also goes out unasked whenever the number of points has doubled,
+and at the end: each point is then sent at most three times in all, however long the sweep.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import anywidget
+import traitlets
+
+from lrwidget.plot.bundle import page_scripts, plotly_js, plotly_version, stylesheet
+from lrwidget.plot.figure import band_style, blank, label_style
+from lrwidget.plot.frames import Frame, Frames
+from lrwidget.plot.overlay import Overlay
+from lrwidget.plot.style import THEMES, theme_patch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrwidget.core.history import History
+
+__all__ = ["LivePlot"]
+
+_NOTHING: Final = Overlay(None, 0.0, 0.0, "", None)
+_PICTURE_PREFIX: Final = "data:image/png;base64,"
+_FIRST_SNAPSHOT_AT: Final = 4
+
+
+def _themes() -> dict[str, Any]:
+    """Return all that differs between the themes, for the page to choose from."""
+    return {
+        name: {
+            "layout": theme_patch(name),
+            "loss": colours["loss"],
+            "change": colours["change"],
+            "label": label_style(name),
+            "band": band_style(name),
+        }
+        for name, colours in THEMES.items()
+    }
+
+
+class LivePlot(anywidget.AnyWidget):  # type: ignore[misc]
+    """Two live panels and a marker.
+
+    Attributes
+    ----------
+    lr : float or None
+        Where the marker stands; None hides it. Set by the page when the marker is let go (never
+        while it is being dragged), and by the kernel.
+    connected : bool
+        Whether a page has rendered this plot and could be heard.
+    picture : bytes or None
+        PNG of the figure, made by the page on request, for outputs that show no widgets.
+    """
+
+    _esm = page_scripts()
+    _css = stylesheet()
+
+    _plotly_js = traitlets.Bytes().tag(sync=True)
+    _plotly_version = traitlets.Unicode().tag(sync=True)
+    _layout = traitlets.Dict().tag(sync=True)
+    _themes = traitlets.Dict().tag(sync=True)
+    _limits = traitlets.List(trait=traitlets.Float()).tag(sync=True)
+    _snapshot = traitlets.Dict().tag(sync=True)
+    _overlay = traitlets.Dict().tag(sync=True)
+    _hello = traitlets.Unicode("").tag(sync=True)
+    _wanted_picture = traitlets.Int(0).tag(sync=True)
+    _picture = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    lr = traitlets.Float(None, allow_none=True).tag(sync=True)
+
+    connected = traitlets.Bool(False)
+    picture = traitlets.Bytes(None, allow_none=True)
+
+    def __init__(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
+        self._frames = Frames()
+        self._next_snapshot = _FIRST_SNAPSHOT_AT
+        super().__init__(
+            _plotly_js=plotly_js(),
+            _plotly_version=plotly_version(),
+            _themes=_themes(),
+            _layout=_wire_figure(start_lr, end_lr, linear=linear),
+            _limits=[start_lr, end_lr],
+            _overlay=asdict(_NOTHING),
+        )
+        self.observe(self._on_hello, "_hello")
+        self.observe(self._on_picture, "_picture")
+
+    def begin(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
+        """Clear the plot for a new sweep over [``start_lr``, ``end_lr``] (in units of the rate)."""
+        self._frames.begin()
+        self._next_snapshot = _FIRST_SNAPSHOT_AT
+        self._overlay = asdict(_NOTHING)
+        self._layout = _wire_figure(start_lr, end_lr, linear=linear)
+        self._limits = [start_lr, end_lr]
+        self.picture = None
+        self.send_snapshot()
+
+    def show(self, history: History, bandwidth: float, *, final: bool = False) -> Frame:
+        """Send what is new in ``history`` since the last call.
+
+        Parameters
+        ----------
+        history : History
+            The sweep as known now.
+        bandwidth : float
+            Smoothing of the drawn curve, in decades.
+        final : bool
+            Whether nothing will be added: a snapshot follows, so that every page is complete.
+        """
+        frame = self._frames.update(history, bandwidth)
+        self.send(frame.head, buffers=frame.buffers)
+        if final or len(history) >= self._next_snapshot:
+            self._next_snapshot = max(2 * len(history), _FIRST_SNAPSHOT_AT)
+            self.send_snapshot()
+        return frame
+
+    def show_overlay(self, overlay: Overlay | None) -> None:
+        """Mark a suggestion and its band; None removes them."""
+        self._overlay = asdict(overlay or _NOTHING)
+
+    def request_picture(self) -> None:
+        """Ask the page for a PNG of the figure as it is now; it arrives as :attr:`picture`."""
+        self._wanted_picture += 1
+
+    def send_snapshot(self) -> None:
+        """Send everything known so far, to whichever pages listen."""
+        self.send_state("_snapshot")
+
+    def on_marker(self, callback: Callable[[float | None], None]) -> None:
+        """Call ``callback(lr)`` whenever the marker comes to rest at another rate."""
+        self.observe(lambda change: callback(change["new"]), "lr")
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+        """Serve the widget's state, with the points as they are now rather than as last sent."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        if "_snapshot" in state:
+            state["_snapshot"] = self._frames.snapshot().as_state()
+        return state
+
+    def _on_hello(self, _change: object) -> None:
+        self.connected = True
+        self.send_snapshot()
+
+    def _on_picture(self, change: dict[str, Any]) -> None:
+        value = change["new"]
+        if value.startswith(_PICTURE_PREFIX):
+            self.picture = base64.b64decode(value[len(_PICTURE_PREFIX) :])
+
+
+def _wire_figure(start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
+    figure: dict[str, Any] = blank(start_lr, end_lr, linear=linear).to_plotly_json()
+    return {"data": [dict(trace) for trace in figure["data"]], "layout": figure["layout"]}

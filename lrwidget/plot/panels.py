@@ -1,0 +1,58 @@
+"""What the two panels show of given curves: their ranges and the lower panel's ticks, as one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrwidget.plot.ranges import loss_range, slope_range
+from lrwidget.plot.symlog import Ticks, quiet_threshold, symlog, symlog_ticks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["Panels", "panels", "quiet_count"]
+
+_CHANGE_PAD = 0.08
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Both panels' axes.
+
+    Attributes
+    ----------
+    loss_range : tuple of float
+        (bottom, top) of the loss panel.
+    threshold : float
+        Width of the change panel's linear part; its axis shows ``asinh(change / threshold)``.
+    change_range : tuple of float
+        (bottom, top) of the change panel, transformed.
+    ticks : Ticks
+        The change panel's ticks.
+    """
+
+    loss_range: tuple[float, float]
+    threshold: float
+    change_range: tuple[float, float]
+    ticks: Ticks
+
+
+def quiet_count(num_iter: int) -> int:
+    """Return how many of ``num_iter`` points count as the quiet start: 15 %, but at least 5."""
+    return max(5, int(0.15 * num_iter))
+
+
+def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int) -> Panels:
+    """Return the axes that show these losses and changes, of a sweep planned with ``num_iter`` points."""
+    quiet = quiet_count(num_iter)
+    threshold = quiet_threshold(changes, quiet)
+    low, high = slope_range(changes, threshold)
+    bottom, top = (float(v) for v in symlog([low, high], threshold))
+    pad = _CHANGE_PAD * (top - bottom)
+    return Panels(
+        loss_range=loss_range(losses, quiet),
+        threshold=threshold,
+        change_range=(bottom - pad, top + pad),
+        ticks=symlog_ticks(low, high, threshold),
+    )

@@ -1,0 +1,62 @@
+"""Which part of the numbers the panels show: the readable part, not the wreckage after a blow-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["loss_range", "slope_range"]
+
+#: How far above the starting level the loss panel reaches, in units of the descent: room to see
+#: the loss turn upwards, without letting a diverging tail flatten everything before it.
+_HEADROOM = 0.6
+_MARGIN = 0.06
+#: The smallest height of the loss panel, relative to the loss: early noise must not fill the panel.
+_LEAST_SHARE = 0.1
+
+
+def loss_range(losses: ArrayLike, quiet: int) -> tuple[float, float]:
+    """Return the (bottom, top) of the loss panel.
+
+    Parameters
+    ----------
+    losses : array_like, shape (n,)
+        Raw losses; non-finite ones are ignored.
+    quiet : int
+        How many of the first points count as the starting level (their median).
+
+    Returns
+    -------
+    tuple of float
+        Bottom and top, both inside the panel's margin. (0, 1) when there is no finite loss.
+    """
+    values = np.asarray(losses, dtype=np.float64)
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return 0.0, 1.0
+    start = values[: max(quiet, 1)]
+    base, low = float(np.median(start)), float(values.min())
+    spread = max(base - low, 2.0 * float(start.max() - base), _LEAST_SHARE * abs(base), 1e-12)
+    top = min(float(values.max()), base + _HEADROOM * spread)
+    top = max(top, base + 0.1 * spread)
+    bottom = min(low, top - spread)
+    pad = _MARGIN * (top - bottom)
+    return bottom - pad, top + pad
+
+
+def slope_range(slopes: ArrayLike, threshold: float) -> tuple[float, float]:
+    """Return the (bottom, top) of the change panel, in true values.
+
+    The whole descent is shown; upward slopes are shown up to ten times the steepest descent.
+    """
+    values = np.asarray(slopes, dtype=np.float64)
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return -threshold, threshold
+    bottom = min(float(values.min()), -threshold)
+    top = max(min(float(values.max()), -10.0 * bottom), threshold)
+    return bottom, top

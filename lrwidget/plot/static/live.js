@@ -1,0 +1,166 @@
+// The view: keeps numbers, figure, marker and kernel in step. One per displayed copy of the plot.
+
+const CONFIG = {
+  displaylogo: false,
+  responsive: false, // the container is watched instead: it also changes when the window does not
+  doubleClick: false, // handled here: back to the readable range, not to plotly's own
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "resetScale2d"],
+  toImageButtonOptions: { filename: "learning-rate-range-test", scale: 2 },
+};
+
+async function render({ model, el, signal: given }) {
+  const ended = new AbortController();
+  const signal = given ? AbortSignal.any([given, ended.signal]) : ended.signal;
+  el.classList.add("lrwidget-plot");
+  const stage = document.createElement("div");
+  stage.className = "lrwidget-stage";
+  stage.style.height = `${model.get("_layout").layout.height}px`;
+  const graph = document.createElement("div");
+  stage.append(graph);
+  el.append(stage);
+
+  const series = new Series();
+  const view = { Plotly: null, zoom: {}, drawn: false };
+  const marker = new Marker(stage, {
+    axis: () => graph._fullLayout?.xaxis,
+    panels: () => panelBox(graph),
+    limits: () => model.get("_limits"),
+    commit: (lr) => {
+      model.set("lr", lr);
+      model.save_changes();
+    },
+    signal,
+  });
+
+  const draw = latestOnly(async () => {
+    if (!view.Plotly || signal.aborted || stage.clientWidth === 0) return;
+    if (graph._dragging) return void requestAnimationFrame(draw); // not under the user's zoom box
+    const figure = model.get("_layout");
+    const theme = model.get("_themes")[themeOf(el)];
+    const overlay = model.get("_overlay");
+    const layout = layoutOf(figure, series, overlay, theme, view.zoom);
+    layout.width = stage.clientWidth;
+    await view.Plotly.react(graph, traces(figure, series, overlay, theme), layout, CONFIG);
+    if (!view.drawn) {
+      view.drawn = true;
+      followHand(graph, view, model, marker, draw);
+    }
+    marker.place();
+  });
+
+  const hear = (head, buffers) => {
+    const outcome = series.take(head, buffers);
+    if (outcome === "gap") greet(model);
+    if (outcome === "taken") draw();
+  };
+  const snapshot = () => {
+    const state = model.get("_snapshot");
+    if (state?.buffers) hear(state, state.buffers);
+  };
+  model.on("msg:custom", hear);
+  model.on("change:_snapshot", snapshot);
+  model.on("change:_overlay", draw);
+  model.on("change:_layout", () => {
+    view.zoom = {};
+    draw();
+  });
+  model.on("change:lr", () => marker.set(model.get("lr")));
+  model.on("change:_wanted_picture", () => takePicture(view, model, series, draw));
+
+  snapshot();
+  marker.set(model.get("lr"));
+  greet(model);
+  const resized = new ResizeObserver(draw);
+  resized.observe(stage);
+  watchTheme(draw, signal);
+  signal.addEventListener("abort", () => {
+    resized.disconnect();
+    view.Plotly?.purge(graph);
+  });
+
+  try {
+    view.Plotly = await loadPlotly(model.get("_plotly_version"), model.get("_plotly_js"));
+  } catch (error) {
+    graph.textContent = `The plot could not be loaded: ${error.message}. The sweep itself is not affected.`;
+    return;
+  }
+  draw();
+  return () => ended.abort();
+}
+
+/** Tell the kernel that a page listens and wants a snapshot. */
+function greet(model) {
+  model.set("_hello", crypto.randomUUID?.() ?? String(Math.random()));
+  model.save_changes();
+}
+
+/** What the user does in the plot: zoom is kept, a click on a point takes its rate. */
+function followHand(graph, view, model, marker, draw) {
+  graph.on("plotly_relayout", (event) => {
+    for (const axis of ["xaxis", "yaxis", "yaxis2"]) {
+      if (event[`${axis}.autorange`]) delete view.zoom[axis];
+      else if (`${axis}.range[0]` in event || `${axis}.range` in event) {
+        view.zoom[axis] = graph._fullLayout[axis].range.slice();
+      }
+    }
+    draw();
+  });
+  graph.on("plotly_doubleclick", () => {
+    view.zoom = {};
+    draw();
+  });
+  graph.on("plotly_relayouting", () => marker.place());
+  graph.on("plotly_click", ({ points }) => {
+    const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
+    if (!(lr > 0)) return;
+    marker.set(lr);
+    marker.commit(lr);
+  });
+}
+
+/** Send a light picture of the figure as it stands, marker included, for outputs without widgets. */
+async function takePicture(view, model, series) {
+  if (!view.Plotly) return;
+  const figure = model.get("_layout");
+  const theme = model.get("_themes").light;
+  const overlay = model.get("_overlay");
+  const layout = layoutOf(figure, series, overlay, theme, {});
+  layout.paper_bgcolor = "#ffffff";
+  const picture = { data: traces(figure, series, overlay, theme), layout };
+  const url = await view.Plotly.toImage(picture, { format: "png", width: 860, height: layout.height, scale: 1.5 });
+  model.set("_picture", url);
+  model.save_changes();
+}
+
+/** Top and height, in pixels of the stage, of what the marker spans: both panels. */
+function panelBox(graph) {
+  const { _size: size } = graph._fullLayout;
+  return { top: size.t, height: size.h };
+}
+
+/** Run `task` in an animation frame, never twice at once; calls in between make one more run. */
+function latestOnly(task) {
+  let running = false;
+  let again = false;
+  const run = () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    requestAnimationFrame(async () => {
+      try {
+        await task();
+      } finally {
+        running = false;
+        if (again) {
+          again = false;
+          run();
+        }
+      }
+    });
+  };
+  return run;
+}
+
+export default { render };

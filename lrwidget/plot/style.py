@@ -1,0 +1,62 @@
+"""Colours and themes of the figure.
+
+The four data colours are Okabe and Ito's, told apart by colour-blind readers and readable on both
+a light and a dark page (`Color Universal Design <https://jfly.uni-koeln.de/color/>`_).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+__all__ = ["CHANGE", "LOSS", "MARKER", "SUGGESTION", "THEMES", "Theme", "theme_patch"]
+
+LOSS: Final = "#0072B2"
+CHANGE: Final = "#009E73"
+SUGGESTION: Final = "#D55E00"
+MARKER: Final = "#CC79A7"
+
+Theme = Literal["light", "dark"]
+
+#: What differs between the themes. Everything else in the figure is the same on both.
+THEMES: Final[dict[Theme, dict[str, str]]] = {
+    "light": {
+        "ink": "#24292f",
+        "soft": "#6e7781",
+        "grid": "#e7eaee",
+        "line": "#b6bdc6",
+        "paper": "#ffffff",
+        "loss": LOSS,
+        "change": CHANGE,
+        "band": "rgba(0,158,115,0.10)",
+    },
+    "dark": {
+        "ink": "#e6e6e6",
+        "soft": "#a8b0b9",
+        "grid": "#30363d",
+        "line": "#5b636d",
+        "paper": "#111111",
+        # The same hues, lifted: the originals have too little contrast on a dark page.
+        "loss": "#56A8DD",
+        "change": "#2EBD93",
+        "band": "rgba(46,189,147,0.16)",
+    },
+}
+
+
+def theme_patch(theme: Theme) -> dict[str, Any]:
+    """Return the layout attributes of one theme, keyed by plotly's dotted attribute names."""
+    colours = THEMES[theme]
+    patch: dict[str, Any] = {
+        "font.color": colours["ink"],
+        "modebar.color": colours["soft"],
+        "modebar.activecolor": colours["ink"],
+        "hoverlabel.bgcolor": colours["paper"],
+        "hoverlabel.bordercolor": colours["line"],
+        "hoverlabel.font.color": colours["ink"],
+    }
+    for axis in ("xaxis", "yaxis", "yaxis2"):
+        patch[f"{axis}.gridcolor"] = colours["grid"]
+        patch[f"{axis}.linecolor"] = colours["line"]
+        patch[f"{axis}.tickcolor"] = colours["line"]
+        patch[f"{axis}.zerolinecolor"] = colours["line"]
+    return patch
