@@ -1,0 +1,93 @@
+"""The curve we draw: the centred, smoothed loss, and its slope, the "change in loss"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from lrwidget.core.smoothing import local_linear
+
+if TYPE_CHECKING:
+    from lrwidget.core.schedule import FloatArray
+
+__all__ = ["Curve", "base_level", "curve", "head_size", "low_level"]
+
+# How far beyond the flat start and the lowest losses a loss still counts, as a share of the descent.
+OVERSHOOT = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A smoothed loss and its slope, at the same places.
+
+    Attributes
+    ----------
+    value : ndarray, shape (m,)
+        Smoothed loss, in units of the loss.
+    slope : ndarray, shape (m,)
+        Change in loss per decade of the rate; on a linear sweep per unit of the rate.
+    """
+
+    value: FloatArray
+    slope: FloatArray
+
+
+def head_size(count: int) -> int:
+    """Return how many of ``count`` losses make up the flat start of a sweep: 15 %, at least 5."""
+    return max(5, int(0.15 * count))
+
+
+def base_level(loss: FloatArray) -> float:
+    """Return the loss of the flat start, the median of its finite values."""
+    head = loss[: head_size(loss.size)]
+    return float(np.median(head[np.isfinite(head)]))
+
+
+def low_level(loss: FloatArray) -> float:
+    """Return the lowest loss: the mean of the 3 smallest finite values, for one may be a lucky batch."""
+    finite = loss[np.isfinite(loss)]
+    return float(np.mean(np.sort(finite)[:3]))
+
+
+def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.ArrayLike | None = None) -> Curve:
+    """Smooth a loss by local-linear regression, without letting the blow-up bend what comes before it.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        Places of the losses, strictly increasing; see :func:`lrwidget.core.axis`.
+    loss : array_like, shape (n,)
+        Raw losses. Non-finite ones carry no weight, and the curve runs through their places all the same.
+    bandwidth : float
+        Standard deviation of the Gaussian kernel in units of ``x``. 0 = no smoothing: the raw loss itself and
+        ``np.gradient(loss, x)``.
+    at : array_like, shape (m,), optional
+        Where to evaluate; by default at ``x``.
+
+    Returns
+    -------
+    Curve
+        All NaN only if no loss is finite.
+
+    Notes
+    -----
+    With more than 5 losses and a descent ``d = base - lo > 0``, losses are first limited to
+    ``[lo - .3 d, base + .3 d]``; ``base`` is the level of the flat start, ``lo`` the mean of the 3 smallest.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    loss = np.asarray(loss, dtype=np.float64)
+    places = x if at is None else np.asarray(at, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        if bandwidth <= 0 and at is None:
+            return Curve(loss.copy(), np.gradient(loss, x) if loss.size > 1 else np.zeros(loss.shape))
+        finite = np.isfinite(loss)
+        x, kept = x[finite], loss[finite]
+        if bandwidth > 0 and loss.size > 5 and finite[: head_size(loss.size)].any():
+            base, low = base_level(loss), low_level(loss)
+            margin = OVERSHOOT * (base - low)
+            if margin > 0:
+                kept = np.clip(kept, low - margin, base + margin)
+        return Curve(*local_linear(x, kept, places, bandwidth))

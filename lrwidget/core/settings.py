@@ -1,0 +1,183 @@
+"""The plain settings of one sweep, checked once, and carried by every history."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from lrwidget.core.schedule import explicit, rates
+from lrwidget.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["LossSource", "Settings", "StepMode", "make_settings"]
+
+StepMode = Literal["exp", "linear", "list"]
+LossSource = Literal["train", "val", "fixed"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a sweep was asked to do. Every number is checked, and kept as a plain Python number.
+
+    Parameters
+    ----------
+    start_lr, end_lr : float
+        First and last rate; both are run. ``0 < start_lr < end_lr``. (Others say ``min_lr``, ``max_lr``.)
+    num_iter : int
+        Number of rates, at least 2. (Others say ``num_training``, ``num_it``.)
+    step_mode : {"exp", "linear", "list"}
+        Equal steps in log-rate, in rate, or the user's own ``lr_schedule``.
+    smooth_f : float
+        Weight of the NEW loss in the running mean that the divergence rule watches, in [0, 1]; 0 = no
+        smoothing. The drawn curve and the picks do not use it.
+    diverge_th : float or None
+        Stop once the running mean exceeds this multiple of its best; greater than 1. ``inf`` or None switch
+        the rule off (kept as ``inf``).
+    accumulation_steps : int
+        Batches per optimizer step, at least 1.
+    loss_source : {"train", "val", "fixed"}
+        Recorded loss: the training batch's, the validation loader's, or that of fixed training batches.
+    early_stop : bool
+        Also stop when the loss has clearly left its first valley.
+    lr_schedule : tuple of float or None
+        The user's own rates, with ``step_mode="list"``; see :func:`make_settings`.
+
+    Raises
+    ------
+    SettingsError
+        When a setting cannot work.
+    """
+
+    start_lr: float = 1e-7
+    end_lr: float = 10.0
+    num_iter: int = 100
+    step_mode: StepMode = "exp"
+    smooth_f: float = 0.05
+    diverge_th: float = 5.0
+    accumulation_steps: int = 1
+    loss_source: LossSource = "train"
+    early_stop: bool = False
+    lr_schedule: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("step_mode", self.step_mode, ("exp", "linear", "list"))
+        _one_of("loss_source", self.loss_source, ("train", "val", "fixed"))
+        if not isinstance(self.early_stop, bool):
+            raise SettingsError(f"early_stop must be True or False; got {self.early_stop!r}.")
+        threshold = math.inf if self.diverge_th is None else _real("diverge_th", self.diverge_th)
+        checked: dict[str, Any] = {
+            "start_lr": _real("start_lr", self.start_lr),
+            "end_lr": _real("end_lr", self.end_lr),
+            "num_iter": _count("num_iter", self.num_iter, 2),
+            "smooth_f": _real("smooth_f", self.smooth_f),
+            "diverge_th": threshold,
+            "accumulation_steps": _count("accumulation_steps", self.accumulation_steps, 1),
+        }
+        if self.lr_schedule is not None:
+            checked["lr_schedule"] = explicit(self.lr_schedule)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        self._check_ranges()
+        self._check_schedule()
+
+    def _check_ranges(self) -> None:
+        start, end = self.start_lr, self.end_lr
+        example = "for example start_lr=1e-7, end_lr=10."
+        for name, value in (("start_lr", start), ("end_lr", end)):
+            if not (math.isfinite(value) and value > 0):
+                raise SettingsError(
+                    f"{name} must be finite and greater than 0; got {name}={value!r}. Give {example}"
+                )
+        if not start < end:
+            raise SettingsError(
+                f"start_lr must be smaller than end_lr; got start_lr={start!r}, end_lr={end!r}. "
+                f"Give start_lr < end_lr, {example}"
+            )
+        if not 0 <= self.smooth_f <= 1:
+            raise SettingsError(
+                f"smooth_f is the weight of the new loss and must lie in [0, 1]; got {self.smooth_f!r}. "
+                "Give 0 for no smoothing, or for example 0.05."
+            )
+        if not self.diverge_th > 1:
+            raise SettingsError(
+                f"diverge_th must be greater than 1; got {self.diverge_th!r}. "
+                "Give for example 5.0, or None to never stop for divergence."
+            )
+
+    def _check_schedule(self) -> None:
+        schedule = self.lr_schedule
+        if (schedule is not None) != (self.step_mode == "list"):
+            raise SettingsError(
+                'step_mode="list" and lr_schedule belong together; '
+                f"got step_mode={self.step_mode!r}, lr_schedule={'None' if schedule is None else 'a list'}. "
+                "Use make_settings(lr_schedule=[...])."
+            )
+        if schedule is not None and (self.start_lr, self.end_lr, self.num_iter) != (
+            schedule[0],
+            schedule[-1],
+            len(schedule),
+        ):
+            raise SettingsError(
+                f"start_lr, end_lr and num_iter must be those of lr_schedule: {schedule[0]!r}, "
+                f"{schedule[-1]!r}, {len(schedule)}; "
+                f"got {self.start_lr!r}, {self.end_lr!r}, {self.num_iter!r}. "
+                "Use make_settings(lr_schedule=[...]), which sets them."
+            )
+
+    @cached_property
+    def rates(self) -> tuple[float, ...]:
+        """The rates of the sweep, ``num_iter`` of them, strictly increasing, both ends included."""
+        if self.lr_schedule is not None:
+            return self.lr_schedule
+        return rates(self.start_lr, self.end_lr, self.num_iter, self.step_mode)
+
+
+def make_settings(*, lr_schedule: Iterable[float] | None = None, **settings: Any) -> Settings:
+    """Return :class:`Settings`; a given ``lr_schedule`` decides start_lr, end_lr, num_iter and step_mode.
+
+    Parameters
+    ----------
+    lr_schedule : iterable of float or None
+        The user's own rates: at least two, finite, positive, strictly increasing.
+    **settings
+        Fields of :class:`Settings`. The four above are ignored when ``lr_schedule`` is given.
+    """
+    if lr_schedule is None:
+        return Settings(**settings)
+    schedule = explicit(lr_schedule)
+    settings.update(
+        start_lr=schedule[0],
+        end_lr=schedule[-1],
+        num_iter=len(schedule),
+        step_mode="list",
+        lr_schedule=schedule,
+    )
+    return Settings(**settings)
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if not (isinstance(value, str) and value in allowed):
+        raise SettingsError(f"{name} must be one of {', '.join(map(repr, allowed))}; got {value!r}.")
+
+
+def _real(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise SettingsError(f"{name} must be a number; got {value!r} of type {type(value).__name__}.")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise SettingsError(f"{name} must be finite; got a whole number too large for a float.") from error
+
+
+def _count(name: str, value: object, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise SettingsError(f"{name} must be a whole number; got {value!r} of type {type(value).__name__}.")
+    number = int(cast("int", value))
+    if number < least:
+        raise SettingsError(f"{name} must be at least {least}; got {name}={number}.")
+    return number

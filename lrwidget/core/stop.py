@@ -1,0 +1,168 @@
+"""When a sweep has seen enough: one loss at a time, at constant cost."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from statistics import median
+from typing import TYPE_CHECKING, Literal
+
+from lrwidget.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lrwidget.core.settings import Settings
+
+__all__ = ["StopRule", "first_stop"]
+
+# How many losses tell the spread that stands in for |best| when the best loss is close to zero.
+SPREAD_LOSSES = 10
+# How many losses in a row must lie above the rim of the valley before `early_stop` stops.
+EARLY_PATIENCE = 5
+
+
+class StopRule:
+    """Watches the losses of one sweep and says when to stop.
+
+    Parameters
+    ----------
+    diverge_th : float
+        Diverged once ``h > best + (diverge_th - 1) * max(|best|, scale)``: ``h`` is the running mean of the
+        losses, ``best`` the smallest ``h`` so far (this one included), ``scale`` the robust spread
+        ``1.4826 * MAD`` of the first ten earlier losses. For ordinary positive losses, where
+        ``best >= scale``, this is ``h > diverge_th * best``, and it does not fire at once on negative
+        ones. ``inf`` switches it off.
+    smooth_f : float
+        Weight of the NEW loss in the running mean (pytorch-lr-finder's), in [0, 1]; 0 = the raw loss.
+    early_stop : bool
+        Also stop when 5 losses in a row lie above ``base + .3 (base - lo)`` while ``base - lo`` is at least
+        10 % of ``|base|``, or above ``base + 3 |base|``. ``base`` is the median of the first
+        ``max(5, int(.15 num_iter))`` losses, ``lo`` the mean of the 3 smallest so far.
+    num_iter : int or None
+        Planned number of losses; needed by ``early_stop`` only.
+    robust : bool
+        False = pytorch-lr-finder's own ``h > diverge_th * best``, at any sign.
+    """
+
+    def __init__(
+        self,
+        diverge_th: float = 5.0,
+        smooth_f: float = 0.05,
+        early_stop: bool = False,
+        *,
+        num_iter: int | None = None,
+        robust: bool = True,
+    ) -> None:
+        if early_stop and num_iter is None:
+            raise SettingsError("early_stop needs num_iter, the planned number of losses; got num_iter=None.")
+        self._threshold = diverge_th
+        self._smooth_f = smooth_f
+        self._robust = robust
+        self._first: list[float] = []
+        self._scale = 0.0
+        self._mean: float | None = None
+        self._best = math.inf
+        self._rim = _Rim(num_iter) if early_stop and num_iter is not None else None
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, robust: bool = True) -> StopRule:
+        """Return the rule that a sweep with these settings follows."""
+        return cls(
+            settings.diverge_th,
+            settings.smooth_f,
+            settings.early_stop,
+            num_iter=settings.num_iter,
+            robust=robust,
+        )
+
+    def update(self, loss: float) -> Literal["diverged", "non-finite"] | None:
+        """Take the next raw loss; return why to stop after it, or None to go on."""
+        if not math.isfinite(loss):
+            return "non-finite"
+        if self._mean is None or self._smooth_f == 0:
+            self._mean = loss
+        else:
+            self._mean = self._smooth_f * loss + (1 - self._smooth_f) * self._mean
+        self._best = min(self._best, self._mean)
+        diverged = self._mean > self._limit()
+        # The loss under judgement is no part of the spread it is judged by.
+        if len(self._first) < SPREAD_LOSSES:
+            self._first.append(loss)
+            self._scale = _spread(self._first)
+        # The rim must see every loss, so it is asked first.
+        if self._rim is not None and self._rim.left_behind(loss):
+            diverged = True
+        return "diverged" if diverged else None
+
+    def _limit(self) -> float:
+        best, threshold = self._best, self._threshold
+        if math.isinf(threshold):
+            return math.inf
+        if not self._robust or (best > 0 and best >= self._scale):
+            return threshold * best
+        return best + (threshold - 1) * max(abs(best), self._scale)
+
+
+class _Rim:
+    """The rim of the first valley: whether the loss has stayed above it."""
+
+    def __init__(self, num_iter: int) -> None:
+        self._head_size = max(5, int(0.15 * num_iter))
+        self._head: list[float] = []
+        self._base = math.nan
+        self._lowest: list[
+            float
+        ] = []  # the three smallest, negated: a heap whose first is the largest of them
+        self._above = 0
+
+    def left_behind(self, loss: float) -> bool:
+        """Take the next loss; return whether it and the four before it lie above the rim."""
+        if len(self._lowest) < 3:
+            heapq.heappush(self._lowest, -loss)
+        else:
+            heapq.heappushpop(self._lowest, -loss)
+        if len(self._head) < self._head_size:
+            self._head.append(loss)
+            self._base = median(self._head)
+            return False
+        base = self._base
+        depth = base + sum(self._lowest) / len(self._lowest)
+        deep = depth >= 0.1 * abs(base) and depth > 0
+        above = (deep and loss > base + 0.3 * depth) or loss > base + 3 * abs(base)
+        self._above = self._above + 1 if above else 0
+        return self._above >= EARLY_PATIENCE
+
+
+def first_stop(
+    losses: Iterable[float],
+    diverge_th: float = 5.0,
+    smooth_f: float = 0.05,
+    early_stop: bool = False,
+    *,
+    num_iter: int | None = None,
+    robust: bool = True,
+) -> tuple[int, Literal["diverged", "non-finite"]] | None:
+    """Return where and why :class:`StopRule` stops first, as ``(index, reason)``, or None.
+
+    Parameters
+    ----------
+    losses : iterable of float
+        Raw losses in order. The stopping one, at ``index``, is the last that a sweep keeps.
+    diverge_th, smooth_f, early_stop, num_iter, robust
+        As for :class:`StopRule`; ``num_iter=None`` means the number of losses given.
+    """
+    values = [float(loss) for loss in losses]
+    planned = len(values) if num_iter is None else num_iter
+    rule = StopRule(diverge_th, smooth_f, early_stop, num_iter=planned, robust=robust)
+    for index, loss in enumerate(values):
+        reason = rule.update(loss)
+        if reason is not None:
+            return index, reason
+    return None
+
+
+def _spread(values: list[float]) -> float:
+    """Return ``1.4826`` times the median absolute deviation: the sd, for Gaussian values."""
+    middle = median(values)
+    return 1.4826 * median(abs(value - middle) for value in values)
