@@ -33,7 +33,7 @@ def format_rate(lr: float, digits: int = 3) -> str:
 
 def format_duration(seconds: float) -> str:
     """Write a duration in seconds as people say it: ``0.8 s``, ``42 s``, ``3 min 05 s``, ``2 h 10 min``."""
-    if seconds < 9.95:  # noqa: PLR2004 - below this one decimal tells something
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:

@@ -12,27 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lrwidget.core.text import format_rate
-from lrwidget.plot.ranges import loss_range, slope_range
+from lrwidget.plot.overlay import Overlay, overlay
+from lrwidget.plot.panels import panels
 from lrwidget.plot.style import MARKER, SUGGESTION, THEMES, Theme, theme_patch
-from lrwidget.plot.symlog import quiet_threshold, symlog, symlog_ticks
+from lrwidget.plot.symlog import symlog
 
 if TYPE_CHECKING:
     from lrwidget.core.history import History
     from lrwidget.core.picks import Pick
-    from lrwidget.plot.overlay import Overlay
 
-__all__ = ["HEIGHT", "blank", "figure", "quiet_count"]
+__all__ = ["HEIGHT", "blank", "figure"]
 
 HEIGHT = 440  # px
 _LOSS_PANEL = (0.40, 1.0)
 _CHANGE_PANEL = (0.0, 0.33)
 _RATE = "<b>%{x:.3g}</b>"
-
-
-def quiet_count(num_iter: int) -> int:
-    """Return how many of ``num_iter`` points count as the quiet start: 15 %, but at least 5."""
-    return max(5, int(0.15 * num_iter))
 
 
 def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme = "light") -> go.Figure:
@@ -48,7 +42,6 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
         The page's theme.
     """
     colours = THEMES[theme]
-    hover = {"hoverinfo": "skip"} if linear is None else {}
     fig = go.Figure(
         data=[
             go.Scatter(
@@ -56,7 +49,6 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
                 mode="markers",
                 marker={"size": 5, "color": colours["loss"], "opacity": 0.55},
                 hovertemplate="loss %{y:.5g}<extra></extra>",
-                **hover,
             ),
             go.Scatter(
                 name="smoothed loss",
@@ -69,7 +61,9 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
                 mode="lines",
                 yaxis="y2",
                 line={"color": colours["change"], "width": 2.5},
-                hovertemplate="change %{customdata:.3g}" + ("" if linear else " per decade") + "<extra></extra>",
+                hovertemplate="change %{customdata:.3g}"
+                + ("" if linear else " per decade")
+                + "<extra></extra>",
             ),
             _suggestion_trace("y"),
             _suggestion_trace("y2"),
@@ -97,7 +91,7 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
             "exponentformat": "power",
             "hoverformat": ".3g",
             "unifiedhovertitle": {"text": "lr " + _RATE},
-            **({} if linear else {"dtick": 1 if math.log10(end_lr / start_lr) > 1.5 else "D1"}),  # noqa: PLR2004
+            **({} if linear else {"dtick": 1 if math.log10(end_lr / start_lr) > 1.5 else "D1"}),
         },
         yaxis={
             **axis,
@@ -150,31 +144,25 @@ def figure(
         Traces ``loss``, ``smoothed loss``, ``change in loss`` and ``suggestion`` (one a panel). The
         change is drawn on a symlog axis; its true values are in ``customdata``.
     """
-    from lrwidget.plot.overlay import overlay  # noqa: PLC0415 - overlay needs this module's layout
-
     settings = history.settings
-    linear = settings.step_mode == "linear"
-    quiet = quiet_count(settings.num_iter)
-    fig = blank(settings.start_lr, settings.end_lr, linear=linear, theme=theme)
-    smoothed, change = history.smoothed(bandwidth), history.change_at(bandwidth)
-    threshold = quiet_threshold(change, quiet)
-    low, high = slope_range(change, threshold)
-    ticks = symlog_ticks(low, high, threshold)
+    fig = blank(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear", theme=theme)
+    drawn = history.curve(bandwidth)
+    shown = panels(history.loss, drawn.slope, settings.num_iter)
     fig.data[0].update(x=history.lr, y=_drawable(history.loss))
-    fig.data[1].update(x=history.lr, y=_drawable(smoothed))
-    fig.data[2].update(x=history.lr, y=_drawable(symlog(change, threshold)), customdata=change)
-    reach = symlog([low, high], threshold)
+    fig.data[1].update(x=history.lr, y=_drawable(drawn.value))
+    change = _drawable(symlog(drawn.slope, shown.threshold))
+    fig.data[2].update(x=history.lr, y=change, customdata=drawn.slope)
     fig.update_layout(
-        yaxis_range=loss_range(history.loss, quiet),
+        yaxis_range=shown.loss_range,
         yaxis2={
-            "range": _padded(float(reach[0]), float(reach[1])),
-            "tickvals": ticks.positions,
-            "ticktext": ticks.labels,
+            "range": shown.change_range,
+            "tickvals": shown.ticks.positions,
+            "ticktext": shown.ticks.labels,
         },
     )
     if pick is None:
         pick = history.suggest(bandwidth=bandwidth)
-    _draw_overlay(fig, overlay(history, pick, bandwidth=bandwidth), threshold, theme)
+    _draw_overlay(fig, overlay(history, pick, bandwidth=bandwidth), shown.threshold, theme)
     if lr is not None:
         fig.add_shape(
             type="line", xref="x", yref="paper", x0=lr, x1=lr, y0=0, y1=1, line={"color": MARKER, "width": 2}
@@ -239,11 +227,6 @@ def _rate_range(start_lr: float, end_lr: float, *, linear: bool) -> tuple[float,
     return low - pad, high + pad
 
 
-def _padded(low: float, high: float) -> list[float]:
-    pad = 0.08 * (high - low)
-    return [low - pad, high + pad]
-
-
 def _drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Leave a gap where a value is not finite."""
     return np.where(np.isfinite(values), values, np.nan)
@@ -251,8 +234,3 @@ def _drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, 
 
 def _underscored(key: str) -> str:
     return key.replace(".", "_")
-
-
-def rate_text(lr: float) -> str:
-    """Return a rate as the figure writes it: two digits, which is what a range test can tell."""
-    return format_rate(lr, digits=2)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.curve import curve
 from lrwidget.plot.panels import panels
 
 if TYPE_CHECKING:
@@ -118,9 +117,8 @@ def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...
     chosen = np.arange(0, count, stride)
     if chosen[-1] != count - 1:
         chosen = np.append(chosen, count - 1)
-    x = history.x
-    drawn = curve(x, history.loss, history.bandwidth_in_x(bandwidth), at=None if stride == 1 else x[chosen])
-    return history.lr[chosen], np.asarray(drawn.value), np.asarray(drawn.slope)
+    drawn = history.curve(bandwidth, at=None if stride == 1 else history.x[chosen])
+    return history.lr[chosen], drawn.value, drawn.slope
 
 
 def _common_prefix(old: tuple[NDArray[np.float64], ...], new: tuple[NDArray[np.float64], ...]) -> int:

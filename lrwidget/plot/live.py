@@ -60,7 +60,7 @@ def _themes() -> dict[str, Any]:
     }
 
 
-class LivePlot(anywidget.AnyWidget):  # type: ignore[misc]
+class LivePlot(anywidget.AnyWidget):
     """Two live panels and a marker.
 
     Attributes
@@ -151,7 +151,7 @@ class LivePlot(anywidget.AnyWidget):  # type: ignore[misc]
         """Call ``callback(lr)`` whenever the marker comes to rest at another rate."""
         self.observe(lambda change: callback(change["new"]), "lr")
 
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """Serve the widget's state, with the points as they are now rather than as last sent."""
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         if "_snapshot" in state:

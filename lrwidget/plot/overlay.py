@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lrwidget.core.curve import curve
 from lrwidget.core.schedule import axis
 from lrwidget.core.text import format_rate
 
@@ -46,12 +43,11 @@ def overlay(history: History, pick: Pick, *, bandwidth: float = 0.3) -> Overlay:
     if pick.lr is None:
         return Overlay(None, 0.0, 0.0, "", None)
     mode = history.settings.step_mode
-    at = curve(history.x, history.loss, history.bandwidth_in_x(bandwidth), at=axis([pick.lr], mode))
+    at = history.curve(bandwidth, at=axis([pick.lr], mode))
     label = f"<b>{format_rate(pick.lr, digits=2)}</b> {pick.rule}"
     if pick.one_cycle_max is not None:
         label += f"<br>1cycle max {format_rate(pick.one_cycle_max, digits=2)}"
-    loss, change = float(np.asarray(at.value)[0]), float(np.asarray(at.slope)[0])
-    return Overlay(pick.lr, loss, change, label, _inside(pick.band, history))
+    return Overlay(pick.lr, float(at.value[0]), float(at.slope[0]), label, _inside(pick.band, history))
 
 
 def _inside(band: tuple[float, float] | None, history: History) -> tuple[float, float] | None:

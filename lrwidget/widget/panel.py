@@ -1,0 +1,130 @@
+"""The controls around the plot, composed of ordinary widgets.
+
+Commands are toggle buttons, not push buttons: a toggle's value is a trait, and ipykernel 7 handles
+trait changes on a thread of its own, so Stop works while a cell blocks. Push buttons would wait.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ipywidgets
+
+from lrwidget.core.picks import RULES
+from lrwidget.core.text import format_rate
+from lrwidget.widget.status import StatusLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrwidget.core.settings import Settings
+    from lrwidget.plot.live import LivePlot
+    from lrwidget.widget.wording import Shown
+
+__all__ = ["Panel"]
+
+_ICONS = {"Run": "play", "Pause": "pause", "Resume": "play"}
+
+
+class Panel:
+    """Buttons, fields, status line and plot, top to bottom; ``rows`` are a container's children."""
+
+    def __init__(self, plot: LivePlot, settings: Settings, *, rule: str, bandwidth: float) -> None:
+        self.plot = plot
+        self.run = _button("Run", "play", "Sweep the learning rate; while it runs: pause and resume", "primary")
+        self.stop = _button("Stop", "stop", "End the sweep; everything is given back")
+        self.accept = _button("Accept", "check", "Write the learning rate into the optimizer", "success")
+        self.reset = _button("Reset", "undo", "Back to before the sweep: old rates, empty figure")
+        self.suggestion = _button("Use suggestion", "magic", "Move the marker back to the suggested rate")
+        self.lr = ipywidgets.FloatText(
+            value=0.0, step=None, description="Learning rate", disabled=True, layout=_wide(210)
+        )
+        self.start_lr = _number("Start", settings.start_lr, 130, "First rate of the sweep")
+        self.end_lr = _number("End", settings.end_lr, 130, "Last rate of the sweep")
+        self.num_iter = ipywidgets.IntText(
+            value=settings.num_iter, description="Steps", tooltip="Number of rates", layout=_wide(120)
+        )
+        self.rule = ipywidgets.Dropdown(
+            options=list(RULES),
+            value=rule,
+            description="Rule",
+            tooltip="How a rate is picked from the curve; changes at once, without another sweep",
+            layout=_wide(150),
+        )
+        self.bandwidth = ipywidgets.FloatSlider(
+            value=bandwidth,
+            min=0.0,
+            max=max(1.0, bandwidth),
+            step=0.05,
+            readout_format=".2f",
+            description="Smoothing",
+            tooltip="Width of the smoothing in decades of the learning rate; 0 is none",
+            layout=_wide(250),
+        )
+        self.status = StatusLine()
+        self._own_rates = settings.step_mode == "list"
+        self.suggestion.layout.width = "140px"
+        self.lr.add_class("lrwidget-apart")
+        self.rule.add_class("lrwidget-apart")
+        self.rows = (
+            _row(self.run, self.stop, self.accept, self.reset, self.lr, self.suggestion),
+            _row(self.start_lr, self.end_lr, self.num_iter, self.rule, self.bandwidth),
+            self.status,
+            plot,
+        )
+
+    def on_press(self, button: ipywidgets.ToggleButton, command: Callable[[], None]) -> None:
+        """Call ``command`` whenever ``button`` is pressed, and let it come up again."""
+
+        def pressed(change: dict[str, bool]) -> None:
+            if change["new"]:
+                button.value = False
+                command()
+
+        button.observe(pressed, "value")
+
+    def apply(self, shown: Shown, lr: float | None, *, overridden: bool) -> None:
+        """Show what :func:`lrwidget.widget.wording.show` says, and the present rate."""
+        self.run.description = shown.run_label
+        self.run.icon = _ICONS[shown.run_label]
+        self.stop.disabled = not shown.can_stop
+        self.accept.disabled = not shown.can_accept
+        self.reset.disabled = not shown.can_reset
+        self.suggestion.disabled = not overridden
+        for field in (self.start_lr, self.end_lr, self.num_iter):
+            field.disabled = not shown.can_set or self._own_rates
+        self.lr.value = 0.0 if lr is None else float(format_rate(lr))
+        self.lr.disabled = lr is None
+        self.status.fraction = shown.fraction
+        self.status.tone = shown.tone
+        self.status.details = list(shown.details)
+        self.status.text = shown.text
+
+    def close(self) -> None:
+        """Close every part."""
+        for row in self.rows:
+            for part in getattr(row, "children", ()):
+                part.close()
+            row.close()
+
+
+def _button(label: str, icon: str, tooltip: str, style: str = "") -> ipywidgets.ToggleButton:
+    return ipywidgets.ToggleButton(
+        description=label, icon=icon, tooltip=tooltip, button_style=style, layout=_wide(96)
+    )
+
+
+def _number(label: str, value: float, width: int, tooltip: str) -> ipywidgets.FloatText:
+    return ipywidgets.FloatText(
+        value=value, step=None, description=label, tooltip=tooltip, layout=_wide(width)
+    )
+
+
+def _wide(pixels: int) -> ipywidgets.Layout:
+    return ipywidgets.Layout(width=f"{pixels}px")
+
+
+def _row(*parts: ipywidgets.Widget) -> ipywidgets.Box:
+    row = ipywidgets.Box(parts)
+    row.add_class("lrwidget-row")
+    return row

@@ -1,0 +1,47 @@
+"""When to tell the page: often enough to look live, seldom enough to cost the sweep nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Publisher"]
+
+_TICKS_A_SECOND = 15
+#: The share of the sweep's time that publishing may take. When a publication costs more (a long
+#: sweep, a slow machine), the next one waits longer.
+_SHARE = 0.03
+
+
+class Publisher:
+    """Calls ``publish`` at most 15 times a second, and so rarely that it takes at most 3 % of the time.
+
+    Parameters
+    ----------
+    publish : callable
+        Sends what is new. Its own duration is measured.
+    clock : callable, optional
+        Seconds; injected by tests.
+    """
+
+    def __init__(self, publish: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> None:
+        self._publish = publish
+        self._clock = clock
+        self._next = -float("inf")
+
+    def tick(self) -> bool:
+        """Publish if it is time to. Called after every step, so it must cost next to nothing."""
+        if self._clock() < self._next:
+            return False
+        self.now()
+        return True
+
+    def now(self) -> None:
+        """Publish at once."""
+        began = self._clock()
+        self._publish()
+        ended = self._clock()
+        self._next = ended + max(1 / _TICKS_A_SECOND, (ended - began) / _SHARE)

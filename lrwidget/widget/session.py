@@ -1,0 +1,259 @@
+"""One sweep after another on one model: the states, and the thread that does the work.
+
+::
+
+    idle ──run──> running ──pause──> paused          finished, failed, accepted ──run──> running
+                  running <─resume── paused          finished, failed ──accept──> accepted
+                  running, paused ──ends──> finished or failed         any but these two ──reset──> idle
+
+Threads. A sweep runs in a thread of its own (:meth:`Session.start`) or in the caller's
+(:meth:`Session.run`). Commands come from any thread: the main one, or the one on which the kernel
+handles widget messages. They only record an intent, under one lock; the sweep acts on it between two
+steps. No user code runs and nothing is awaited under the lock. A sweep's end is announced only after
+everything has been given back, so whoever sees ``finished`` may train at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+from lrwidget.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import nn
+
+    from lrwidget.core.history import History, StopReason
+    from lrwidget.core.settings import Settings
+    from lrwidget.engine import RangeTest
+    from lrwidget.widget.wording import State
+
+__all__ = ["Listener", "Session"]
+
+_log = logging.getLogger("lrwidget")
+
+#: Which session is sweeping a model now. Two sweeps at once would ruin each other.
+_owners: weakref.WeakKeyDictionary[nn.Module, Session] = weakref.WeakKeyDictionary()
+_owners_lock = threading.Lock()
+
+
+class Listener(Protocol):
+    """What a session tells. Called in the sweep's thread, except ``changed``, which comes from any."""
+
+    def began(self, settings: Settings) -> None:
+        """Say that all checks passed: the first step comes next."""
+
+    def progressed(self) -> None:
+        """Say that a new point is known. Called after every step: must be quick."""
+
+    def changed(self) -> None:
+        """Say that the state changed by a command."""
+
+    def ended(self) -> None:
+        """Say that the sweep is over, and everything is given back."""
+
+
+class Session:
+    """The states of one widget, and its sweeps.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        What is swept; only one sweep at a time may hold it, in this process.
+    build : callable
+        Makes the next sweep from the present settings. Its errors reach the caller, state unchanged.
+    listener : Listener
+        Is told what happens. An error in it never harms a sweep.
+    clock : callable, optional
+        Seconds; injected by tests.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        build: Callable[[], RangeTest],
+        listener: Listener,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._model: nn.Module | None = model
+        self._build: Callable[[], RangeTest] | None = build
+        self._listener = listener
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._over.set()
+        self._test: RangeTest | None = None
+        self._history: History | None = None
+        self._pauses = 0.0
+        self._began_at = self._paused_at = 0.0
+        self.state: State = "idle"
+        self.stop_reason: StopReason | None = None
+        self.error: BaseException | None = None
+        self.blocking = False
+
+    # -- what is known ---------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether a sweep is on, running or paused."""
+        return self.state in ("running", "paused")
+
+    @property
+    def history(self) -> History | None:
+        """What the running sweep recorded so far, or the last one; None before the first."""
+        with self._lock:
+            test = self._test
+        return test.history if test is not None and self.busy else self._history
+
+    @property
+    def points(self) -> int:
+        """Number of points known of the running or last sweep."""
+        with self._lock:
+            if self._test is not None:
+                return self._test.steps_done
+        return len(self._history) if self._history is not None else 0
+
+    def seconds_left(self) -> float | None:
+        """Estimate the rest of the running sweep from its pace so far; None before there is one."""
+        with self._lock:
+            if self._test is None or not self.busy or self._test.steps_done == 0:
+                return None
+            now = self._paused_at if self.state == "paused" else self._clock()
+            a_step = (now - self._began_at - self._pauses) / self._test.steps_done
+            return a_step * (self._test.settings.num_iter - self._test.steps_done)
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def start(self, within: AbstractContextManager[object] | None = None) -> None:
+        """Sweep in a background thread, inside the context ``within``. Returns at once."""
+        test = self._claim(blocking=False)
+        thread = threading.Thread(
+            target=self._sweep, args=(test, within or nullcontext()), name="lrwidget sweep", daemon=True
+        )
+        thread.start()
+        self._tell(self._listener.changed)
+
+    def run(self) -> None:
+        """Sweep in this thread, until it ends. Ctrl-C ends it like Stop; other errors are raised."""
+        test = self._claim(blocking=True)
+        self._tell(self._listener.changed)
+        self._sweep(test, nullcontext())
+        if self.error is not None:
+            raise self.error
+
+    def pause(self) -> None:
+        """Hold the sweep before its next step."""
+        with self._lock:
+            if self.state != "running" or self._test is None:
+                return
+            self._test.pause()
+            self._paused_at = self._clock()
+            self.state = "paused"
+        self._tell(self._listener.changed)
+
+    def resume(self) -> None:
+        """Go on from a pause, with the same iterator and the same state."""
+        with self._lock:
+            if self.state != "paused" or self._test is None:
+                return
+            self._pauses += self._clock() - self._paused_at
+            self.state = "running"
+            self._test.resume()
+        self._tell(self._listener.changed)
+
+    def stop(self) -> None:
+        """End the sweep before its next step. Nothing happens when none is on."""
+        with self._lock:
+            if self._test is not None and self.busy:
+                self._test.stop()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until no sweep is on; False when ``timeout`` seconds were not enough."""
+        return self._over.wait(timeout)
+
+    def settle(self, state: State) -> None:
+        """Go to a state of rest (``idle`` forgets the last sweep). Raises StateError while a sweep is on."""
+        with self._lock:
+            self.refuse_while_busy("Changing the state")
+            self.state = state
+            if state == "idle":
+                self._history = self.stop_reason = self.error = None
+
+    def refuse_while_busy(self, what: str) -> None:
+        """Raise StateError when a sweep is on."""
+        if self.busy:
+            raise StateError(f"{what} is not possible while a sweep is {self.state}: stop it first, or wait.")
+
+    def close(self) -> None:
+        """End a running sweep, then let go of the model."""
+        self.stop()
+        self.wait()
+        self._build = self._model = None
+
+    # -- the sweep -------------------------------------------------------------------------------
+
+    def _claim(self, *, blocking: bool) -> RangeTest:
+        with self._lock:
+            if self._build is None or self._model is None:
+                raise StateError("This widget is closed. Make a new LRWidget.")
+            self.refuse_while_busy("Starting another sweep")
+            test = self._build()
+            with _owners_lock:
+                owner = _owners.get(self._model)
+                if owner is not None and owner is not self and owner.busy:
+                    raise StateError("Another widget is sweeping this model: stop it first, or wait.")
+                _owners[self._model] = self
+            self._test, self.blocking = test, blocking
+            self.error, self.stop_reason = None, None
+            self.state = "running"
+            self._began_at, self._pauses = self._clock(), 0.0
+            self._over.clear()
+            return test
+
+    def _sweep(self, test: RangeTest, within: AbstractContextManager[object]) -> None:
+        failure: BaseException | None = None
+        started = False
+        try:
+            with within, test:
+                started = True
+                self._began_at = self._clock()
+                self._tell(lambda: self._listener.began(test.settings))
+                for _ in test:
+                    self._tell(self._listener.progressed)
+        except KeyboardInterrupt:
+            pass  # the sweep's own stop reason says so
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the state must be settled first
+            failure = error
+        finally:
+            with self._lock:
+                if started:
+                    self._history = test.history
+                self.stop_reason = test.stop_reason or ("error" if failure else "interrupted")
+                self.error = failure
+                self.state = "failed" if failure is not None else "finished"
+                self._test = None
+                self.blocking = False
+            test.close()
+            self._tell(self._listener.ended)
+            self._over.set()
+
+    @staticmethod
+    def _tell(call: Callable[[], None]) -> None:
+        """Call the listener; a page that cannot be reached must not end a sweep."""
+        try:
+            call()
+        except Exception:
+            _log.exception("the page could not be updated")
+
+
+def owner_of(model: nn.Module) -> Session | None:
+    """Return the session that is sweeping ``model`` now, if any."""
+    with _owners_lock:
+        owner = _owners.get(model)
+    return owner if owner is not None and owner.busy else None

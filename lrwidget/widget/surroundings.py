@@ -1,0 +1,105 @@
+"""Where this process runs: in a notebook's kernel, a terminal or a script; and what each is shown."""
+
+from __future__ import annotations
+
+import base64
+import html
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+from uuid import uuid4
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display, update_display
+
+from lrwidget.core.text import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Fallback", "TextProgress", "awaits_let_messages_through", "in_kernel"]
+
+_BAR = 30
+
+
+def in_kernel() -> bool:
+    """Return whether a Jupyter kernel runs this code, so that displayed widgets reach a page."""
+    return hasattr(get_ipython(), "kernel")
+
+
+def awaits_let_messages_through() -> bool:
+    """Return whether widget messages are handled while a cell awaits: from ipykernel 7 on."""
+    try:
+        version: tuple[Any, ...] = importlib.import_module("ipykernel").version_info
+    except (ImportError, AttributeError):
+        return False
+    return int(version[0]) >= 7
+
+
+class TextProgress:
+    """A progress bar of plain text, for scripts and terminals.
+
+    A terminal sees one line that is written over; a file sees the last state only.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._terminal = self._stream.isatty()
+        self._longest = 0
+
+    def update(self, step: int, total: int, seconds_left: float | None) -> None:
+        """Show how far the sweep is."""
+        if not self._terminal:
+            return
+        full = _BAR * step // max(total, 1)
+        left = f" {format_duration(seconds_left)} left" if seconds_left is not None else ""
+        self._write(f"|{'█' * full}{' ' * (_BAR - full)}| {step}/{total}{left}", end="")
+
+    def finish(self, text: str) -> None:
+        """Replace the bar by one line of text."""
+        self._write(text, end="\n")
+
+    def _write(self, line: str, end: str) -> None:
+        start = "\r" if self._terminal else ""
+        self._stream.write(f"{start}{line.ljust(self._longest)}{end}")
+        self._stream.flush()
+        self._longest = len(line) if not end else 0
+
+
+class Fallback:
+    """A second output below the widget, seen only where no widget is.
+
+    A saved notebook holds it as plain HTML: a picture and a summary. Wherever the widget is alive,
+    its own style sheet hides it, so updating it never makes the live figure flicker.
+    """
+
+    def __init__(self, show: Callable[..., Any] = display, update: Callable[..., Any] = update_display) -> None:
+        self._show = show
+        self._update = update
+        self._ids: list[str] = []
+
+    def display(self, bundle: dict[str, Any], text: str) -> None:
+        """Display a widget's ``bundle``, and the place for the fallback below it."""
+        self._show(bundle, raw=True)
+        name = f"lrwidget-{uuid4()}"
+        self._show(_as_html(None, text), raw=True, display_id=name)
+        self._ids.append(name)
+
+    def update(self, picture: bytes | None, text: str) -> None:
+        """Fill every displayed fallback with a PNG ``picture`` and a summary."""
+        for name in self._ids:
+            self._update(_as_html(picture, text), raw=True, display_id=name)
+
+    @property
+    def displayed(self) -> bool:
+        """Whether the widget was displayed in this kernel."""
+        return bool(self._ids)
+
+
+def _as_html(picture: bytes | None, text: str) -> dict[str, str]:
+    said = html.escape(text)
+    image = ""
+    if picture is not None:
+        source = base64.b64encode(picture).decode("ascii")
+        image = f'<img alt="{said}" width="860" src="data:image/png;base64,{source}">'
+    return {"text/html": f'<div class="lrwidget-static">{image}<p>{said}</p></div>', "text/plain": text}

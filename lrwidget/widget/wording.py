@@ -1,0 +1,161 @@
+"""What the panel shows, as a pure function of the situation: buttons, status line, progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lrwidget.core.text import format_duration, format_rate
+
+if TYPE_CHECKING:
+    from lrwidget.core.history import StopReason
+    from lrwidget.core.picks import Pick
+    from lrwidget.core.settings import Settings
+
+__all__ = ["Shown", "Situation", "State", "show", "summary"]
+
+State = Literal["idle", "running", "paused", "finished", "failed", "accepted"]
+Tone = Literal["quiet", "good", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything the panel's look depends on.
+
+    Attributes
+    ----------
+    state : State
+        See the table of states in the README.
+    settings : Settings or None
+        Of the running or last sweep; None before the first one.
+    stop_reason : StopReason or None
+        Why the last sweep ended.
+    step : int
+        Points known so far, of ``settings.num_iter``.
+    seconds, seconds_left : float or None
+        Wall time of the sweep, and an estimate of what remains.
+    last_lr : float or None
+        Rate of the newest point.
+    pick : Pick or None
+        The rule's answer, once there is one.
+    lr, accepted_lr : float or None
+        Where the marker stands, and what was pushed to the optimizer.
+    receipt : str
+        What each param group holds after Accept.
+    error : str
+        What went wrong, for the status line.
+    complaint : str
+        A refused command or a bad field; nothing was changed by it.
+    deaf : bool
+        Whether a blocking run cannot hear the page's buttons.
+    """
+
+    state: State = "idle"
+    settings: Settings | None = None
+    stop_reason: StopReason | None = None
+    step: int = 0
+    seconds: float | None = None
+    seconds_left: float | None = None
+    last_lr: float | None = None
+    pick: Pick | None = None
+    lr: float | None = None
+    accepted_lr: float | None = None
+    receipt: str = ""
+    error: str = ""
+    complaint: str = ""
+    deaf: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the panel shows: labels, what can be pressed, and the status line."""
+
+    run_label: Literal["Run", "Pause", "Resume"]
+    can_stop: bool
+    can_accept: bool
+    can_reset: bool
+    can_set: bool
+    text: str
+    details: tuple[str, ...]
+    tone: Tone
+    fraction: float | None
+
+
+def show(now: Situation) -> Shown:
+    """Return what the panel shows in a situation."""
+    busy = now.state in ("running", "paused")
+    text, tone = _line(now)
+    total = now.settings.num_iter if now.settings else 0
+    return Shown(
+        run_label="Pause" if now.state == "running" else "Resume" if now.state == "paused" else "Run",
+        can_stop=busy,
+        can_accept=not busy and now.lr is not None and now.lr != now.accepted_lr,
+        can_reset=not busy and (now.step > 0 or now.accepted_lr is not None or now.state == "failed"),
+        can_set=not busy,
+        text=text,
+        details=_details(now, busy=busy),
+        tone="error" if now.complaint else tone,
+        fraction=now.step / total if busy and total else None,
+    )
+
+
+def summary(now: Situation) -> str:
+    """Return one paragraph of plain text: what a reader without the widget needs to know."""
+    if now.settings is None:
+        return "Learning-rate range test, not run yet."
+    parts = ["Learning-rate range test:", _line(now)[0], *_details(now, busy=False)]
+    return " ".join(parts)
+
+
+def _line(now: Situation) -> tuple[str, Tone]:
+    if now.state == "idle" or now.settings is None:
+        if now.state == "failed":
+            return f"Failed before the first step: {now.error}", "error"
+        if now.state == "accepted":
+            return f"Accepted: {now.receipt}.", "good"
+        return "Ready. Run sweeps the learning rate; model and optimizer are given back as they are.", "quiet"
+    step = f"step {now.step} of {now.settings.num_iter}"
+    at = f" at lr {format_rate(now.last_lr)}" if now.last_lr is not None else ""
+    if now.state == "running":
+        left = f", {format_duration(now.seconds_left)} left" if now.seconds_left is not None else ""
+        return f"Running: {step}{at}{left}.", "quiet"
+    if now.state == "paused":
+        return f"Paused: {step}{at}. Resume goes on from here, Stop ends the sweep.", "quiet"
+    if now.state == "failed":
+        where = f"at {step}{at}" if now.step else "before the first step"
+        return f"Failed {where}: {now.error}", "error"
+    if now.state == "accepted":
+        return f"Accepted: {now.receipt}. Model and optimizer are otherwise as before the sweep.", "good"
+    ended = {
+        "completed": f"Completed: {step}",
+        "diverged": f"Diverged: the loss blew up at {step}{at}",
+        "non-finite": f"Ended at a non-finite loss: {step}{at}",
+        "stopped": f"Stopped: {step}{at}",
+        "interrupted": f"Interrupted: {step}{at}",
+        "exhausted": f"The loader is exhausted: {step}{at}",
+    }.get(now.stop_reason or "", f"Ended: {step}")
+    took = f", {format_duration(now.seconds)}" if now.seconds is not None else ""
+    return f"{ended}{took}. {_suggestion(now.pick)}", "quiet"
+
+
+def _suggestion(pick: Pick | None) -> str:
+    if pick is None:
+        return ""
+    if pick.lr is None:
+        return f"No suggestion: {pick.reason}"
+    return f"Suggested lr {format_rate(pick.lr, digits=2)} ({pick.rule}). Drag the marker or press Accept."
+
+
+def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
+    lines = []
+    if now.complaint:
+        lines.append(now.complaint)
+    if busy and now.deaf:
+        lines.append("The buttons answer once this cell has ended; until then, interrupt the kernel to stop.")
+    if now.state == "failed" and now.step:
+        lines.append("Everything was restored; the curve so far stays. Run starts again.")
+    if now.state == "accepted" and now.lr is not None and now.lr != now.accepted_lr:
+        lines.append(f"The marker now stands at {format_rate(now.lr)}; press Accept to use it.")
+    if now.state == "finished" and now.pick is not None:
+        lines.extend(now.pick.warnings)
+    return tuple(lines)
