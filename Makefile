@@ -1,0 +1,68 @@
+# One way to run each thing, for people and for CI. `make` alone lists the targets.
+#
+#   PYTHON   the Python to build .venv with                    (python3, at least 3.10)
+#   TORCH    what pip installs as PyTorch, options included    (make test TORCH="torch --extra-index-url ...")
+#   ARGS     further arguments of pytest, the benchmark or the screenshots (make test ARGS="tests/core -x")
+#   PORT     JupyterLab's port for the demo                    (8888, or the next free one)
+#   BROWSER  BROWSER=no: the demo prints its address and opens no browser
+
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+PORT ?= 8888
+ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+# Set-up is done once per state of pyproject.toml; the stamp's name carries the state.
+STATE := $(shell (cat pyproject.toml .ci/venv; echo "$(TORCH)") | cksum | cut -d' ' -f1)
+FOR_DEMO := $(VENV)/.ready-demo-$(STATE)
+FOR_TEST := $(VENV)/.ready-test-$(STATE)
+
+LAB := --port=$(PORT) --log-level=WARN --LabApp.news_url=None \
+	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+ifeq ($(shell id -u),0)
+LAB += --allow-root
+endif
+# A server without a screen must not start a text browser in the terminal.
+ifeq ($(BROWSER),no)
+LAB += --no-browser
+else ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
+LAB += --no-browser
+endif
+
+.PHONY: help demo test lint format bench screenshots chromium clean
+
+help:  ## List the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(FOR_DEMO)  ## Open the quickstart in JupyterLab (BROWSER=no prints its address only)
+	@$(RUN) -m jupyterlab $(LAB) notebooks/quickstart.ipynb
+
+test: $(FOR_TEST) chromium  ## Run every test, the real-browser ones included
+	@$(RUN) -m pytest $(ARGS)
+
+lint: $(FOR_TEST)  ## Check style and types; changes nothing
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+format: $(FOR_TEST)  ## Put imports and layout in order
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+bench: $(FOR_TEST)  ## Time every engine on the same work
+	@$(RUN) -m tests.bench.run $(ARGS)
+
+screenshots: $(FOR_TEST) chromium  ## Draw the pictures of the documentation
+	@$(RUN) -m tests.browser.screenshots $(ARGS)
+
+clean:  ## Remove what the tools leave behind; .venv stays
+	@rm -rf .artifacts .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	@find . -path ./$(VENV) -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -print0 | xargs -0 rm -rf
+
+chromium:
+	@.ci/chromium
+
+$(VENV)/.ready-%-$(STATE):
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" TORCH="$(TORCH)" .ci/venv $*
+	@touch $@
