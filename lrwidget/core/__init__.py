@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.history import History, StopReason
-from lrwidget.core.picks import Pick
+from lrwidget.core.picks import RULES, Pick, suggest
 from lrwidget.core.schedule import axis, decade, explicit, rates
 from lrwidget.core.settings import LossSource, Settings, StepMode, make_settings
 from lrwidget.core.smoothing import debiased_ema, ema, local_linear
 from lrwidget.core.stop import StopRule, first_stop
 
 __all__ = [
+    "RULES",
     "Curve",
     "History",
     "LossSource",
@@ -29,4 +30,5 @@ __all__ = [
     "local_linear",
     "make_settings",
     "rates",
+    "suggest",
 ]

@@ -40,10 +40,10 @@ def head_size(count: int) -> int:
     return max(5, int(0.15 * count))
 
 
-def base_level(loss: FloatArray) -> float:
-    """Return the loss of the flat start, the median of its finite values."""
-    head = loss[: head_size(loss.size)]
-    return float(np.median(head[np.isfinite(head)]))
+def base_level(loss: FloatArray, head: int) -> float:
+    """Return the loss of the flat start, the median of the finite ones among the first ``head``."""
+    first = loss[:head]
+    return float(np.median(first[np.isfinite(first)]))
 
 
 def low_level(loss: FloatArray) -> float:
@@ -86,7 +86,7 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
         finite = np.isfinite(loss)
         x, kept = x[finite], loss[finite]
         if bandwidth > 0 and loss.size > 5 and finite[: head_size(loss.size)].any():
-            base, low = base_level(loss), low_level(loss)
+            base, low = base_level(loss, head_size(loss.size)), low_level(loss)
             margin = OVERSHOOT * (base - low)
             if margin > 0:
                 kept = np.clip(kept, low - margin, base + margin)

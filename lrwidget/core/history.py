@@ -6,19 +6,25 @@ import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Integral, Real
+from numbers import Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from lrwidget.core.columns import columns
 from lrwidget.core.curve import Curve, curve
+from lrwidget.core.files import read, write
+from lrwidget.core.picks import checked_bandwidth, suggest
+from lrwidget.core.plain import plain, same
 from lrwidget.core.schedule import FloatArray, axis, decade
 from lrwidget.core.settings import Settings
-from lrwidget.errors import SettingsError
+from lrwidget.errors import HistoryFileError, SettingsError
 
 if TYPE_CHECKING:
+    import os
+
     from lrwidget.core.picks import Pick
 
 __all__ = ["History", "StopReason"]
@@ -63,15 +69,7 @@ class History:
     receipt: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        lr, loss = _column("lr", self.lr), _column("loss", self.loss)
-        if lr.shape != loss.shape:
-            raise SettingsError(
-                f"lr and loss must be equally long; got {lr.size} rates and {loss.size} losses."
-            )
-        if not (np.isfinite(lr).all() and (lr > 0).all() and (np.diff(lr) > 0).all()):
-            raise SettingsError(
-                "lr must hold finite, positive, strictly increasing rates, in the order they were run."
-            )
+        lr, loss = columns(self.lr, self.loss)
         if not isinstance(self.settings, Settings):
             raise SettingsError(f"settings must be a Settings; got {type(self.settings).__name__}.")
         if self.stop_reason is not None and self.stop_reason not in get_args(StopReason):
@@ -81,7 +79,7 @@ class History:
             raise SettingsError(f"started_at must be None or an ISO 8601 string; got {self.started_at!r}.")
         if not isinstance(self.receipt, Mapping):
             raise SettingsError(f"receipt must be a mapping; got {type(self.receipt).__name__}.")
-        receipt = MappingProxyType(_plain(self.receipt, "receipt"))
+        receipt = MappingProxyType(plain(self.receipt, "receipt"))
         for name, value in (
             ("lr", lr),
             ("loss", loss),
@@ -112,7 +110,7 @@ class History:
             and np.array_equal(self.loss, other.loss, equal_nan=True)
             and (self.settings, self.stop_reason, self.started_at, self.seconds)
             == (other.settings, other.stop_reason, other.started_at, other.seconds)
-            and repr(_sorted(self.receipt)) == repr(_sorted(other.receipt))
+            and same(self.receipt, other.receipt)
         )
 
     def __hash__(self) -> int:
@@ -139,13 +137,9 @@ class History:
         at : array_like, optional
             Where to evaluate, in units of :attr:`x`; by default at the sweep's own points.
         """
-        if isinstance(bandwidth, bool) or not isinstance(bandwidth, Real) or not 0 <= bandwidth < math.inf:
-            raise SettingsError(
-                f"bandwidth must be a number of decades, 0 or more; got {bandwidth!r}. Give e.g. 0.3."
-            )
         settings = self.settings
         unit = decade(settings.start_lr, settings.end_lr, settings.step_mode)
-        return curve(self.x, self.loss, float(bandwidth) * unit, at)
+        return curve(self.x, self.loss, checked_bandwidth(bandwidth) * unit, at)
 
     def smoothed(self, bandwidth: float = 0.3) -> FloatArray:
         """Return the smoothed loss at the sweep's points, shape (n,); see :meth:`curve`."""
@@ -164,8 +158,62 @@ class History:
         return self.change_at()
 
     def suggest(self, rule: str = "steepest", bandwidth: float = 0.3) -> Pick:
-        """Return what a rule picks from this history; see :func:`lrwidget.core.suggest`."""
-        raise NotImplementedError
+        """Return what a rule picks from this history.
+
+        Parameters
+        ----------
+        rule : str
+            "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed";
+            see :func:`lrwidget.core.suggest`.
+        bandwidth : float
+            Smoothing in decades, at least 0; 0 = none.
+        """
+        settings = self.settings
+        return suggest(
+            self.lr,
+            self.loss,
+            rule,
+            step_mode=settings.step_mode,
+            bandwidth=bandwidth,
+            end_lr=settings.end_lr,
+            num_iter=settings.num_iter,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write this history to a JSON file, whole or not at all; an existing file is replaced.
+
+        Losses keep every bit, NaN and the infinities included.
+        """
+        write(
+            path,
+            {
+                "lr": self.lr.tolist(),
+                "loss": self.loss.tolist(),
+                "settings": self.settings,
+                "stop_reason": self.stop_reason,
+                "started_at": self.started_at,
+                "seconds": self.seconds,
+                "receipt": dict(self.receipt),
+            },
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> History:
+        """Read a history that :meth:`save` wrote. Nothing in the file is executed.
+
+        Raises
+        ------
+        HistoryFileError
+            When the file is cut off, foreign, of a newer version, too large, or holds what no
+            sweep can record.
+        OSError
+            When there is no such file, or it cannot be opened.
+        """
+        fields = read(path)
+        try:
+            return cls(**fields)
+        except SettingsError as error:
+            raise HistoryFileError(f"{path} holds what no sweep can record: {error}") from error
 
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame with columns ``lr``, ``loss``, ``smoothed`` and ``change``.
@@ -198,44 +246,9 @@ class History:
         return importlib.import_module("lrwidget.plot.figure").figure(self, **options)
 
 
-def _column(name: str, values: npt.ArrayLike) -> FloatArray:
-    try:
-        column = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SettingsError(f"{name} must hold numbers; {error}.") from error
-    if column.ndim != 1:
-        raise SettingsError(f"{name} must be one-dimensional; got shape {column.shape}.")
-    column.flags.writeable = False
-    return column
-
-
 def _seconds(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < math.inf:
         raise SettingsError(f"seconds must be None or a finite time, 0 or more; got {value!r}.")
     return float(value)
-
-
-def _plain(value: Any, where: str) -> Any:
-    """Return a copy as JSON would hold it: dicts with text keys, lists, text, numbers, True, False, None."""
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value)
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item, f"{where}[{key!r}]") for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, f"{where}[{i}]") for i, item in enumerate(value)]
-    raise SettingsError(
-        f"{where} must be something JSON can hold: text, numbers, True, False, None, lists, "
-        f"dicts with text keys; got {type(value).__name__}."
-    )
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return sorted((key, _sorted(item)) for key, item in value.items())
-    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -1,10 +1,25 @@
-"""What a rule answers: a rate and why, or none and why."""
+"""What a rule answers: a rate and why, or none and why; and what speaks against trusting it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING
 
-__all__ = ["Pick"]
+from lrwidget.core.columns import columns
+from lrwidget.core.rules import RULES, Sweep
+from lrwidget.core.text import format_rate
+from lrwidget.core.valley import NoDescent, Valley
+from lrwidget.errors import SettingsError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["RULES", "Pick", "suggest"]
+
+NARROW_DECADES = 1.6
+SMALL_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -42,3 +57,103 @@ class Pick:
     knee: float | None = None
     floor: float | None = None
     edge: float | None = None
+
+
+def suggest(
+    lr: npt.ArrayLike,
+    loss: npt.ArrayLike,
+    rule: str = "steepest",
+    *,
+    step_mode: str = "exp",
+    bandwidth: float = 0.3,
+    end_lr: float | None = None,
+    num_iter: int | None = None,
+) -> Pick:
+    """Pick a rate from a sweep.
+
+    Parameters
+    ----------
+    lr, loss : array_like, shape (n,)
+        Rates as run, positive, strictly increasing, and raw losses, which may be infinite or NaN.
+    rule : str
+        One of :data:`RULES`. "steepest", "knee", "floor" and "edge" read the first valley of the smoothed
+        loss; "valley" and "minimum" are fastai's, "seed" is ``lrs[np.gradient(losses).argmin()]``.
+    step_mode : {"exp", "linear", "list"}
+        Of the sweep. On a linear sweep the whole range counts as 8 decades.
+    bandwidth : float
+        Smoothing in decades, at least 0; 0 = none. For the first four rules.
+    end_lr, num_iter : float and int, optional
+        As planned, where the sweep stopped early; by default as run.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown rule, a bandwidth or arrays that cannot work.
+    """
+    if rule not in RULES:
+        raise SettingsError(f"rule must be one of {', '.join(map(repr, RULES))}; got {rule!r}.")
+    if step_mode not in ("exp", "linear", "list"):
+        raise SettingsError(f"step_mode must be one of 'exp', 'linear', 'list'; got {step_mode!r}.")
+    rates, losses = columns(lr, loss)
+    last = float(rates[-1]) if rates.size else 1.0
+    sweep = Sweep(
+        rates,
+        losses,
+        step_mode,
+        checked_bandwidth(bandwidth),
+        last if end_lr is None else max(last, float(end_lr)),
+        len(rates) if num_iter is None else num_iter,
+    )
+    choice = RULES[rule](sweep)
+    valley = sweep.valley
+    warnings = choice.warnings + _doubts(sweep, choice.lr, valley) if choice.lr is not None else ()
+    if isinstance(valley, NoDescent):
+        return Pick(rule, choice.lr, choice.reason, warnings)
+    knee = sweep.rate(valley.knee)
+    return Pick(
+        rule,
+        choice.lr,
+        choice.reason,
+        warnings,
+        one_cycle_max=knee,
+        band=(knee / 10, 2 * knee),
+        start=sweep.rate(valley.start),
+        steepest=sweep.rate(valley.steepest),
+        knee=knee,
+        floor=sweep.rate(valley.floor),
+        edge=None if valley.edge is None else sweep.rate(valley.edge),
+    )
+
+
+def checked_bandwidth(bandwidth: object) -> float:
+    """Return a bandwidth in decades as a float, or raise :class:`SettingsError`."""
+    if isinstance(bandwidth, bool) or not isinstance(bandwidth, Real) or not 0 <= float(bandwidth) < math.inf:
+        raise SettingsError(
+            f"bandwidth must be a number of decades, 0 (no smoothing) or more; got {bandwidth!r}. "
+            "Give for example 0.3."
+        )
+    return float(bandwidth)
+
+
+def _doubts(sweep: Sweep, lr: float, valley: Valley | NoDescent) -> tuple[str, ...]:
+    """Return what, in a curve or in a rate's place on it, goes with bad picks."""
+    doubts = []
+    if isinstance(valley, NoDescent):
+        doubts.append(valley.reason)
+    else:
+        if valley.edge is None:
+            doubts.append("no blow-up seen: raise end_lr")
+        low = []
+        if valley.width < NARROW_DECADES:
+            low.append(f"the descent is only {valley.width:.1f} decades wide")
+        if valley.removed < SMALL_SHARE:
+            low.append(f"only {100 * valley.removed:.2g} % of the loss is removed")
+        if low:
+            doubts.append(f"low contrast: {' and '.join(low)}")
+    first = float(sweep.lr[0])
+    size = "an eighth of the range" if sweep.step_mode == "linear" else "a decade"
+    if sweep.place(lr) < sweep.place(first) + sweep.decade:
+        doubts.append(f"within {size} of the range's start, {format_rate(first)}: lower start_lr")
+    elif sweep.place(lr) > sweep.place(sweep.end_lr) - sweep.decade:
+        doubts.append(f"within {size} of the range's end, {format_rate(sweep.end_lr)}: raise end_lr")
+    return tuple(doubts)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from lrwidget.core.schedule import FloatArray
 
-__all__ = ["debiased_ema", "ema", "local_linear"]
+__all__ = ["debiased_ema", "ema", "local_linear", "noise_gain"]
 
 # Beyond 8 sd a Gaussian weight is below 1.3e-14: leaving such points out changes no digit that counts.
 REACH = 8.0
@@ -108,6 +108,33 @@ def local_linear(
     return value, slope
 
 
+def noise_gain(x: FloatArray, at: FloatArray, bandwidth: float) -> FloatArray:
+    """Return how much of the data's noise is left in :func:`local_linear`'s value: sd out over sd in.
+
+    Parameters
+    ----------
+    x, at, bandwidth
+        As for :func:`local_linear`; independent noise of equal sd is assumed in the data.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Between 0 and 1, at the ends about twice as large as inside; 1 where nothing is smoothed.
+    """
+    gain = np.ones(at.shape)
+    if bandwidth <= 0 or x.size < 2:
+        return gain
+    rows = max(1, BLOCK // x.size)
+    for first in range(0, at.size, rows):
+        part = slice(first, first + rows)
+        weight, centre, distance = _kernel(x, at[part], bandwidth)
+        spread = np.einsum("ij,ij,ij->i", weight, distance, distance)
+        ok = spread > 1e-12 * (1 + centre * centre)
+        share = weight[ok] * (1 - (centre[ok] / spread[ok])[:, None] * distance[ok])
+        gain[part][ok] = np.sqrt(np.einsum("ij,ij->i", share, share))
+    return gain
+
+
 def _window(x: FloatArray, at: FloatArray, bandwidth: float) -> slice:
     """Return the points within reach of any place in ``at``, and at least the two nearest on each side."""
     reach = REACH * bandwidth
@@ -117,10 +144,8 @@ def _window(x: FloatArray, at: FloatArray, bandwidth: float) -> slice:
     return slice(max(0, first), last)
 
 
-def _fit(
-    x: FloatArray, y: FloatArray, at: FloatArray, bandwidth: float
-) -> tuple[npt.NDArray[np.bool_], FloatArray, FloatArray]:
-    """Fit one block; return where the kernel reached two points or more, and value and slope there."""
+def _kernel(x: FloatArray, at: FloatArray, bandwidth: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return weights (rows sum to 1), their centre, and the distances from that centre, in bandwidths."""
     distance = (x[None, :] - at[:, None]) / bandwidth
     weight = distance * distance
     # A common factor of one place's weights changes nothing; this one keeps the nearest point's weight at 1.
@@ -130,6 +155,14 @@ def _fit(
     weight /= weight.sum(axis=1, keepdims=True)
     centre = np.einsum("ij,ij->i", weight, distance)
     distance -= centre[:, None]
+    return weight, centre, distance
+
+
+def _fit(
+    x: FloatArray, y: FloatArray, at: FloatArray, bandwidth: float
+) -> tuple[npt.NDArray[np.bool_], FloatArray, FloatArray]:
+    """Fit one block; return where the kernel reached two points or more, and value and slope there."""
+    weight, centre, distance = _kernel(x, at, bandwidth)
     mean = weight @ y
     weight *= distance
     spread = np.einsum("ij,ij->i", weight, distance)

@@ -1,0 +1,50 @@
+"""The two columns of a sweep, checked and made read-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lrwidget.errors import SettingsError
+
+if TYPE_CHECKING:
+    from lrwidget.core.schedule import FloatArray
+
+__all__ = ["columns"]
+
+
+def columns(lr: Any, loss: Any) -> tuple[FloatArray, FloatArray]:
+    """Return read-only float64 copies of a sweep's rates and raw losses.
+
+    Parameters
+    ----------
+    lr : array_like, shape (n,)
+        Finite, positive, strictly increasing.
+    loss : array_like, shape (n,)
+        Any floats, infinite and NaN too.
+
+    Raises
+    ------
+    SettingsError
+        When they are not that, or not equally long.
+    """
+    lr, loss = _column("lr", lr), _column("loss", loss)
+    if lr.size != loss.size:
+        raise SettingsError(f"lr and loss must be equally long; got {lr.size} rates and {loss.size} losses.")
+    if not (np.isfinite(lr).all() and (lr > 0).all() and (lr[1:] > lr[:-1]).all()):
+        raise SettingsError(
+            "lr must hold finite, positive, strictly increasing rates, in the order they ran."
+        )
+    return lr, loss
+
+
+def _column(name: str, values: Any) -> FloatArray:
+    try:
+        column = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SettingsError(f"{name} must hold numbers; {error}.") from error
+    if column.ndim != 1:
+        raise SettingsError(f"{name} must be one-dimensional; got shape {column.shape}.")
+    column.flags.writeable = False
+    return column

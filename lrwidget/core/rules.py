@@ -1,0 +1,203 @@
+"""How a rate is picked from a sweep: one small pure function per rule.
+
+The first four read the first valley (:mod:`lrwidget.core.valley`); the last three are other people's rules,
+kept as they are, for comparison.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrwidget.core.schedule import axis, decade
+from lrwidget.core.smoothing import debiased_ema
+from lrwidget.core.text import format_rate
+from lrwidget.core.valley import NoDescent, Valley, find_valley
+
+if TYPE_CHECKING:
+    from lrwidget.core.schedule import FloatArray
+
+__all__ = ["RULES", "Choice", "Sweep"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """What a rule looks at: the sweep as run, and as it was planned.
+
+    Attributes
+    ----------
+    lr, loss : ndarray, shape (n,)
+        Rates as run, strictly increasing, and raw losses.
+    step_mode : {"exp", "linear", "list"}
+        Tells the axis.
+    bandwidth : float
+        Smoothing in decades.
+    end_lr : float
+        Last planned rate.
+    num_iter : int
+        Planned number of rates.
+    """
+
+    lr: FloatArray
+    loss: FloatArray
+    step_mode: str
+    bandwidth: float
+    end_lr: float
+    num_iter: int
+
+    @cached_property
+    def decade(self) -> float:
+        """Length of one decade on the axis."""
+        return decade(float(self.lr[0]), self.end_lr, self.step_mode) if self.lr.size else 1.0
+
+    @cached_property
+    def valley(self) -> Valley | NoDescent:
+        """The first valley; its landmarks are places on the axis."""
+        return find_valley(axis(self.lr, self.step_mode), self.loss, self.bandwidth, self.decade)
+
+    def rate(self, place: float) -> float:
+        """Return the rate at a place on the axis."""
+        return place if self.step_mode == "linear" else float(10.0**place)
+
+    def place(self, rate: float) -> float:
+        """Return the place of a rate on the axis."""
+        return float(axis([rate], self.step_mode)[0])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A rule's own answer: a rate or None, why, and what is wrong with it that only the rule can see."""
+
+    lr: float | None
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+Rule = Callable[[Sweep], Choice]
+
+
+def _steepest(sweep: Sweep) -> Choice:
+    """Where the smoothed loss falls fastest, inside the first valley."""
+    valley = sweep.valley
+    if isinstance(valley, NoDescent):
+        return Choice(None, valley.reason)
+    lr = sweep.rate(valley.steepest)
+    return Choice(lr, f"the smoothed loss falls fastest at {format_rate(lr, 2)}")
+
+
+def _knee(sweep: Sweep) -> Choice:
+    """Knee / 1.8, for a constant rate; the knee itself suits a 1cycle maximum."""
+    valley = sweep.valley
+    if isinstance(valley, NoDescent):
+        return Choice(None, valley.reason)
+    return _below(sweep, valley.knee, 1.8, "where 95 % of the descent is done")
+
+
+def _floor(sweep: Sweep) -> Choice:
+    """Floor / 2.2."""
+    valley = sweep.valley
+    if isinstance(valley, NoDescent):
+        return Choice(None, valley.reason)
+    return _below(sweep, valley.floor, 2.2, "where the smoothed loss is lowest")
+
+
+def _edge(sweep: Sweep) -> Choice:
+    """Edge / 5.6, close to what Smith reads off by eye."""
+    valley = sweep.valley
+    if isinstance(valley, NoDescent):
+        return Choice(None, valley.reason)
+    if valley.edge is None:
+        return Choice(None, "no edge found: the loss did not blow up; raise end_lr")
+    return _below(sweep, valley.edge, 5.6, "where a quarter of the descent is lost again")
+
+
+def _below(sweep: Sweep, place: float, factor: float, what: str) -> Choice:
+    mark = sweep.rate(place)
+    return Choice(mark / factor, f"{factor:g} times below {format_rate(mark, 2)}, {what}")
+
+
+def _fastai_part(sweep: Sweep) -> tuple[FloatArray, FloatArray]:
+    """Return rates and running means as fastai's rules see them: ``[num_iter // 10 : -5]``, cut at a NaN."""
+    part = slice(sweep.num_iter // 10, -5)
+    with np.errstate(all="ignore"):
+        mean = debiased_ema(sweep.loss)[part]
+    nan = np.isnan(mean)
+    stop = int(np.argmax(nan)) if nan.any() else mean.size
+    return sweep.lr[part][:stop], mean[:stop]
+
+
+def _valley(sweep: Sweep) -> Choice:
+    """``valley`` of fastai: half-way down the longest strictly falling subsequence of the running mean.
+
+    ``k`` long and ending at ``j``, it is taken to start at ``j - k`` (which may be -1, the last point), and
+    the pick is ``k // 3 + k // 6`` points on.
+    """
+    lr, mean = _fastai_part(sweep)
+    if not lr.size:
+        return Choice(None, "no descent found: too few losses for fastai's valley rule")
+    ends: list[float] = []  # ends[m]: the largest negated value's smallest possible end of a fall m + 1 long
+    lengths = []
+    for value in (-mean).tolist():
+        length = bisect_left(ends, value)
+        ends[length : length + 1] = [value]
+        lengths.append(length + 1)
+    longest = max(lengths)
+    if longest == 1:
+        return Choice(None, "no descent found: the running mean of the loss never falls")
+    index = lengths.index(longest) - longest + longest // 3 + longest // 6
+    return Choice(
+        float(lr[index]), "half-way down the longest fall of the running mean, by fastai's valley rule"
+    )
+
+
+def _minimum(sweep: Sweep) -> Choice:
+    """``minimum`` of fastai: a tenth of the rate where the running mean is lowest."""
+    lr, mean = _fastai_part(sweep)
+    if not lr.size:
+        return Choice(None, "no descent found: too few losses for fastai's minimum rule")
+    if not mean.min() < mean[0]:
+        return Choice(None, "no descent found: the running mean of the loss never falls")
+    lowest = float(lr[int(np.argmin(mean))])
+    return Choice(
+        lowest / 10, f"a tenth of {format_rate(lowest, 2)}, where the running mean of the loss is lowest"
+    )
+
+
+def _seed(sweep: Sweep) -> Choice:
+    """``lrs[np.gradient(losses).argmin()]`` on the raw losses, up to the first that is not finite."""
+    finite = np.isfinite(sweep.loss)
+    count = finite.size if finite.all() else int(np.argmin(finite))
+    if count < 2:
+        return Choice(None, f"no descent found: {count} finite losses are too few, at least 2 are needed")
+    with np.errstate(all="ignore"):
+        slope = np.gradient(sweep.loss[:count])
+    index = int(np.argmin(slope))
+    if not slope[index] < 0:
+        return Choice(None, "no descent found: the raw loss never falls")
+    lr = float(sweep.lr[index])
+    warnings = []
+    valley = sweep.valley
+    if isinstance(valley, Valley) and lr > sweep.rate(valley.floor):
+        warnings.append("lies past the first valley's floor, where the loss already blows up")
+    if index in (0, count - 1):
+        warnings.append(f"lies at the {'first' if index == 0 else 'last'} point of the curve")
+    return Choice(lr, f"the raw loss falls most from point to point at {format_rate(lr, 2)}", tuple(warnings))
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "steepest": _steepest,
+        "knee": _knee,
+        "floor": _floor,
+        "edge": _edge,
+        "valley": _valley,
+        "minimum": _minimum,
+        "seed": _seed,
+    }
+)
