@@ -91,7 +91,11 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
             "exponentformat": "power",
             "hoverformat": ".3g",
             "unifiedhovertitle": {"text": "lr " + _RATE},
-            **({} if linear else {"dtick": 1 if math.log10(end_lr / start_lr) > 1.5 else "D1"}),
+            **(
+                {}
+                if linear
+                else {"tickfont": {"size": 11}, "dtick": 1 if math.log10(end_lr / start_lr) > 1.5 else "D1"}
+            ),
         },
         yaxis={
             **axis,
@@ -149,9 +153,9 @@ def figure(
     drawn = history.curve(bandwidth)
     shown = panels(history.loss, drawn.slope, settings.num_iter)
     fig.data[0].update(x=history.lr, y=_drawable(history.loss))
-    fig.data[1].update(x=history.lr, y=_drawable(drawn.value))
-    change = _drawable(symlog(drawn.slope, shown.threshold))
-    fig.data[2].update(x=history.lr, y=change, customdata=drawn.slope)
+    curve_lr, value, slope = (part[: shown.curve_count] for part in (history.lr, drawn.value, drawn.slope))
+    fig.data[1].update(x=curve_lr, y=_drawable(value))
+    fig.data[2].update(x=curve_lr, y=_drawable(symlog(slope, shown.threshold)), customdata=slope)
     fig.update_layout(
         yaxis_range=shown.loss_range,
         yaxis2={

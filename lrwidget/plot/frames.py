@@ -110,14 +110,17 @@ class Frames:
 
 def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
     """Return rates, values and slopes of the curve, at every point or at an even choice of them."""
-    count = len(history)
-    if count == 0:
+    if len(history) == 0:
         return (_EMPTY, _EMPTY, _EMPTY)
+    count = panels(history.loss, _EMPTY, history.settings.num_iter).curve_count
     stride = -(-history.settings.num_iter // MAX_CURVE)
     chosen = np.arange(0, count, stride)
     if chosen[-1] != count - 1:
         chosen = np.append(chosen, count - 1)
-    drawn = history.curve(bandwidth, at=None if stride == 1 else history.x[chosen])
+    if stride == 1:
+        drawn = history.curve(bandwidth)
+        return history.lr[:count], drawn.value[:count], drawn.slope[:count]
+    drawn = history.curve(bandwidth, at=history.x[chosen])
     return history.lr[chosen], drawn.value, drawn.slope
 
 

@@ -95,6 +95,7 @@ class LivePlot(anywidget.AnyWidget):
     def __init__(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
         self._frames = Frames()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
+        self.linear = linear
         super().__init__(
             _plotly_js=plotly_js(),
             _plotly_version=plotly_version(),
@@ -110,6 +111,7 @@ class LivePlot(anywidget.AnyWidget):
         """Clear the plot for a new sweep over [``start_lr``, ``end_lr``] (in units of the rate)."""
         self._frames.begin()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
+        self.linear = linear
         self._overlay = asdict(_NOTHING)
         self._layout = _wire_figure(start_lr, end_lr, linear=linear)
         self._limits = [start_lr, end_lr]
@@ -142,6 +144,12 @@ class LivePlot(anywidget.AnyWidget):
     def request_picture(self) -> None:
         """Ask the page for a PNG of the figure as it is now; it arrives as :attr:`picture`."""
         self._wanted_picture += 1
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """First and last rate of the axis."""
+        low, high = self._limits
+        return low, high
 
     def send_snapshot(self) -> None:
         """Send everything known so far, to whichever pages listen."""

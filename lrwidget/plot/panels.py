@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrwidget.plot.ranges import loss_range, slope_range
+from lrwidget.plot.ranges import loss_range, readable_count, slope_range
 from lrwidget.plot.symlog import Ticks, quiet_threshold, symlog, symlog_ticks
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class Panels:
     ----------
     loss_range : tuple of float
         (bottom, top) of the loss panel.
+    curve_count : int
+        For how many of the first points the smoothed curve is drawn.
     threshold : float
         Width of the change panel's linear part; its axis shows ``asinh(change / threshold)``.
     change_range : tuple of float
@@ -33,6 +35,7 @@ class Panels:
     """
 
     loss_range: tuple[float, float]
+    curve_count: int
     threshold: float
     change_range: tuple[float, float]
     ticks: Ticks
@@ -49,9 +52,11 @@ def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int) -> Panels:
     threshold = quiet_threshold(changes, quiet)
     low, high = slope_range(changes, threshold)
     bottom, top = (float(v) for v in symlog([low, high], threshold))
+    reach = loss_range(losses, quiet)
     pad = _CHANGE_PAD * (top - bottom)
     return Panels(
-        loss_range=loss_range(losses, quiet),
+        loss_range=reach,
+        curve_count=readable_count(losses, reach[1]),
         threshold=threshold,
         change_range=(bottom - pad, top + pad),
         ticks=symlog_ticks(low, high, threshold),

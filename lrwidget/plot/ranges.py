@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["loss_range", "slope_range"]
+__all__ = ["loss_range", "readable_count", "slope_range"]
 
 #: How far above the starting level the loss panel reaches, in units of the descent: room to see
 #: the loss turn upwards, without letting a diverging tail flatten everything before it.
@@ -60,3 +60,14 @@ def slope_range(slopes: ArrayLike, threshold: float) -> tuple[float, float]:
     bottom = min(float(values.min()), -threshold)
     top = max(min(float(values.max()), -10.0 * bottom), threshold)
     return bottom, top
+
+
+def readable_count(losses: ArrayLike, top: float) -> int:
+    """Return how many of the first points the smoothed curve is drawn for.
+
+    A curve through the wreckage after a blow-up means nothing: it ends one point after the last loss
+    that the panel, reaching up to ``top``, still shows.
+    """
+    values = np.asarray(losses, dtype=np.float64)
+    shown = np.flatnonzero(values <= top)  # not a number compares as False
+    return min(int(shown[-1]) + 2, values.size) if shown.size else values.size

@@ -1,37 +1,326 @@
-"""The widget: a session, a panel and a live plot, kept in step."""
+"""The widget as its users know it: a thin, documented face of the controller."""
 
 from __future__ import annotations
 
-import asyncio
-import math
-import threading
-import time
-import warnings
-from numbers import Real
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from lrwidget.core.picks import RULES
+from lrwidget.core.settings import make_settings
 from lrwidget.core.text import format_rate
-from lrwidget.engine import RangeTest, accept_rate, capture_rates, thread_state
-from lrwidget.errors import LRWidgetError, LRWidgetWarning, SettingsError, StateError
-from lrwidget.plot.live import LivePlot
-from lrwidget.plot.overlay import overlay
-from lrwidget.widget.panel import Panel
-from lrwidget.widget.publisher import Publisher
-from lrwidget.widget.session import Session, owner_of
-from lrwidget.widget.surroundings import Fallback, TextProgress, awaits_let_messages_through, in_kernel
-from lrwidget.widget.wording import Situation, State, show, summary
+from lrwidget.engine import RangeTest, ThreadState
+from lrwidget.widget.choice import Choice
+from lrwidget.widget.controller import Controller
+from lrwidget.widget.session import owner_of
+from lrwidget.widget.surroundings import in_kernel
+from lrwidget.widget.waiting import until_accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import torch
     from torch import nn
 
     from lrwidget.core.history import History, StopReason
-    from lrwidget.core.picks import Pick
-    from lrwidget.core.settings import Settings, StepMode
+    from lrwidget.core.settings import StepMode
+    from lrwidget.widget.wording import State
 
 __all__ = ["LRWidget"]
+
+
+class LRWidget(ipywidgets.VBox):
+    """Find a learning rate by eye: a live range test with a draggable marker.
+
+    Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The model,
+    the optimizer and all random generators are then exactly as before, and the optimizer holds the rate.
+
+    Parameters
+    ----------
+    model, optimizer, criterion, train_loader, val_loader
+        What you train with; see :class:`lrwidget.RangeTest`. ``criterion`` may be None with ``step_fn``.
+    start_lr, end_lr : float
+        First and last rate; both are run.
+    num_iter : int
+        Number of rates, at least 2.
+    step_mode : {"exp", "linear"}
+        Equal steps in log-rate, or in rate.
+    lr_schedule : sequence of float, optional
+        Your own rates, increasing; instead of the four above.
+    smooth_f, diverge_th, early_stop
+        When a sweep stops by itself; see :class:`lrwidget.RangeTest`.
+    val_batches, fixed_batches : int, optional
+        Evaluate on that many fixed batches after every step; see :class:`lrwidget.RangeTest`.
+    step_fn : callable, optional
+        ``step_fn(batch) -> loss`` instead of ``criterion(model(x), y)``.
+    rule : str
+        How a rate is picked: "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed".
+    bandwidth : float
+        Smoothing of curve and picks, in decades of the rate; 0 is none.
+    scheduler : object or sequence, optional
+        Attached schedulers; Accept updates their base rates.
+    **engine
+        Everything else :class:`lrwidget.RangeTest` takes: ``accumulation_steps``, ``device``,
+        ``autocast``, ``grad_scaler``, ``callback``.
+
+    Raises
+    ------
+    SettingsError
+        When a setting cannot work; nothing was touched.
+
+    Notes
+    -----
+    Making a second widget for the same model ends a sweep that the first one still runs, because the first
+    one's buttons are gone when its cell is run again.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        criterion: Callable[..., Any] | None = None,
+        train_loader: Iterable[Any] | None = None,
+        val_loader: Iterable[Any] | None = None,
+        *,
+        start_lr: float = 1e-7,
+        end_lr: float = 10.0,
+        num_iter: int = 100,
+        step_mode: StepMode = "exp",
+        lr_schedule: Sequence[float] | None = None,
+        smooth_f: float = 0.05,
+        diverge_th: float = 5.0,
+        early_stop: bool = False,
+        val_batches: int | None = None,
+        fixed_batches: int | None = None,
+        step_fn: Callable[[Any], Any] | None = None,
+        rule: str = "steepest",
+        bandwidth: float = 0.3,
+        scheduler: object | Sequence[object] | None = None,
+        **engine: Any,
+    ) -> None:
+        previous = owner_of(model)
+        if previous is not None:
+            previous.stop()
+            previous.wait()
+        stopping = {"smooth_f": smooth_f, "diverge_th": diverge_th, "early_stop": early_stop}
+        settings = make_settings(
+            start_lr=start_lr,
+            end_lr=end_lr,
+            num_iter=num_iter,
+            step_mode=step_mode,
+            lr_schedule=lr_schedule,
+            **stopping,
+        )
+        make_test = partial(
+            RangeTest,
+            model,
+            optimizer,
+            criterion,
+            train_loader,
+            val_loader,
+            step_mode=step_mode,
+            lr_schedule=lr_schedule,
+            val_batches=val_batches,
+            fixed_batches=fixed_batches,
+            step_fn=step_fn,
+            **stopping,
+            **engine,
+        )
+        make_test(
+            start_lr=start_lr, end_lr=end_lr, num_iter=num_iter
+        )  # bad arguments are told here, not later
+        self._control = Controller(
+            model=model,
+            optimizer=optimizer,
+            schedulers=_listed(scheduler),
+            make_test=make_test,
+            settings=settings,
+            choice=Choice(rule, bandwidth),
+        )
+        super().__init__(self._control.screen.panel.rows)
+        self.add_class("lrwidget")
+
+    def __repr__(self) -> str:
+        parts = [self.state, *([self.stop_reason] if self.stop_reason else [])]
+        parts += [f"lr={format_rate(self.lr)}"] if self.lr is not None else []
+        return f"LRWidget({', '.join(parts)})"
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Sweep in the background, as the Run button does; the kernel stays free.
+
+        What goes wrong in the sweep appears in the status line and in :attr:`error`.
+
+        Raises
+        ------
+        StateError
+            When a sweep is already on.
+        SettingsError
+            When the fields hold a setting that cannot work.
+        """
+        self._control.start(ThreadState.capture())
+
+    def run(self) -> History:
+        """Sweep now, in this cell, and return the history; it draws live all the same.
+
+        The kernel's interrupt (Ctrl-C) ends it cleanly: everything is restored, and the history so far is
+        returned. In a script or a terminal a line of text shows the progress instead.
+
+        Raises
+        ------
+        StateError
+            When a sweep is already on.
+        Exception
+            What the model, criterion or loader raised, after everything was restored.
+        """
+        self._show_once()
+        return self._control.run()
+
+    def stop(self) -> None:
+        """End the sweep before its next step; everything is restored. Nothing happens when none is on."""
+        self._control.session.stop()
+
+    def pause(self) -> None:
+        """Hold the sweep before its next step."""
+        self._control.session.pause()
+
+    def resume(self) -> None:
+        """Go on from a pause, with the same data iterator."""
+        self._control.session.resume()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until no sweep is on; return False when ``timeout`` seconds were not enough."""
+        return self._control.session.wait(timeout)
+
+    def accept(self, lr: float | None = None) -> float:
+        """Put a rate into the optimizer, every param group in its ratio to the first, and return it.
+
+        Parameters
+        ----------
+        lr : float, optional
+            The rate; when left out, where the marker stands.
+
+        Raises
+        ------
+        StateError
+            While a sweep is on; when there is no rate to accept.
+        SettingsError
+            When ``lr`` is not finite and positive.
+        """
+        return self._control.accept(lr)
+
+    def reset(self) -> None:
+        """Give back the rates from before Accept, forget the sweep, and empty the figure.
+
+        The model is not touched: it was restored when the sweep ended, and may have been trained since.
+
+        Raises
+        ------
+        StateError
+            While a sweep is on.
+        """
+        self._control.reset()
+
+    async def accepted(self) -> float:
+        """Wait until a person presses Accept, and return the rate: ``lr = await w.accepted()``.
+
+        Where no page shows the widget (nbconvert, papermill, a test), nobody could press: the sweep is then
+        run here, its suggestion accepted, and a warning says so.
+
+        Raises
+        ------
+        StateError
+            On ipykernel 6, whose cells let no widget message through while they wait; when the widget is
+            closed meanwhile; when there is neither a page nor a suggestion.
+        """
+        self._show_once()
+        return await until_accepted(self._control)
+
+    def close(self) -> None:
+        """End a running sweep, restore, close the view, and let go of model and optimizer."""
+        control = getattr(self, "_control", None)  # absent when the constructor refused its arguments
+        if control is not None and not control.closed:
+            control.close()
+        super().close()
+
+    # -- what is known ---------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """One of "idle", "running", "paused", "finished", "failed", "accepted"."""
+        return self._control.session.state
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the last sweep ended; None before the first and while one is on."""
+        return self._control.session.stop_reason
+
+    @property
+    def error(self) -> BaseException | None:
+        """What a failed sweep raised."""
+        return self._control.session.error
+
+    @property
+    def history(self) -> History | None:
+        """What the running or last sweep recorded; None before the first."""
+        return self._control.session.history
+
+    @property
+    def suggested_lr(self) -> float | None:
+        """The rule's pick; None when there is none."""
+        return self._control.choice.suggested
+
+    @property
+    def accepted_lr(self) -> float | None:
+        """The rate pushed to the optimizer; None until then."""
+        return self._control.choice.accepted
+
+    @property
+    def lr(self) -> float | None:
+        """Where the marker stands: the override if there is one, else the suggestion.
+
+        Set it to override the suggestion; None takes the override back.
+        """
+        return self._control.choice.lr
+
+    @lr.setter
+    def lr(self, value: float | None) -> None:
+        self._control.set_lr(value)
+
+    @property
+    def rule(self) -> str:
+        """How the rate is picked; setting it picks anew at once."""
+        return self._control.choice.rule
+
+    @rule.setter
+    def rule(self, value: str) -> None:
+        self._control.set_rule(value)
+
+    @property
+    def bandwidth(self) -> float:
+        """Smoothing in decades of the rate; setting it draws and picks anew at once."""
+        return self._control.choice.bandwidth
+
+    @bandwidth.setter
+    def bandwidth(self, value: float) -> None:
+        self._control.set_bandwidth(value)
+
+    # -- display ---------------------------------------------------------------------------------
+
+    def _ipython_display_(self) -> None:
+        bundle = super()._repr_mimebundle_()
+        bundle["text/plain"] = repr(self)
+        self._control.screen.fallback.display(bundle, repr(self))
+
+    def _show_once(self) -> None:
+        """Display the widget unless a cell, or a container around it, has done so."""
+        screen = self._control.screen
+        if in_kernel() and not screen.fallback.displayed and not screen.plot.connected:
+            self._ipython_display_()
+
+
+def _listed(scheduler: object | Sequence[object] | None) -> tuple[object, ...]:
+    if scheduler is None:
+        return ()
+    return tuple(scheduler) if isinstance(scheduler, (list, tuple)) else (scheduler,)

@@ -31,7 +31,9 @@ class Panel:
 
     def __init__(self, plot: LivePlot, settings: Settings, *, rule: str, bandwidth: float) -> None:
         self.plot = plot
-        self.run = _button("Run", "play", "Sweep the learning rate; while it runs: pause and resume", "primary")
+        self.run = _button(
+            "Run", "play", "Sweep the learning rate; while it runs: pause and resume", "primary"
+        )
         self.stop = _button("Stop", "stop", "End the sweep; everything is given back")
         self.accept = _button("Accept", "check", "Write the learning rate into the optimizer", "success")
         self.reset = _button("Reset", "undo", "Back to before the sweep: old rates, empty figure")

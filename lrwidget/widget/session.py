@@ -248,7 +248,7 @@ class Session:
         """Call the listener; a page that cannot be reached must not end a sweep."""
         try:
             call()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever the page's side raises
             _log.exception("the page could not be updated")
 
 

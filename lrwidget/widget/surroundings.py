@@ -73,7 +73,9 @@ class Fallback:
     its own style sheet hides it, so updating it never makes the live figure flicker.
     """
 
-    def __init__(self, show: Callable[..., Any] = display, update: Callable[..., Any] = update_display) -> None:
+    def __init__(
+        self, show: Callable[..., Any] = display, update: Callable[..., Any] = update_display
+    ) -> None:
         self._show = show
         self._update = update
         self._ids: list[str] = []

@@ -1,0 +1,49 @@
+"""The rates an optimizer and its schedulers hold, kept so that accepting another one can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["KeptRates"]
+
+_IN_GROUPS = ("lr", "initial_lr")
+_IN_SCHEDULERS = ("base_lrs", "_last_lr")
+
+
+class KeptRates:
+    """Remembers every rate that :func:`lrwidget.engine.accept_rate` may change.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+    schedulers : iterable
+        Attached schedulers.
+    """
+
+    def __init__(self, optimizer: torch.optim.Optimizer, schedulers: Iterable[object] = ()) -> None:
+        places: list[tuple[Any, Any]] = [
+            (group, key) for group in optimizer.param_groups for key in _IN_GROUPS if key in group
+        ]
+        for scheduler in schedulers:
+            for name in _IN_SCHEDULERS:
+                rates = getattr(scheduler, name, None)
+                if isinstance(rates, list):
+                    places += [(rates, index) for index in range(len(rates))]
+        self._kept = [(where, key, where[key], _number(where[key])) for where, key in places]
+
+    def give_back(self) -> None:
+        """Put every rate back; tensors stay the same tensors."""
+        for where, key, value, number in self._kept:
+            if isinstance(value, torch.Tensor):
+                with torch.no_grad():
+                    value.fill_(number)
+            where[key] = value
+
+
+def _number(value: Any) -> float:
+    return float(value)

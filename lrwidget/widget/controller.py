@@ -1,0 +1,257 @@
+"""What the buttons and the public methods do: session, choice and screen, put together.
+
+Events of the page come in through :meth:`Controller._obey` and the ``_typed``/``_moved`` handlers: they
+never raise (nobody would see it), but complain in the status line and leave everything as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrwidget.core.text import format_rate
+from lrwidget.engine import KeptRates, ThreadState, accept_rate
+from lrwidget.errors import LRWidgetError, StateError
+from lrwidget.widget.choice import checked_bandwidth, checked_rate, checked_rule
+from lrwidget.widget.screen import Screen
+from lrwidget.widget.session import Session
+from lrwidget.widget.wording import Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+    from torch import nn
+
+    from lrwidget.core.history import History
+    from lrwidget.core.settings import Settings
+    from lrwidget.engine import RangeTest
+    from lrwidget.widget.choice import Choice
+
+__all__ = ["Controller"]
+
+_CLOSED = "This widget is closed. Make a new LRWidget."
+
+
+class Controller:
+    """One widget's behaviour.
+
+    Parameters
+    ----------
+    model, optimizer, schedulers
+        What is swept, what Accept writes to.
+    make_test : callable
+        ``make_test(start_lr=..., end_lr=..., num_iter=...)`` returns the next sweep.
+    settings : Settings
+        The first sweep's.
+    choice : Choice
+        Rule and smoothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        schedulers: Sequence[object],
+        make_test: Callable[..., RangeTest],
+        settings: Settings,
+        choice: Choice,
+    ) -> None:
+        self._optimizer: torch.optim.Optimizer | None = optimizer
+        self._schedulers = schedulers
+        self._make_test: Callable[..., RangeTest] | None = make_test
+        self._settings = settings
+        self._rates_before: KeptRates | None = None
+        self._receipt = self._complaint = ""
+        # Buttons are handled on a thread whose torch state is not the user's, so theirs is kept.
+        self._users_thread = ThreadState.capture()
+        self.choice = choice
+        self.session = Session(model, self._next_test, self)
+        self.screen = Screen(settings, choice, self._situation, lambda: self.session.history)
+        self._listen()
+        self.screen.paint()
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def start(self, thread_state: ThreadState | None = None) -> None:
+        """Sweep in the background, with the caller's torch state (or the one kept from the beginning)."""
+        state = thread_state or self._users_thread
+        self._complaint = ""
+        self.session.start(state.applied())
+
+    def run(self) -> History:
+        """Sweep in this thread; return the history."""
+        self._complaint = ""
+        self.session.run()
+        history = self.session.history
+        if history is None:  # interrupted before the first step
+            raise KeyboardInterrupt
+        return history
+
+    def accept(self, lr: float | None = None) -> float:
+        """Write a rate into the optimizer; return it."""
+        self.session.refuse_while_busy("accept()")
+        rate = self.choice.lr if lr is None else checked_rate(lr)
+        if rate is None:
+            raise StateError(
+                "There is no rate to accept: run a sweep first, or give one, as in accept(0.01)."
+            )
+        if self._optimizer is None:
+            raise StateError(_CLOSED)
+        if self._rates_before is None:
+            self._rates_before = KeptRates(self._optimizer, self._schedulers)
+        self._receipt = accept_rate(self._optimizer, rate, self._schedulers)
+        self._complaint = ""
+        self.choice.accepted = rate
+        self.choice.override = None if rate == self.choice.suggested else rate
+        self.session.settle("accepted")
+        self.screen.paint()
+        return rate
+
+    def reset(self) -> None:
+        """Give back the rates from before Accept; forget the sweep; empty the figure."""
+        self.session.settle("idle")
+        if self._rates_before is not None:
+            self._rates_before.give_back()
+            self._rates_before = None
+        self.choice.forget()
+        self.choice.accepted = None
+        self._receipt = self._complaint = ""
+        self.screen.clear()
+
+    def set_lr(self, lr: float | None) -> None:
+        """Move the marker; None moves it back to the suggestion."""
+        self.choice.override = None if lr is None else checked_rate(lr)
+        self._complaint = ""
+        self.screen.paint()
+
+    def set_rule(self, rule: str) -> None:
+        """Pick by another rule, at once."""
+        self.choice.rule = checked_rule(rule)
+        self._pick_anew()
+
+    def set_bandwidth(self, bandwidth: float) -> None:
+        """Smooth and pick with another bandwidth (decades), at once."""
+        self.choice.bandwidth = checked_bandwidth(bandwidth)
+        self._pick_anew()
+
+    def close(self) -> None:
+        """End a running sweep, close the view, let go of the model and all that belongs to it."""
+        self.session.close()
+        self._make_test = self._optimizer = self._rates_before = None
+        self._schedulers = ()
+        self.screen.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._make_test is None
+
+    # -- what the session tells ------------------------------------------------------------------
+
+    def began(self, settings: Settings) -> None:
+        """Clear the figure: all checks passed."""
+        self._settings = settings
+        self.choice.forget()
+        self.choice.accepted = None
+        # The rates from before the last Accept are no longer the ones to go back to.
+        self._rates_before = None
+        self.screen.begin(settings, blocking=self.session.blocking)
+
+    def progressed(self) -> None:
+        """Show the new point, if it is time to."""
+        self.screen.tick()
+
+    def changed(self) -> None:
+        """Show the new state."""
+        self.screen.paint()
+
+    def ended(self) -> None:
+        """Pick, and show the result."""
+        if self.session.state == "finished":
+            self.choice.look_at(self.session.history)
+        self.screen.finish()
+
+    # -- details ---------------------------------------------------------------------------------
+
+    def _next_test(self) -> RangeTest:
+        if self._make_test is None:
+            raise StateError(_CLOSED)
+        panel = self.screen.panel
+        if self._settings.step_mode == "list":
+            return self._make_test()
+        return self._make_test(
+            start_lr=panel.start_lr.value, end_lr=panel.end_lr.value, num_iter=panel.num_iter.value
+        )
+
+    def _situation(self) -> Situation:
+        session, choice = self.session, self.choice
+        history = session.history
+        return Situation(
+            state=session.state,
+            settings=self._settings if history is not None else None,
+            stop_reason=session.stop_reason,
+            step=len(history) if history is not None else 0,
+            seconds=history.seconds if history is not None else None,
+            seconds_left=session.seconds_left(),
+            last_lr=float(history.lr[-1]) if history is not None and len(history) else None,
+            pick=choice.pick,
+            lr=choice.lr,
+            accepted_lr=choice.accepted,
+            receipt=self._receipt,
+            error=_told(session.error),
+            complaint=self._complaint,
+            deaf=session.blocking and not self.screen.plot.connected,
+        )
+
+    def _pick_anew(self) -> None:
+        if self.session.state in ("finished", "accepted"):
+            self.choice.look_at(self.session.history)
+        self.screen.redraw(final=not self.session.busy)
+
+    def _listen(self) -> None:
+        panel = self.screen.panel
+        panel.on_press(panel.run, lambda: self._obey(self._run_pressed))
+        panel.on_press(panel.stop, lambda: self._obey(self.session.stop))
+        panel.on_press(panel.accept, lambda: self._obey(self.accept))
+        panel.on_press(panel.reset, lambda: self._obey(self.reset))
+        panel.on_press(panel.suggestion, lambda: self._obey(lambda: self.set_lr(None)))
+        self.screen.plot.observe(self._moved, "lr")
+        panel.lr.observe(self._typed, "value")
+        panel.rule.observe(lambda change: self._obey(lambda: self.set_rule(change["new"])), "value")
+        panel.bandwidth.observe(lambda change: self._obey(lambda: self.set_bandwidth(change["new"])), "value")
+
+    def _run_pressed(self) -> None:
+        if self.session.state == "running":
+            self.session.pause()
+        elif self.session.state == "paused":
+            self.session.resume()
+        else:
+            self.start()
+
+    def _moved(self, change: dict[str, Any]) -> None:
+        self._obey(lambda: self.set_lr(change["new"]))
+
+    def _typed(self, change: dict[str, Any]) -> None:
+        # The field shows three digits: what it says of the present rate is not a new one.
+        if self.choice.lr is None or change["new"] != float(format_rate(self.choice.lr)):
+            self._obey(lambda: self.set_lr(change["new"]))
+
+    def _obey(self, command: Callable[[], object]) -> None:
+        if self.screen.is_echo:
+            return
+        try:
+            command()
+        except LRWidgetError as error:
+            self._complaint = str(error)
+            self.screen.paint()
+        except Exception as error:  # noqa: BLE001 - no cell would show it
+            self._complaint = f"Unexpected {_told(error)}"
+            self.screen.paint()
+
+
+def _told(error: BaseException | None) -> str:
+    if error is None:
+        return ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,146 @@
+"""All that a person sees, painted from the situation: panel, plot, fallback output, text progress.
+
+Painting happens in the sweep's thread, in the main one and in the one that handles widget messages.
+One lock puts these in order, and the situation is read inside it, so the last painting is the newest.
+A widget that is painted tells its observers, as if a person had changed it; such echoes come in the
+painting thread and are recognised by that.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from lrwidget.plot.live import LivePlot
+from lrwidget.plot.overlay import overlay
+from lrwidget.widget.panel import Panel
+from lrwidget.widget.publisher import Publisher
+from lrwidget.widget.surroundings import Fallback, TextProgress, in_kernel
+from lrwidget.widget.wording import show, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrwidget.core.history import History
+    from lrwidget.core.settings import Settings
+    from lrwidget.widget.choice import Choice
+    from lrwidget.widget.wording import Situation
+
+__all__ = ["Screen"]
+
+#: The status line changes less often than the plot: a screen reader speaks it.
+_STATUS_EVERY = 0.25
+
+
+class Screen:
+    """Panel and plot of one widget.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the fields show at first.
+    choice : Choice
+        The rate's state.
+    situation, history : callable
+        Give the present situation, and what is recorded so far.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        choice: Choice,
+        situation: Callable[[], Situation],
+        history: Callable[[], History | None],
+    ) -> None:
+        self._choice = choice
+        self._situation = situation
+        self._history = history
+        self._lock = threading.RLock()
+        self._painter: int | None = None
+        self._next_status = 0.0
+        self.plot = LivePlot(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
+        self.panel = Panel(self.plot, settings, rule=choice.rule, bandwidth=choice.bandwidth)
+        self.fallback = Fallback()
+        self._publisher = Publisher(self._publish)
+        self._progress: TextProgress | None = None
+        self.plot.observe(self._on_picture, "picture")
+
+    # -- a sweep's life ----------------------------------------------------------------------------
+
+    def begin(self, settings: Settings, *, blocking: bool) -> None:
+        """Clear the figure for a new sweep."""
+        self._progress = TextProgress() if blocking and not in_kernel() else None
+        self.plot.begin(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
+        self.paint()
+
+    def tick(self) -> None:
+        """Show what is new, if it is time to."""
+        self._publisher.tick()
+
+    def finish(self) -> None:
+        """Show the whole sweep, its pick, and ask the page for a picture of it."""
+        self.redraw(final=True)
+        if self._progress is not None:
+            self._progress.finish(summary(self._situation()))
+        if self.fallback.displayed:
+            self.fallback.update(None, summary(self._situation()))
+            self.plot.request_picture()
+
+    def clear(self) -> None:
+        """Empty the figure; its axis stays."""
+        low, high = self.plot.limits
+        self.plot.begin(low, high, linear=self.plot.linear)
+        self.paint()
+
+    def redraw(self, *, final: bool) -> None:
+        """Draw curve and pick anew, after a change of rule or smoothing."""
+        history = self._history()
+        with self._lock:
+            if history is not None and len(history) > 0:
+                self.plot.show(history, self._choice.bandwidth, final=final)
+                pick = self._choice.pick
+                self.plot.show_overlay(
+                    overlay(history, pick, bandwidth=self._choice.bandwidth) if pick is not None else None
+                )
+        self.paint()
+
+    def paint(self) -> None:
+        """Bring buttons, fields, marker and status line up to date."""
+        with self._lock:
+            outer, self._painter = self._painter, threading.get_ident()
+            try:
+                now = self._situation()
+                self.panel.apply(show(now), now.lr, overridden=self._choice.override is not None)
+                self.plot.lr = now.lr
+            finally:
+                self._painter = outer
+            self._next_status = time.monotonic() + _STATUS_EVERY
+
+    @property
+    def is_echo(self) -> bool:
+        """Whether an observer is being called because this very thread is painting."""
+        return self._painter == threading.get_ident()
+
+    def close(self) -> None:
+        """Close every widget."""
+        self.plot.unobserve_all()
+        self.panel.close()
+
+    # -- details -----------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        history = self._history()
+        if history is None:
+            return
+        with self._lock:
+            self.plot.show(history, self._choice.bandwidth)
+        if self._progress is not None:
+            now = self._situation()
+            self._progress.update(now.step, history.settings.num_iter, now.seconds_left)
+        if time.monotonic() >= self._next_status:
+            self.paint()
+
+    def _on_picture(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self.fallback.update(change["new"], summary(self._situation()))

@@ -1,0 +1,75 @@
+"""The static figure, the same picture as the live one."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from lrwidget.core.picks import Pick
+from lrwidget.plot.figure import blank
+from tests.plot.curves import descent
+
+
+def traces(fig: go.Figure) -> dict[str, go.Scatter]:
+    return {trace.name: trace for trace in reversed(fig.data)}
+
+
+def test_has_the_traces_by_name_with_the_historys_numbers() -> None:
+    history = descent(blow_up=False)
+    drawn = traces(history.figure())
+    assert set(drawn) == {"loss", "smoothed loss", "change in loss", "suggestion"}
+    np.testing.assert_array_equal(drawn["loss"].x, history.lr)
+    np.testing.assert_array_equal(drawn["loss"].y, history.loss)
+    np.testing.assert_array_equal(drawn["smoothed loss"].y, history.smoothed())
+    np.testing.assert_array_equal(drawn["change in loss"].customdata, history.change)
+
+
+def test_the_axis_spans_the_whole_requested_range_before_any_point() -> None:
+    low, high = blank(1e-6, 1.0).layout.xaxis.range
+    assert low < -6
+    assert high > 0
+    low, high = blank(0.1, 0.5, linear=True).layout.xaxis.range
+    assert 0 < low < 0.1
+    assert high > 0.5
+
+
+def test_marks_the_pick_in_both_panels_and_its_band() -> None:
+    pick = Pick("steepest", 0.01, "because", one_cycle_max=0.08, band=(0.004, 0.08))
+    fig = descent().figure(pick=pick, lr=0.02)
+    points = [trace for trace in fig.data if trace.name == "suggestion"]
+    assert [trace.yaxis for trace in points] == ["y", "y2"]
+    assert all(trace.x == (0.01,) for trace in points)
+    label = fig.layout.annotations[0].text
+    assert "0.01" in label
+    assert "steepest" in label
+    assert "1cycle max 0.08" in label
+    band, marker = fig.layout.shapes
+    assert (band.x0, band.x1) == (0.004, 0.08)
+    assert marker.x0 == marker.x1 == 0.02
+
+
+def test_the_band_stays_inside_the_sweep() -> None:
+    fig = descent().figure(pick=Pick("knee", 8.0, "because", band=(1.0, 20.0)))
+    assert fig.layout.shapes[0].x1 == 10.0
+
+
+def test_without_a_pick_nothing_is_marked() -> None:
+    fig = descent().figure(pick=Pick("steepest", None, "no descent found"))
+    assert not fig.layout.shapes
+    assert not fig.layout.annotations
+
+
+@pytest.mark.parametrize("bandwidth", [0.0, 0.3, 2.0])
+def test_a_non_finite_loss_leaves_a_gap(bandwidth: float) -> None:
+    history = descent()
+    loss = history.loss.copy()
+    loss[-1] = np.inf
+    fig = type(history)(history.lr, loss, history.settings, "non-finite").figure(bandwidth=bandwidth)
+    assert np.isnan(traces(fig)["loss"].y[-1])
+    assert np.isfinite(fig.layout.yaxis.range).all()
+
+
+def test_light_and_dark_differ_in_colours_only() -> None:
+    history = descent()
+    light, dark = history.figure(theme="light"), history.figure(theme="dark")
+    assert light.layout.font.color != dark.layout.font.color
+    assert light.layout.yaxis.range == dark.layout.yaxis.range
