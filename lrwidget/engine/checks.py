@@ -1,0 +1,168 @@
+"""Whether model, optimizer, criterion and loaders fit together. Looks at everything, touches nothing."""
+
+from __future__ import annotations
+
+import inspect
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from lrwidget.engine.batches import empty, once_only
+from lrwidget.errors import LoaderError, SettingsError, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["check_count", "check_loader", "check_objects", "check_options", "device_of"]
+
+
+def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
+    """Raise SetupError unless the model can be trained by the optimizer."""
+    if not isinstance(model, nn.Module):
+        raise SetupError(f"model must be a torch.nn.Module; got {_kind(model)}.")
+    if not (hasattr(optimizer, "param_groups") and callable(getattr(optimizer, "step", None))):
+        raise SetupError(f"optimizer must be a torch.optim.Optimizer; got {_kind(optimizer)}.")
+    if step_fn is not None and not callable(step_fn):
+        raise SetupError(f"step_fn must be a function from a batch to its loss; got {_kind(step_fn)}.")
+    if criterion is not None and not callable(criterion):
+        raise SetupError(
+            f"criterion must be a function of (output, target), or None; got {_kind(criterion)}."
+        )
+    parameters = list(model.parameters())
+    if any(is_lazy(tensor) for tensor in chain(parameters, model.buffers())):
+        raise SetupError(
+            "the model has lazy parameters without a shape yet. Run one batch through it, and make the "
+            "optimizer after that."
+        )
+    if not any(parameter.requires_grad for parameter in parameters):
+        raise SetupError(
+            f"the model has no trainable parameters ({len(parameters)} in all). Set "
+            "requires_grad=True on those to be trained."
+        )
+    _check_owners(model, optimizer, criterion, step_fn)
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    if closure is not None and closure.default is inspect.Parameter.empty:
+        raise SetupError(
+            f"{type(optimizer).__name__} needs a closure in each step, which a range test does not give it "
+            "yet. Use an optimizer whose step() takes no argument."
+        )
+
+
+def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any) -> None:
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    if not held:
+        raise SetupError("the optimizer holds no parameters. Make it with model.parameters().")
+    if step_fn is not None:
+        return
+    own = {
+        id(p) for module in (model, criterion) if isinstance(module, nn.Module) for p in module.parameters()
+    }
+    foreign = sum(id(p) not in own for p in held)
+    if foreign:
+        raise SetupError(
+            f"{foreign} of the {len(held)} parameters that the optimizer holds are not the model's. "
+            "The model, or a layer of it, was probably made anew after the optimizer: make the optimizer "
+            "again, after the last change to the model. (If it trains something else too, pass step_fn.)"
+        )
+
+
+def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int | None) -> torch.device:
+    """Return where batches go: the device asked for, else that of the model's first parameter.
+
+    Raises
+    ------
+    SetupError
+        When the model, or the criterion, is somewhere else.
+    """
+    places = {parameter.device for parameter in model.parameters()}
+    if device is None:
+        chosen = next(model.parameters()).device
+    else:
+        chosen = _indexed(torch.device(device))
+        if places != {chosen}:
+            raise SetupError(
+                f"device is {str(chosen)!r}, but the model is on {_listed(places)}. The model is never "
+                f"moved for you: call model.to({str(chosen)!r}) before making the optimizer, or leave "
+                "device out."
+            )
+    if isinstance(criterion, nn.Module):
+        # A tensor without dimensions works together with any device.
+        away = {t.device for t in chain(criterion.parameters(), criterion.buffers()) if t.dim()} - places
+        if away:
+            raise SetupError(
+                f"the criterion holds tensors on {_listed(away)}, but the model is on {_listed(places)}. "
+                f"Call criterion.to({str(chosen)!r})."
+            )
+    return chosen
+
+
+def check_loader(loader: Any, name: str) -> None:
+    """Raise LoaderError unless the loader has batches and can start over. Does not begin it."""
+    if hasattr(loader, "__next__"):
+        raise LoaderError(once_only(loader, name))
+    if not (hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")) or isinstance(
+        loader, (str, bytes)
+    ):
+        raise LoaderError(f"{name} must be a DataLoader or a list of batches; got {_kind(loader)}.")
+    try:
+        size = len(loader)
+    except (TypeError, NotImplementedError, AttributeError):
+        return  # it will be seen when the first batch is drawn
+    if size == 0:
+        raise LoaderError(empty(name))
+
+
+def check_options(
+    *, val_loader: Any, val_batches: Any, fixed_batches: Any, callback: Any, autocast: Any, grad_scaler: Any
+) -> None:
+    """Raise SettingsError or SetupError unless the options allow each other."""
+    if callback is not None and not callable(callback):
+        raise SetupError(f"callback must be a function of one point, or None; got {_kind(callback)}.")
+    check_count("val_batches", val_batches)
+    check_count("fixed_batches", fixed_batches)
+    if val_batches is not None and val_loader is None:
+        raise SettingsError(
+            f"val_batches={val_batches} needs a val_loader, and there is none. Pass val_loader=..., or use "
+            "fixed_batches to evaluate on batches of the training loader."
+        )
+    if fixed_batches is not None and val_loader is not None:
+        raise SettingsError(
+            f"fixed_batches={fixed_batches} and a val_loader exclude each other: only one loss is recorded. "
+            "Leave one out; val_batches=... limits how much of the val_loader is used."
+        )
+    if autocast is not None and not (isinstance(autocast, torch.dtype) and autocast.is_floating_point):
+        raise SettingsError(
+            f"autocast must be a floating-point dtype, for example torch.bfloat16, or None; got {autocast!r}."
+        )
+    if grad_scaler is not None and not all(hasattr(grad_scaler, n) for n in ("scale", "step", "update")):
+        raise SetupError(f"grad_scaler must be a torch.amp.GradScaler, or None; got {_kind(grad_scaler)}.")
+
+
+def check_count(name: str, value: Any) -> None:
+    """Raise SettingsError unless a number of batches is None or at least 1."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise SettingsError(f"{name} must be a whole number, at least 1, or None; got {value!r}.")
+
+
+def _indexed(device: torch.device) -> torch.device:
+    # "cuda" means the current one; tensors always name theirs.
+    if device.type == "cuda" and device.index is None and torch.cuda.is_available():
+        return torch.device("cuda", torch.cuda.current_device())
+    if device.type == "mps" and device.index is None:
+        return torch.device("mps", 0)
+    return device
+
+
+def _listed(devices: Iterable[torch.device]) -> str:
+    return " and ".join(sorted(map(str, devices)))
+
+
+def _kind(value: object) -> str:
+    return (
+        f"{value!r} of type {type(value).__name__}"
+        if isinstance(value, (str, int, float))
+        else (f"a {type(value).__name__}")
+    )

@@ -1,0 +1,183 @@
+"""Objects remembered in place: each gets its own contents back, and stays the object it was.
+
+The state of a model, an optimizer or a sampler is a tree of dicts, lists, tensors, arrays and random
+generators. A :class:`Keeper` walks such a tree once, notes what each node holds, and later puts exactly
+that back into the very same nodes: what was added is gone, what was absent is absent again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict, defaultdict, deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lrwidget.engine.tensors import TensorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, MutableMapping
+
+__all__ = ["Keeper", "attempt"]
+
+ATOMS = (type(None), bool, int, float, complex, str, bytes)
+# An array this large on a loader is the data itself, which training only reads.
+LARGEST_ARRAY = 64 * 2**20
+_ABSENT = object()
+
+
+class Keeper:
+    """Remembers objects, and gives all of them back with one call.
+
+    Parameters
+    ----------
+    by_value : bool
+        Whether the values of tensors are kept, or only which tensor stood where.
+    depth : int
+        Levels of containers that are entered below each object; deeper ones are left alone.
+    """
+
+    def __init__(self, *, by_value: bool = True, depth: int = 8) -> None:
+        self.tensors = TensorStore()
+        self._by_value = by_value
+        self._depth = depth
+        self._parts: list[tuple[str, Callable[[], object]]] = []
+        self._seen: dict[int, object] = {}  # holds the objects too: an id is unique only while they live
+
+    def part(self, label: str, give_back: Callable[[], object]) -> None:
+        """Add one thing to give back, under the name an error would call it by."""
+        self._parts.append((label, give_back))
+
+    def __contains__(self, value: object) -> bool:
+        return id(value) in self._seen
+
+    def keep(self, value: Any, label: str, depth: int | None = None) -> None:
+        """Remember the contents of a tensor, container, array or generator; anything else is left alone."""
+        if isinstance(value, ATOMS) or id(value) in self._seen:
+            return
+        self._seen[id(value)] = value
+        depth = self._depth if depth is None else depth
+        if isinstance(value, torch.Tensor):
+            if self._by_value:
+                self.tensors.add(value, label)
+        elif isinstance(value, np.ndarray):
+            self._keep_array(value, label)
+        elif not self._keep_generator(value, label) and depth > 0:
+            self._keep_container(value, label, depth - 1)
+
+    def keep_attributes(
+        self, owner: object, label: str, names: Iterable[str] | None = None, depth: int | None = None
+    ) -> None:
+        """Remember an object's own attributes (hooks excepted), or only the named ones.
+
+        With no names given, attributes that appear later are deleted on the way back.
+        """
+        attributes = vars(owner)
+        wanted = None if names is None else set(names)
+        kept = {
+            name: value
+            for name, value in attributes.items()
+            if "_hooks" not in name and (wanted is None or name in wanted)
+        }
+
+        def give_back() -> None:
+            for name in [n for n in attributes if n not in kept] if wanted is None else ():
+                if "_hooks" not in name:
+                    del attributes[name]
+            for name, value in kept.items():
+                if attributes.get(name, _ABSENT) is not value:
+                    attributes[name] = value
+
+        self.part(label, give_back)
+        for name, value in kept.items():
+            self.keep(value, f"{label}.{name}", depth)
+
+    def give_back(self) -> list[str]:
+        """Give everything back, whatever fails on the way; return what failed, one line each."""
+        return attempt(self._parts) + self.tensors.give_back()
+
+    def free(self) -> None:
+        """Let go of everything."""
+        self._parts.clear()
+        self._seen.clear()
+        self.tensors.free()
+
+    def _keep_array(self, array: np.ndarray[Any, Any], label: str) -> None:
+        if array.dtype != object and array.nbytes <= LARGEST_ARRAY and array.flags.writeable:
+            copy = array.copy()
+            self.part(label, lambda: np.copyto(array, copy))
+
+    def _keep_generator(self, value: Any, label: str) -> bool:
+        if isinstance(value, torch.Generator):
+            state = value.get_state()
+            self.part(label, lambda: value.set_state(state))
+        elif isinstance(value, random.Random):
+            drawn = value.getstate()
+            self.part(label, lambda: value.setstate(drawn))
+        elif isinstance(value, np.random.Generator):
+            bits, inner = value.bit_generator, value.bit_generator.state
+            self.part(label, lambda: setattr(bits, "state", inner))
+        elif isinstance(value, np.random.RandomState):
+            legacy = value.get_state()
+            self.part(label, lambda: value.set_state(legacy))
+        else:
+            return False
+        return True
+
+    def _keep_container(self, value: Any, label: str, depth: int) -> None:
+        # Exactly these types: a subclass may do more than hold its items.
+        kind = type(value)
+        if kind in {dict, OrderedDict, defaultdict}:
+            items = dict(value)
+            self.part(label, lambda: _give_back_mapping(value, items))
+            for key, item in items.items():
+                name = repr(key) if isinstance(key, (str, int)) else type(key).__name__
+                self.keep(item, f"{label}[{name}]", depth)
+        elif kind in {list, deque, set}:
+            held = list(value)
+            self.part(label, lambda: _give_back_items(value, held))
+            self._keep_all(held, label, depth)
+        elif isinstance(value, tuple):
+            self._keep_all(value, label, depth)
+
+    def _keep_all(self, items: Iterable[Any], label: str, depth: int) -> None:
+        for index, item in enumerate(items):
+            if not isinstance(item, ATOMS):
+                self.keep(item, f"{label}[{index}]", depth)
+
+
+def attempt(parts: Iterable[tuple[str, Callable[[], object]]]) -> list[str]:
+    """Call every part, whatever the others do; return what failed, one line each."""
+    return [line for label, give_back in parts if (line := _attempt_one(label, give_back))]
+
+
+def _attempt_one(label: str, give_back: Callable[[], object]) -> str:
+    try:
+        give_back()
+    except Exception as error:  # noqa: BLE001 - everything else must still be given back
+        return f"{label} ({type(error).__name__}: {error})"
+    return ""
+
+
+def _give_back_mapping(mapping: MutableMapping[Any, Any], items: dict[Any, Any]) -> None:
+    # Another thread may be reading, so nothing is written where nothing has changed.
+    if not _identical(list(mapping), list(items)):
+        mapping.clear()
+        mapping.update(items)
+        return
+    for key, item in items.items():
+        if mapping[key] is not item:
+            mapping[key] = item
+
+
+def _give_back_items(container: Any, held: list[Any]) -> None:
+    if _identical(list(container), held):
+        return
+    container.clear()
+    container.update(held) if isinstance(container, set) else container.extend(held)
+
+
+def _identical(one: list[Any], other: list[Any]) -> bool:
+    # By identity: keys may be tensors, whose == is no yes or no.
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

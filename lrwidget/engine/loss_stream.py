@@ -1,0 +1,179 @@
+"""Losses on their way from the device, without ever making the device wait.
+
+``loss.item()`` after each step makes a GPU's queue run dry. Here each loss is written into a buffer on the
+device; whenever no copy is under way, all that is new is copied to pinned host memory, and an event tells
+when it has arrived. The losses come a few steps late, in order, each exactly once.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DeviceStream", "ImmediateStream", "LossStream", "PeriodicStream", "stream_for"]
+
+# How many steps the host may be ahead of the device: enough to keep it busy, little enough that a divergence
+# is not seen much too late.
+RUN_AHEAD = 64
+# Without events, all new losses are fetched at once each time so many have gathered.
+PERIOD = 8
+
+
+class LossStream(Protocol):
+    """Takes losses as tensors, returns them as numbers, in order."""
+
+    def push(self, loss: torch.Tensor) -> None:
+        """Take the next loss, of one element."""
+
+    def ready(self) -> list[float]:
+        """Return the losses that have become known since the last call; does not wait."""
+
+    def drain(self) -> list[float]:
+        """Wait for all losses that were pushed, and return those not returned yet."""
+
+
+class ImmediateStream:
+    """Losses that are on the host anyway."""
+
+    def __init__(self) -> None:
+        self._new: list[float] = []
+
+    def push(self, loss: torch.Tensor) -> None:
+        """Take the next loss."""
+        self._new.append(loss.item())
+
+    def ready(self) -> list[float]:
+        """Return the losses since the last call."""
+        new, self._new = self._new, []
+        return new
+
+    drain = ready
+
+
+class PeriodicStream:
+    """Losses on a device without events that can be asked: fetched together, every few steps.
+
+    Parameters
+    ----------
+    capacity : int
+        Number of losses in all.
+    device : torch.device
+    """
+
+    def __init__(self, capacity: int, device: torch.device) -> None:
+        self._buffer = _buffer(capacity, device)
+        self._pushed = self._known = 0
+
+    def push(self, loss: torch.Tensor) -> None:
+        """Take the next loss."""
+        self._buffer[self._pushed].copy_(loss.detach().reshape(()))
+        self._pushed += 1
+
+    def ready(self) -> list[float]:
+        """Return the losses since the last call, once enough have gathered."""
+        return self.drain() if self._pushed - self._known >= PERIOD else []
+
+    def drain(self) -> list[float]:
+        """Return the losses since the last call."""
+        new: list[float] = self._buffer[self._known : self._pushed].tolist()
+        self._known = self._pushed
+        return new
+
+
+class DeviceStream:
+    """Losses on a CUDA device, fetched while it works on.
+
+    Parameters
+    ----------
+    capacity : int
+        Number of losses in all.
+    device : torch.device
+    make_event : callable, optional
+        Returns an event with ``record``, ``query`` and ``synchronize``; by default the device's own.
+    run_ahead : int
+        Largest number of losses pushed and not yet known; :meth:`ready` waits rather than exceed it.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        device: torch.device,
+        make_event: Callable[[], Any] | None = None,
+        run_ahead: int = RUN_AHEAD,
+    ) -> None:
+        self._buffer = _buffer(capacity, device)
+        self._host = torch.empty(
+            capacity, dtype=self._buffer.dtype, device="cpu", pin_memory=device.type == "cuda"
+        )
+        self._event = _CudaEvent(device) if make_event is None else make_event()
+        self._run_ahead = run_ahead
+        # Losses [0, known) were returned, [known, copied) are under way, [copied, pushed) still wait.
+        self._pushed = self._copied = self._known = 0
+
+    def push(self, loss: torch.Tensor) -> None:
+        """Take the next loss."""
+        self._buffer[self._pushed].copy_(loss.detach().reshape(()), non_blocking=True)
+        self._pushed += 1
+        self._send()
+
+    def ready(self) -> list[float]:
+        """Return the losses that have arrived since the last call."""
+        if self._pushed - self._known >= self._run_ahead:
+            self._event.synchronize()
+            return self._arrived()
+        return self._arrived() if self._known < self._copied and self._event.query() else []
+
+    def drain(self) -> list[float]:
+        """Wait for all, and return those not returned yet."""
+        new: list[float] = []
+        while self._known < self._pushed:
+            self._event.synchronize()
+            new += self._arrived()
+        return new
+
+    def _send(self) -> None:
+        if self._known < self._copied or self._copied == self._pushed:
+            return
+        part = slice(self._copied, self._pushed)
+        self._host[part].copy_(self._buffer[part], non_blocking=True)
+        self._event.record()
+        self._copied = self._pushed
+
+    def _arrived(self) -> list[float]:
+        new: list[float] = self._host[self._known : self._copied].tolist()
+        self._known = self._copied
+        self._send()
+        return new
+
+
+class _CudaEvent:
+    """An event on the stream of its device, which need not be the current device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        self.query = self._event.query
+        self.synchronize = self._event.synchronize
+
+    def record(self) -> None:
+        self._event.record(torch.cuda.current_stream(self._device))
+
+
+def stream_for(loss: torch.Tensor, capacity: int) -> LossStream:
+    """Return the stream that suits the device of the first loss."""
+    kind = loss.device.type
+    if kind == "cpu":
+        return ImmediateStream()
+    if kind == "cuda":
+        return DeviceStream(capacity, loss.device)
+    return PeriodicStream(capacity, loss.device)
+
+
+def _buffer(capacity: int, device: torch.device) -> torch.Tensor:
+    dtype = torch.float32 if device.type == "mps" else torch.float64  # mps knows no float64
+    return torch.full((capacity,), math.nan, dtype=dtype, device=device)

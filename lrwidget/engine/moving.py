@@ -1,0 +1,103 @@
+"""Walk through batches of any shape: tuples, dicts, named tuples, dataclasses, nested in each other."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+
+__all__ = ["map_tensors", "move", "sample_count", "tensors_in"]
+
+TARGETS = ("labels", "label", "targets", "target")
+
+
+def move(batch: Any, device: torch.device) -> Any:
+    """Return the batch with its tensors on a device; its containers are new, so that nobody's are changed.
+
+    An object that is no container but has ``.to(device)`` is asked to move itself.
+    """
+    # Asynchronous only where it is safe: copies to other accelerators may be read too early.
+    non_blocking = device.type == "cuda"
+    return map_tensors(batch, lambda tensor: tensor.to(device, non_blocking=non_blocking), device)
+
+
+def map_tensors(
+    batch: Any, change: Callable[[torch.Tensor], torch.Tensor], device: torch.device | None = None
+) -> Any:
+    """Return the batch with every tensor changed, in new containers of the same kinds.
+
+    Parameters
+    ----------
+    batch : object
+    change : callable
+        Takes a tensor, returns a tensor.
+    device : torch.device or None
+        Where to move what is no tensor and no container, but has ``.to``; None = leave it.
+    """
+    if isinstance(batch, torch.Tensor):
+        return change(batch)
+    if type(batch) in {tuple, list}:
+        return type(batch)([map_tensors(item, change, device) for item in batch])
+    if isinstance(batch, Mapping):
+        return _rebuilt(batch, {key: map_tensors(item, change, device) for key, item in batch.items()})
+    if device is not None and callable(getattr(batch, "to", None)):
+        # Some move themselves in place: the caller's own is left where it is.
+        moving: Any = batch if isinstance(batch, tuple) else copy.copy(batch)
+        return moving.to(device)
+    if isinstance(batch, tuple) and hasattr(batch, "_make"):
+        return batch._make(map_tensors(item, change, device) for item in batch)
+    if isinstance(batch, (tuple, list)):
+        return type(batch)(map_tensors(item, change, device) for item in batch)
+    if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
+        return _rebuilt_dataclass(batch, change, device)
+    return batch
+
+
+def tensors_in(batch: Any) -> Iterator[torch.Tensor]:
+    """Yield every tensor of the batch, in order."""
+    found: list[torch.Tensor] = []
+
+    def note(tensor: torch.Tensor) -> torch.Tensor:
+        found.append(tensor)
+        return tensor
+
+    map_tensors(batch, note)
+    yield from found
+
+
+def sample_count(batch: Any) -> int:
+    """Return how many samples a batch holds: the length of its target, else of its first tensor.
+
+    The target is the second item of a sequence, or the entry of a dict called ``labels`` or ``target``.
+    """
+    target: Any = None
+    if isinstance(batch, (tuple, list)) and len(batch) > 1:
+        target = batch[1]
+    elif isinstance(batch, Mapping):
+        target = next((batch[key] for key in TARGETS if key in batch), None)
+    if not isinstance(target, torch.Tensor):
+        target = next(tensors_in(batch), None)
+    return int(target.shape[0]) if target is not None and target.dim() else 1
+
+
+def _rebuilt(batch: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
+    if type(batch) is dict:
+        return items
+    try:
+        rebuilt: Any = copy.copy(batch)  # keeps what the kind of dict carries beside its items
+        for key, item in items.items():
+            rebuilt[key] = item
+    except TypeError:  # a mapping that cannot be written to
+        return items
+    return rebuilt
+
+
+def _rebuilt_dataclass(batch: Any, change: Callable[[torch.Tensor], torch.Tensor], device: Any) -> Any:
+    rebuilt = copy.copy(batch)
+    for field in dataclasses.fields(batch):
+        value = map_tensors(getattr(batch, field.name), change, device)
+        object.__setattr__(rebuilt, field.name, value)  # frozen ones too
+    return rebuilt

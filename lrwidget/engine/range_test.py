@@ -1,0 +1,305 @@
+"""The learning-rate range test: train a little at every rate, watch the loss, give everything back.
+
+After Smith, "Cyclical Learning Rates for Training Neural Networks" (arXiv 1506.01186).
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, get_args
+
+from lrwidget.core.history import StopReason
+from lrwidget.core.settings import StepMode, make_settings
+from lrwidget.engine.control import Control
+from lrwidget.engine.plan import Plan
+from lrwidget.engine.sweep import Sweep
+from lrwidget.errors import SettingsError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    import torch
+
+    from lrwidget.core.history import History
+    from lrwidget.core.settings import Settings
+    from lrwidget.engine.record import Point
+    from lrwidget.engine.step import LossFunction
+
+__all__ = ["RangeTest"]
+
+
+class RangeTest:
+    """A sweep of the learning rate from low to high, that leaves no trace.
+
+    Iterate over it for its points, or call :meth:`run`. It is its own iterator and runs once. When the sweep
+    ends, for whatever reason, model, optimizer, loaders and random state are exactly what they were::
+
+        with RangeTest(model, optimizer, criterion, train_loader) as test:
+            for point in test:
+                print(point.index, point.lr, point.loss)
+        test.history.suggest().lr
+
+    The loss recorded at rate i is that of the training batch, computed BEFORE the step at rate i. With a
+    ``val_loader`` or ``fixed_batches`` it is the loss on those batches AFTER that step. Both are as in
+    pytorch-lr-finder; the two ways differ by one step.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Never moved. Put in training mode if it is in evaluation mode; if it is in training mode, flags of
+        single layers (a frozen batch norm's) stay as they are.
+    optimizer : torch.optim.Optimizer
+        Each group gets the rate times its ratio to the first group whose rate is not 0.
+    criterion : callable or None
+        ``criterion(model(x), y)`` for batches ``(x, y)``. None = the model's output has ``.loss``.
+    train_loader : iterable
+        A DataLoader, or anything else that can be begun anew. Shorter than the sweep, it starts over.
+    val_loader : iterable, optional
+        Its batches are drawn once; the same ones serve every step. The mean is weighted by samples.
+    start_lr, end_lr : float
+        First and last rate of the first group; both are run.
+    num_iter : int
+        Number of rates, at least 2.
+    step_mode : {"exp", "linear"}
+        Equal steps in log-rate, or in rate.
+    lr_schedule : iterable of float, optional
+        The rates themselves, increasing; instead of the four settings before.
+    smooth_f, diverge_th, early_stop
+        The stop rule: see :class:`lrwidget.core.settings.Settings`.
+    accumulation_steps : int
+        Batches per step; their mean loss is recorded.
+    val_batches : int, optional
+        Use only so many batches of ``val_loader``.
+    fixed_batches : int, optional
+        Draw so many batches from ``train_loader`` before training and evaluate on those.
+    step_fn : callable, optional
+        Takes a batch on the device, returns its loss tensor; instead of the criterion. The test itself calls
+        ``zero_grad``, ``backward`` and ``step``, and calls it in evaluation as well.
+    device : torch.device or str, optional
+        Where batches go; by default where the model's parameters are.
+    autocast : torch.dtype, optional
+        Compute losses under autocast, for example in ``torch.bfloat16``.
+    grad_scaler : torch.amp.GradScaler, optional
+        A step that it skips does not advance the sweep: the rate is tried again on the next batch.
+    callback : callable, optional
+        Called with each :class:`Point` as it becomes known, from the sweep's thread.
+
+    Raises
+    ------
+    SettingsError
+        Here, when a setting cannot work. What needs model and loaders is checked by :meth:`start`.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        criterion: Callable[..., Any] | None,
+        train_loader: Iterable[Any],
+        val_loader: Iterable[Any] | None = None,
+        *,
+        start_lr: float = 1e-7,
+        end_lr: float = 10.0,
+        num_iter: int = 100,
+        step_mode: StepMode = "exp",
+        lr_schedule: Iterable[float] | None = None,
+        smooth_f: float = 0.05,
+        diverge_th: float | None = 5.0,
+        early_stop: bool = False,
+        accumulation_steps: int = 1,
+        val_batches: int | None = None,
+        fixed_batches: int | None = None,
+        step_fn: LossFunction | None = None,
+        device: torch.device | str | int | None = None,
+        autocast: torch.dtype | None = None,
+        grad_scaler: Any = None,
+        callback: Callable[[Point], object] | None = None,
+    ) -> None:
+        source = "val" if val_loader is not None else "fixed" if fixed_batches is not None else "train"
+        self.settings: Settings = make_settings(
+            lr_schedule=lr_schedule,
+            start_lr=start_lr,
+            end_lr=end_lr,
+            num_iter=num_iter,
+            step_mode=step_mode,
+            smooth_f=smooth_f,
+            diverge_th=diverge_th,
+            accumulation_steps=accumulation_steps,
+            loss_source=source,
+            early_stop=early_stop,
+        )
+        self._plan = Plan(
+            settings=self.settings,
+            model=model,
+            optimizer=optimizer,
+            criterion=criterion,
+            train_loader=train_loader,
+            val_loader=val_loader,
+            val_batches=val_batches,
+            fixed_batches=fixed_batches,
+            step_fn=step_fn,
+            device=device,
+            autocast=autocast,
+            grad_scaler=grad_scaler,
+            callback=callback,
+        )
+        self._control = Control()
+        self._sweep = Sweep(self._plan, self._control)
+        # Held during each step: nobody restores while somebody trains.
+        self._busy = threading.RLock()
+        self._started = False
+
+    def start(self) -> None:
+        """Check everything, remember everything, and draw the first batches.
+
+        Raises
+        ------
+        SettingsError, SetupError, LoaderError
+            When something does not fit; nothing has changed then.
+        StateError
+            When it was started before.
+        """
+        with self._busy:
+            if self._started:
+                raise StateError("this range test was started before. Make a new RangeTest for another.")
+            device = self._plan.check()
+            self._started = True
+            try:
+                self._sweep.begin(device)
+            except BaseException as error:
+                self._fail(error)
+                raise
+
+    def __iter__(self) -> RangeTest:
+        return self
+
+    def __next__(self) -> Point:
+        with self._busy:
+            if not self._started:
+                self.start()
+            record = self._sweep.record
+            try:
+                while (point := record.take()) is None and record.stop_reason is None:
+                    self._sweep.advance()
+            except BaseException as error:
+                self._fail(error)
+                if isinstance(error, StopIteration):  # let through, it would look like the sweep's own end
+                    raise RuntimeError("the training step raised StopIteration") from error
+                raise
+            if point is None:
+                self._sweep.give_back()
+                raise StopIteration
+            return point
+
+    def run(self) -> History:
+        """Run to the end, give everything back, and return what was recorded."""
+        try:
+            for _ in self:
+                pass
+        except BaseException as error:
+            self._fail(error)
+            raise
+        return self.history
+
+    def pause(self) -> None:
+        """Wait before the next step. From any thread."""
+        self._control.pause()
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`. From any thread."""
+        self._control.resume()
+
+    def stop(self, reason: StopReason = "stopped") -> None:
+        """End before the next step, also while paused. From any thread; does not wait."""
+        if reason not in get_args(StopReason):
+            allowed = ", ".join(map(repr, get_args(StopReason)))
+            raise SettingsError(f"reason must be one of {allowed}; got {reason!r}.")
+        self._control.stop(reason)
+
+    def restore(self) -> None:
+        """End the sweep if it is on, and give everything back. Harmless when called again.
+
+        Raises
+        ------
+        RestoreError
+            When something could not be given back; everything else was.
+        """
+        if not self._started:
+            return
+        self._control.stop("stopped")
+        with self._busy:
+            try:
+                if self.stop_reason is None:
+                    self._sweep.catch_up(quietly=True)
+                    self._sweep.record.end("stopped")
+            finally:
+                self._sweep.give_back()
+
+    def close(self) -> None:
+        """Stop, give everything back, and free the memory that took; the history stays."""
+        self.restore()
+
+    def __enter__(self) -> RangeTest:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._fail(error)
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_started") and self._sweep.holds_anything:
+            self.restore()
+
+    @property
+    def history(self) -> History:
+        """What is known now, frozen. Its ``seconds`` include pauses."""
+        return self._sweep.record.history(self._sweep.receipt)
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the sweep ended; None = it has not."""
+        return self._sweep.record.stop_reason
+
+    @property
+    def steps_done(self) -> int:
+        """Steps taken so far. On a GPU the losses of the last few are not known yet."""
+        return self._sweep.steps_done
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the sweep waits, or will before its next step."""
+        return self._control.paused and self.stop_reason is None
+
+    def _fail(self, error: BaseException) -> None:
+        """End the sweep because of an error, and give everything back. Once; later calls do nothing.
+
+        A second Ctrl-C may strike here at any line but not within ``give_back``, which is why that is tried
+        again by every way out: by ``run``, by ``__exit__`` and at last by ``__del__``.
+        """
+        with self._busy:
+            sweep = self._sweep
+            ended = sweep.record.stop_reason is not None
+            reason: StopReason = "error" if isinstance(error, Exception) else "interrupted"
+            try:
+                # A broken device has no more to tell, and the error at hand matters more.
+                with suppress(Exception):
+                    sweep.catch_up(quietly=True)
+                sweep.record.end(reason)
+                sweep.record.forget_unseen()
+            finally:
+                sweep.give_back()
+            if not ended and hasattr(error, "add_note"):  # Python 3.11
+                error.add_note(self._where())
+
+    def _where(self) -> str:
+        step, rates = self.steps_done, self.settings.rates
+        rate = f", lr = {rates[step]:.3g}" if step < len(rates) else ""
+        return (
+            f"lrwidget: at step {min(step + 1, len(rates))} of {len(rates)}{rate}; everything was restored."
+        )

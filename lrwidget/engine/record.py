@@ -1,0 +1,120 @@
+"""The points of a sweep as they become known, up to the one that ends it."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lrwidget.core.history import History
+from lrwidget.core.stop import StopRule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lrwidget.core.history import StopReason
+    from lrwidget.core.settings import Settings
+
+__all__ = ["Point", "Record", "versions"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a sweep: 0-based step, rate of the first group, raw loss in the criterion's units."""
+
+    index: int
+    lr: float
+    loss: float
+
+
+class Record:
+    """What one sweep has seen so far.
+
+    Losses may arrive late and several at once. The first that stops the sweep is the last that is kept, so
+    the record is the same as if each had been known at once.
+
+    Parameters
+    ----------
+    settings : Settings
+    callback : callable or None
+        Called with each :class:`Point` as it becomes known.
+    """
+
+    def __init__(self, settings: Settings, callback: Callable[[Point], object] | None = None) -> None:
+        self._settings = settings
+        self._callback = callback
+        self._rule = StopRule.from_settings(settings)
+        self._losses: list[float] = []
+        self._unseen: deque[Point] = deque()
+        self._started_at: str | None = None
+        self._clock: float | None = None
+        self._seconds: float | None = None
+        self.stop_reason: StopReason | None = None
+
+    def __len__(self) -> int:
+        return len(self._losses)
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._started_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        self._clock = time.perf_counter()
+
+    def add(self, losses: Iterable[float], *, quietly: bool = False) -> None:
+        """Take the next losses; those after one that stops the sweep are dropped.
+
+        ``quietly`` = call no callback, and hand out no points: the sweep has failed.
+        """
+        for loss in losses:
+            if self.stop_reason is not None:
+                return
+            index = len(self._losses)
+            point = Point(index, self._settings.rates[index], loss)
+            reason = self._rule.update(loss)
+            self._losses.append(loss)
+            if quietly and reason is None:
+                continue
+            if quietly:
+                return
+            self._unseen.append(point)
+            if reason is not None:
+                self.end(reason)
+            if self._callback is not None:
+                self._callback(point)
+
+    def end(self, reason: StopReason) -> None:
+        """Set why the sweep ended, unless that is known already."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
+            if self._clock is not None:
+                self._seconds = time.perf_counter() - self._clock
+
+    def take(self) -> Point | None:
+        """Return the next known point that was not handed out; None = there is none."""
+        return self._unseen.popleft() if self._unseen else None
+
+    def forget_unseen(self) -> None:
+        """Hand out no more points."""
+        self._unseen.clear()
+
+    def history(self, receipt: dict[str, Any]) -> History:
+        """Return a frozen copy of what is known now."""
+        losses = list(self._losses)
+        return History(
+            lr=self._settings.rates[: len(losses)],  # type: ignore[arg-type]  # History makes its own arrays
+            loss=losses,  # type: ignore[arg-type]
+            settings=self._settings,
+            stop_reason=self.stop_reason,
+            started_at=self._started_at,
+            seconds=self._seconds,
+            receipt=receipt,
+        )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions a history carries in its receipt."""
+    return {"torch": torch.__version__, "python": platform.python_version()}

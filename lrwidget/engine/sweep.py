@@ -1,0 +1,193 @@
+"""The sweep itself: one step after the other, from the snapshot to its return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches
+from lrwidget.engine.interrupts import deferred_interrupts
+from lrwidget.engine.loss_stream import LossStream, stream_for
+from lrwidget.engine.rates import group_ratios, set_rate
+from lrwidget.engine.record import Record, versions
+from lrwidget.engine.snapshot import Snapshot
+from lrwidget.engine.step import Stepper, check_finite
+
+if TYPE_CHECKING:
+    from lrwidget.engine.control import Control
+    from lrwidget.engine.plan import Plan
+
+__all__ = ["Sweep"]
+
+
+class Sweep:
+    """What is borrowed while a sweep is on; the record of it stays when all is given back.
+
+    Parameters
+    ----------
+    plan : Plan
+    control : Control
+        Read before each step.
+    """
+
+    def __init__(self, plan: Plan, control: Control) -> None:
+        self._plan = plan
+        self._control = control
+        self._snapshot: Snapshot | None = None
+        self._batches: BatchStream | None = None
+        self._fixed: FixedBatches | None = None
+        self._stepper: Stepper | None = None
+        self._stream: LossStream | None = None
+        self._ratios: list[float] = []
+        self.record = Record(plan.settings, plan.callback)
+        self.steps_done = 0
+        self.receipt: dict[str, Any] = {}
+
+    @property
+    def holds_anything(self) -> bool:
+        """Whether something is still to be given back."""
+        return self._snapshot is not None
+
+    def begin(self, device: torch.device) -> None:
+        """Remember everything, then draw the first batches."""
+        plan = self._plan
+        with deferred_interrupts():
+            self._snapshot = Snapshot(
+                plan.model,
+                plan.optimizer,
+                plan.criterion,
+                grad_scaler=plan.grad_scaler,
+                loaders=plan.loaders,
+                devices=[device],
+            )
+        if not plan.model.training:
+            plan.model.train()
+        self._ratios = group_ratios(plan.optimizer)
+        self._stepper = Stepper(
+            plan.model,
+            plan.optimizer,
+            plan.loss_function(),
+            device,
+            accumulation_steps=plan.settings.accumulation_steps,
+            autocast=plan.autocast,
+            grad_scaler=plan.grad_scaler,
+        )
+        with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
+            drawn = self._draw_first()
+            self._fixed = None if drawn is None else FixedBatches(drawn, device)
+        self.receipt = self._describe(device)
+        self.record.begin()
+
+    def advance(self) -> None:
+        """Take one step, or find out why there is none to take."""
+        control, record = self._control, self.record
+        if (
+            control.paused
+            or control.stop_reason is not None
+            or self.steps_done == self._plan.settings.num_iter
+        ):
+            known = len(record)
+            self.catch_up()
+            if control.paused:
+                if len(record) == known:  # what has just become known is handed out before the wait
+                    control.wait_while_paused()
+            else:
+                record.end(control.stop_reason or "completed")
+            return
+        try:
+            loss = self._step()
+        except Exhausted:
+            self.catch_up()
+            record.end("exhausted")
+            return
+        except Exception:
+            # Had the device not been behind, a divergence might have ended the sweep before this step.
+            self.catch_up()
+            if record.stop_reason is None:
+                raise
+            return
+        if loss is None:
+            return
+        if self._stream is None:
+            check_finite(loss)
+            self._stream = stream_for(loss, self._plan.settings.num_iter)
+        self._stream.push(loss)
+        self.steps_done += 1
+        record.add(self._stream.ready())
+
+    def catch_up(self, *, quietly: bool = False) -> None:
+        """Wait for the losses still under way, and record them."""
+        if self._stream is not None:
+            self.record.add(self._stream.drain(), quietly=quietly)
+
+    def give_back(self) -> None:
+        """Give everything back and let go of it; called again, it does nothing.
+
+        Raises
+        ------
+        RestoreError
+            When something could not be given back; everything else was.
+        """
+        with deferred_interrupts():
+            snapshot, self._snapshot = self._snapshot, None
+            batches, self._batches = self._batches, None
+            if self._stepper is not None and self._stepper.skipped:
+                self.receipt["skipped_steps"] = self._stepper.skipped
+            self._fixed = self._stepper = self._stream = None
+            try:
+                if batches is not None:
+                    batches.close()
+            finally:
+                if snapshot is not None:
+                    snapshot.restore()
+
+    def _step(self) -> torch.Tensor | None:
+        assert self._stepper is not None
+        assert self._batches is not None
+        set_rate(self._plan.optimizer, self._ratios, self._plan.settings.rates[self.steps_done])
+        with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
+            loss = self._stepper.train(self._batches.draw)
+            if loss is not None and self._fixed is not None:
+                loss = self._stepper.evaluate(self._fixed)
+        return loss
+
+    def _draw_first(self) -> list[Any] | None:
+        """Draw the first training batch, and those to evaluate on, if any.
+
+        Both loaders are begun before a batch is drawn: the order in which pytorch-lr-finder uses random
+        numbers.
+        """
+        plan = self._plan
+        self._batches = BatchStream(plan.train_loader)
+        if plan.val_loader is None:
+            drawn = None
+            if plan.fixed_batches is not None:
+                self._batches.require()
+                drawn = self._batches.rest_of_pass(plan.fixed_batches)
+            self._batches.require()
+            return drawn
+        evaluation = BatchStream(plan.val_loader, "val_loader")
+        try:
+            self._batches.require()
+            evaluation.require()
+            return evaluation.rest_of_pass(plan.val_batches)
+        finally:
+            evaluation.close()
+
+    def _describe(self, device: torch.device) -> dict[str, Any]:
+        parameters = list(self._plan.model.parameters())
+        receipt: dict[str, Any] = {
+            "model": type(self._plan.model).__name__,
+            "optimizer": type(self._plan.optimizer).__name__,
+            "device": str(device),
+            "parameters": sum(parameter.numel() for parameter in parameters),
+            "trainable_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+            "group_ratios": list(self._ratios),
+            **versions(),
+        }
+        if self._fixed is not None:
+            receipt["evaluation_batches"] = len(self._fixed)
+        if self._plan.autocast is not None:
+            receipt["autocast"] = str(self._plan.autocast).removeprefix("torch.")
+        return receipt
