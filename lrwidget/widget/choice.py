@@ -6,7 +6,7 @@ import math
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from lrwidget.core.picks import RULES
+from lrwidget.core import RULES
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:

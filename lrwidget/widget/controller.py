@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.core.text import format_rate
-from lrwidget.engine import KeptRates, ThreadState, accept_rate
+from lrwidget.engine.kept_rates import KeptRates
+from lrwidget.engine.rates import accept_rate
+from lrwidget.engine.thread_state import ThreadState, capture
 from lrwidget.errors import LRWidgetError, StateError
 from lrwidget.widget.choice import checked_bandwidth, checked_rate, checked_rule
 from lrwidget.widget.screen import Screen
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from lrwidget.core.history import History
     from lrwidget.core.settings import Settings
-    from lrwidget.engine import RangeTest
+    from lrwidget.engine.range_test import RangeTest
     from lrwidget.widget.choice import Choice
 
 __all__ = ["Controller"]
@@ -64,7 +66,7 @@ class Controller:
         self._rates_before: KeptRates | None = None
         self._receipt = self._complaint = ""
         # Buttons are handled on a thread whose torch state is not the user's, so theirs is kept.
-        self._users_thread = ThreadState.capture()
+        self._users_thread = capture()
         self.choice = choice
         self.session = Session(model, self._next_test, self)
         self.screen = Screen(settings, choice, self._situation, lambda: self.session.history)

@@ -9,7 +9,8 @@ import ipywidgets
 
 from lrwidget.core.settings import make_settings
 from lrwidget.core.text import format_rate
-from lrwidget.engine import RangeTest, ThreadState
+from lrwidget.engine.range_test import RangeTest
+from lrwidget.engine.thread_state import capture
 from lrwidget.widget.choice import Choice
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.session import owner_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["LRWidget"]
 
 
-class LRWidget(ipywidgets.VBox):
+class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Find a learning rate by eye: a live range test with a draggable marker.
 
     Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The model,
@@ -78,8 +79,8 @@ class LRWidget(ipywidgets.VBox):
         self,
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
-        criterion: Callable[..., Any] | None = None,
-        train_loader: Iterable[Any] | None = None,
+        criterion: Callable[..., Any] | None,
+        train_loader: Iterable[Any],
         val_loader: Iterable[Any] | None = None,
         *,
         start_lr: float = 1e-7,
@@ -102,7 +103,7 @@ class LRWidget(ipywidgets.VBox):
         if previous is not None:
             previous.stop()
             previous.wait()
-        stopping = {"smooth_f": smooth_f, "diverge_th": diverge_th, "early_stop": early_stop}
+        stopping: dict[str, Any] = {"smooth_f": smooth_f, "diverge_th": diverge_th, "early_stop": early_stop}
         settings = make_settings(
             start_lr=start_lr,
             end_lr=end_lr,
@@ -141,7 +142,7 @@ class LRWidget(ipywidgets.VBox):
         self.add_class("lrwidget")
 
     def __repr__(self) -> str:
-        parts = [self.state, *([self.stop_reason] if self.stop_reason else [])]
+        parts: list[str] = [self.state, *([self.stop_reason] if self.stop_reason else [])]
         parts += [f"lr={format_rate(self.lr)}"] if self.lr is not None else []
         return f"LRWidget({', '.join(parts)})"
 
@@ -159,7 +160,7 @@ class LRWidget(ipywidgets.VBox):
         SettingsError
             When the fields hold a setting that cannot work.
         """
-        self._control.start(ThreadState.capture())
+        self._control.start(capture())
 
     def run(self) -> History:
         """Sweep now, in this cell, and return the history; it draws live all the same.

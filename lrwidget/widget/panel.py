@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from lrwidget.core.picks import RULES
+from lrwidget.core import RULES
 from lrwidget.core.text import format_rate
 from lrwidget.widget.status import StatusLine
 

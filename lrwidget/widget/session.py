@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lrwidget.core.history import History, StopReason
     from lrwidget.core.settings import Settings
-    from lrwidget.engine import RangeTest
+    from lrwidget.engine.range_test import RangeTest
     from lrwidget.widget.wording import State
 
 __all__ = ["Listener", "Session"]
