@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["HEIGHT", "blank", "figure"]
 
 HEIGHT = 440  # px
-_LOSS_PANEL = (0.40, 1.0)
-_CHANGE_PANEL = (0.0, 0.33)
+_LOSS_PANEL = (0.44, 1.0)
+_CHANGE_PANEL = (0.0, 0.37)
 _RATE = "<b>%{x:.3g}</b>"
 
 
@@ -73,7 +73,7 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
     fig.update_layout(
         template=go.layout.Template(),
         height=HEIGHT,
-        margin={"l": 72, "r": 34, "t": 34, "b": 50},
+        margin={"l": 82, "r": 34, "t": 34, "b": 50},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12},
@@ -208,6 +208,7 @@ def label_style(theme: Theme) -> dict[str, Any]:
         "align": "left",
         "showarrow": False,
         "font": {"size": 12, "color": colours["ink"]},
+        "bgcolor": colours["veil"],
     }
 
 

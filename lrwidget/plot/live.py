@@ -90,7 +90,7 @@ class LivePlot(anywidget.AnyWidget):
     lr = traitlets.Float(None, allow_none=True).tag(sync=True)
 
     connected = traitlets.Bool(False)
-    picture: traitlets.Bytes[bytes | None, bytes | None] = traitlets.Bytes(None, allow_none=True)
+    picture: bytes | None = traitlets.Bytes(None, allow_none=True)  # type: ignore[assignment]
 
     def __init__(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
         self._frames = Frames()

@@ -25,6 +25,7 @@ THEMES: Final[dict[Theme, dict[str, str]]] = {
         "grid": "#e7eaee",
         "line": "#b6bdc6",
         "paper": "#ffffff",
+        "veil": "rgba(255,255,255,0.7)",
         "loss": LOSS,
         "change": CHANGE,
         "band": "rgba(0,158,115,0.10)",
@@ -35,6 +36,7 @@ THEMES: Final[dict[Theme, dict[str, str]]] = {
         "grid": "#30363d",
         "line": "#5b636d",
         "paper": "#111111",
+        "veil": "rgba(17,17,17,0.6)",
         # The same hues, lifted: the originals have too little contrast on a dark page.
         "loss": "#56A8DD",
         "change": "#2EBD93",

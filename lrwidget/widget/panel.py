@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Panel"]
 
-_ICONS = {"Run": "play", "Pause": "pause", "Resume": "play"}
+_RUN_ICONS = {"Run": "play", "Pause": "pause", "Resume": "play"}
 
 
 class Panel:
@@ -37,7 +37,7 @@ class Panel:
         self.stop = _button("Stop", "stop", "End the sweep; everything is given back")
         self.accept = _button("Accept", "check", "Write the learning rate into the optimizer", "success")
         self.reset = _button("Reset", "undo", "Back to before the sweep: old rates, empty figure")
-        self.suggestion = _button("Use suggestion", "magic", "Move the marker back to the suggested rate")
+        self.suggestion = _button("Use suggestion", "", "Move the marker back to the suggested rate")
         self.lr = ipywidgets.FloatText(
             value=0.0, step=None, description="Learning rate", disabled=True, layout=_wide(210)
         )
@@ -87,8 +87,9 @@ class Panel:
 
     def apply(self, shown: Shown, lr: float | None, *, overridden: bool) -> None:
         """Show what :func:`lrwidget.widget.wording.show` says, and the present rate."""
-        self.run.description = shown.run_label
-        self.run.icon = _ICONS[shown.run_label]
+        if self.run.description != shown.run_label:
+            _set_icon(self.run, _RUN_ICONS[shown.run_label])
+            self.run.description = shown.run_label
         self.stop.disabled = not shown.can_stop
         self.accept.disabled = not shown.can_accept
         self.reset.disabled = not shown.can_reset
@@ -111,9 +112,17 @@ class Panel:
 
 
 def _button(label: str, icon: str, tooltip: str, style: str = "") -> ipywidgets.ToggleButton:
-    return ipywidgets.ToggleButton(
-        description=label, icon=icon, tooltip=tooltip, button_style=style, layout=_wide(96)
-    )
+    button = ipywidgets.ToggleButton(description=label, tooltip=tooltip, button_style=style, layout=_wide(96))
+    _set_icon(button, icon)
+    return button
+
+
+def _set_icon(button: ipywidgets.ToggleButton, icon: str) -> None:
+    """Show an icon of our style sheet. Icon fonts would put a stray letter into the button's name."""
+    for other in ("play", "pause"):
+        button.remove_class(f"lrwidget-icon-{other}")
+    if icon:
+        button.add_class(f"lrwidget-icon-{icon}")
 
 
 def _number(label: str, value: float, width: int, tooltip: str) -> ipywidgets.FloatText:

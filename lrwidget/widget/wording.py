@@ -103,8 +103,7 @@ def summary(now: Situation) -> str:
     """Return one paragraph of plain text: what a reader without the widget needs to know."""
     if now.settings is None:
         return "Learning-rate range test, not run yet."
-    parts = ["Learning-rate range test:", _line(now)[0], *_details(now, busy=False)]
-    return " ".join(parts)
+    return f"Learning-rate range test. {_line(now)[0]}"
 
 
 def _line(now: Situation) -> tuple[str, Tone]:
@@ -113,7 +112,7 @@ def _line(now: Situation) -> tuple[str, Tone]:
             return f"Failed before the first step: {now.error}", "error"
         if now.state == "accepted":
             return f"Accepted: {now.receipt}.", "good"
-        return "Ready. Run sweeps the learning rate; model and optimizer are given back as they are.", "quiet"
+        return "Ready. Run sweeps the learning rate; everything is given back as it was.", "quiet"
     step = f"step {now.step} of {now.settings.num_iter}"
     at = f" at lr {format_rate(now.last_lr)}" if now.last_lr is not None else ""
     if now.state == "running":
@@ -128,8 +127,8 @@ def _line(now: Situation) -> tuple[str, Tone]:
         return f"Accepted: {now.receipt}. Model and optimizer are otherwise as before the sweep.", "good"
     ended = {
         "completed": f"Completed: {step}",
-        "diverged": f"Diverged: the loss blew up at {step}{at}",
-        "non-finite": f"Ended at a non-finite loss: {step}{at}",
+        "diverged": f"Diverged at {step}{at}",
+        "non-finite": f"Ended by a loss that is not finite at {step}{at}",
         "stopped": f"Stopped: {step}{at}",
         "interrupted": f"Interrupted: {step}{at}",
         "exhausted": f"The loader is exhausted: {step}{at}",
@@ -143,7 +142,7 @@ def _suggestion(pick: Pick | None) -> str:
         return ""
     if pick.lr is None:
         return f"No suggestion: {pick.reason}"
-    return f"Suggested lr {format_rate(pick.lr, digits=2)} ({pick.rule}). Drag the marker or press Accept."
+    return f"Suggested: {format_rate(pick.lr, digits=2)} ({pick.rule})."
 
 
 def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
@@ -157,5 +156,9 @@ def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
     if now.state == "accepted" and now.lr is not None and now.lr != now.accepted_lr:
         lines.append(f"The marker now stands at {format_rate(now.lr)}; press Accept to use it.")
     if now.state == "finished" and now.pick is not None:
-        lines.extend(now.pick.warnings)
+        if now.lr is not None:
+            lines.append("Drag the marker if you see it otherwise; Accept puts the rate into the optimizer.")
+        else:
+            lines.append("Click a point of the curve to choose a rate yourself.")
+        lines.extend(f"Note: {warning}" for warning in now.pick.warnings)
     return tuple(lines)

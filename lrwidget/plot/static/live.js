@@ -8,6 +8,8 @@ const CONFIG = {
   toImageButtonOptions: { filename: "learning-rate-range-test", scale: 2 },
 };
 
+const MARKER_LINE = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, line: { color: "#cc79a7", width: 2 } };
+
 async function render({ model, el, signal: given }) {
   const ended = new AbortController();
   const signal = given ? AbortSignal.any([given, ended.signal]) : ended.signal;
@@ -126,6 +128,8 @@ async function takePicture(view, model, series) {
   const overlay = model.get("_overlay");
   const layout = layoutOf(figure, series, overlay, theme, {});
   layout.paper_bgcolor = "#ffffff";
+  const lr = model.get("lr");
+  if (lr !== null) layout.shapes.push({ ...MARKER_LINE, x0: lr, x1: lr });
   const picture = { data: traces(figure, series, overlay, theme), layout };
   const url = await view.Plotly.toImage(picture, { format: "png", width: 860, height: layout.height, scale: 1.5 });
   model.set("_picture", url);
