@@ -6,7 +6,6 @@ After Smith, "Cyclical Learning Rates for Training Neural Networks" (arXiv 1506.
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, get_args
 
 from lrwidget.core.history import StopReason
@@ -82,7 +81,7 @@ class RangeTest:
     autocast : torch.dtype, optional
         Compute losses under autocast, for example in ``torch.bfloat16``.
     grad_scaler : torch.amp.GradScaler, optional
-        A step that it skips does not advance the sweep: the rate is tried again on the next batch.
+        A step it skips does not advance the sweep: the rate is tried again on the next batch.
     callback : callable, optional
         Called with each :class:`Point` as it becomes known, from the sweep's thread.
 
@@ -230,12 +229,10 @@ class RangeTest:
             return
         self._control.stop("stopped")
         with self._busy:
-            try:
-                if self.stop_reason is None:
-                    self._sweep.catch_up(quietly=True)
-                    self._sweep.record.end("stopped")
-            finally:
-                self._sweep.give_back()
+            if (
+                not self._sweep.in_step
+            ):  # else a hook of the step's own called: the loop ends it, after the step
+                self._sweep.end("stopped")
 
     def close(self) -> None:
         """Stop, give everything back, and free the memory that took; the history stays."""
@@ -277,29 +274,5 @@ class RangeTest:
         return self._control.paused and self.stop_reason is None
 
     def _fail(self, error: BaseException) -> None:
-        """End the sweep because of an error, and give everything back. Once; later calls do nothing.
-
-        A second Ctrl-C may strike here at any line but not within ``give_back``, which is why that is tried
-        again by every way out: by ``run``, by ``__exit__`` and at last by ``__del__``.
-        """
         with self._busy:
-            sweep = self._sweep
-            ended = sweep.record.stop_reason is not None
-            reason: StopReason = "error" if isinstance(error, Exception) else "interrupted"
-            try:
-                # A broken device has no more to tell, and the error at hand matters more.
-                with suppress(Exception):
-                    sweep.catch_up(quietly=True)
-                sweep.record.end(reason)
-                sweep.record.forget_unseen()
-            finally:
-                sweep.give_back()
-            if not ended and hasattr(error, "add_note"):  # Python 3.11
-                error.add_note(self._where())
-
-    def _where(self) -> str:
-        step, rates = self.steps_done, self.settings.rates
-        rate = f", lr = {rates[step]:.3g}" if step < len(rates) else ""
-        return (
-            f"lrwidget: at step {min(step + 1, len(rates))} of {len(rates)}{rate}; everything was restored."
-        )
+            self._sweep.fail(error)

@@ -111,11 +111,11 @@ def _keep_module(keeper: Keeper, root: nn.Module, label: str) -> None:
     keeper.part(f"training flags of the {label}", lambda: _give_back_flags(flags))
     for name, module in root.named_modules():
         where = f"{label}.{name}" if name else label
-        keeper.keep_attributes(module, where, _names_to_keep(module))
         for key, parameter in module.named_parameters(recurse=False):
             _keep_parameter(keeper, parameter, f"{where}.{key}")
         for key, buffer in module.named_buffers(recurse=False):
             keeper.keep(buffer, f"{where}.{key}")
+        keeper.keep_attributes(module, where, _names_to_keep(module))
         if type(module).get_extra_state is not nn.Module.get_extra_state:
             state = copy.deepcopy(module.get_extra_state())
             keeper.part(f"extra state of {where}", _setter(module.set_extra_state, state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +16,7 @@ from lrwidget.engine.snapshot import Snapshot
 from lrwidget.engine.step import Stepper, check_finite
 
 if TYPE_CHECKING:
+    from lrwidget.core.history import StopReason
     from lrwidget.engine.control import Control
     from lrwidget.engine.plan import Plan
 
@@ -42,6 +44,7 @@ class Sweep:
         self._ratios: list[float] = []
         self.record = Record(plan.settings, plan.callback)
         self.steps_done = 0
+        self.in_step = False
         self.receipt: dict[str, Any] = {}
 
     @property
@@ -88,7 +91,7 @@ class Sweep:
             or self.steps_done == self._plan.settings.num_iter
         ):
             known = len(record)
-            self.catch_up()
+            self._catch_up()
             if control.paused:
                 if len(record) == known:  # what has just become known is handed out before the wait
                     control.wait_while_paused()
@@ -98,12 +101,12 @@ class Sweep:
         try:
             loss = self._step()
         except Exhausted:
-            self.catch_up()
+            self._catch_up()
             record.end("exhausted")
             return
         except Exception:
             # Had the device not been behind, a divergence might have ended the sweep before this step.
-            self.catch_up()
+            self._catch_up()
             if record.stop_reason is None:
                 raise
             return
@@ -116,10 +119,33 @@ class Sweep:
         self.steps_done += 1
         record.add(self._stream.ready())
 
-    def catch_up(self, *, quietly: bool = False) -> None:
-        """Wait for the losses still under way, and record them."""
-        if self._stream is not None:
-            self.record.add(self._stream.drain(), quietly=quietly)
+    def end(self, reason: StopReason) -> None:
+        """Record what is still under way, end the sweep if it has not ended, and give everything back."""
+        try:
+            self._catch_up(quietly=True)
+            self.record.end(reason)
+        finally:
+            self.give_back()
+
+    def fail(self, error: BaseException) -> None:
+        """End the sweep because of an error, and give everything back. Called again, it does nothing.
+
+        A second Ctrl-C may strike here at any line, but not within :meth:`give_back`, which is why every way
+        out tries that again.
+        """
+        reason: StopReason = "error" if isinstance(error, Exception) else "interrupted"
+        if isinstance(error, GeneratorExit):
+            reason = "stopped"
+        held = self._snapshot is not None
+        try:
+            with suppress(Exception):  # a broken device has no more to tell, and the error matters more
+                self._catch_up(quietly=True)
+            self.record.end(reason)
+            self.record.forget_unseen()
+        finally:
+            self.give_back()
+        if held and hasattr(error, "add_note"):  # Python 3.11
+            error.add_note(self._where())
 
     def give_back(self) -> None:
         """Give everything back and let go of it; called again, it does nothing.
@@ -142,14 +168,29 @@ class Sweep:
                 if snapshot is not None:
                     snapshot.restore()
 
+    def _catch_up(self, *, quietly: bool = False) -> None:
+        """Wait for the losses still under way, and record them."""
+        if self._stream is not None:
+            self.record.add(self._stream.drain(), quietly=quietly)
+
+    def _where(self) -> str:
+        step, rates = self.steps_done, self._plan.settings.rates
+        rate = f", lr = {rates[step]:.3g}" if step < len(rates) else ""
+        step = min(step + 1, len(rates))
+        return f"lrwidget: at step {step} of {len(rates)}{rate}; everything was restored."
+
     def _step(self) -> torch.Tensor | None:
         assert self._stepper is not None
         assert self._batches is not None
         set_rate(self._plan.optimizer, self._ratios, self._plan.settings.rates[self.steps_done])
-        with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
-            loss = self._stepper.train(self._batches.draw)
-            if loss is not None and self._fixed is not None:
-                loss = self._stepper.evaluate(self._fixed)
+        self.in_step = True
+        try:
+            with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
+                loss = self._stepper.train(self._batches.draw)
+                if loss is not None and self._fixed is not None:
+                    loss = self._stepper.evaluate(self._fixed)
+        finally:
+            self.in_step = False
         return loss
 
     def _draw_first(self) -> list[Any] | None:
