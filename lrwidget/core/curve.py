@@ -13,10 +13,12 @@ from lrwidget.core.smoothing import local_linear
 if TYPE_CHECKING:
     from lrwidget.core.schedule import FloatArray
 
-__all__ = ["Curve", "base_level", "curve", "head_size", "low_level"]
+__all__ = ["Curve", "base_level", "curve", "head_size", "low_level", "single_noise"]
 
 # How far beyond the flat start and the lowest losses a loss still counts, as a share of the descent.
 OVERSHOOT = 0.3
+# A drop of this many sd of single losses is a descent; in pure noise the lowest of a hundred are 2 down.
+CLEAR = 3.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,11 @@ def low_level(loss: FloatArray) -> float:
     return float(np.mean(np.sort(finite)[:3]))
 
 
+def single_noise(loss: FloatArray) -> float:
+    """Return the sd of single losses around their trend, from the median size of their steps."""
+    return float(1.4826 * np.median(np.abs(np.diff(loss))) / np.sqrt(2))
+
+
 def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.ArrayLike | None = None) -> Curve:
     """Smooth a loss by local-linear regression, without letting the blow-up bend what comes before it.
 
@@ -74,8 +81,9 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
 
     Notes
     -----
-    With more than 5 losses and a descent ``d = base - lo > 0``, losses are first limited to
-    ``[lo - .3 d, base + .3 d]``; ``base`` is the level of the flat start, ``lo`` the mean of the 3 smallest.
+    Losses are first limited to ``[lo - .3 d, base + .3 d]``: ``base`` is the level of the flat start, ``lo``
+    the mean of the 3 smallest losses after it, ``d = base - lo``. Not so where there is no descent to
+    protect, that is unless ``d`` exceeds 3.5 times the noise: a loss that only rises is drawn rising.
     """
     x = np.asarray(x, dtype=np.float64)
     loss = np.asarray(loss, dtype=np.float64)
@@ -85,9 +93,17 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
             return Curve(loss.copy(), np.gradient(loss, x) if loss.size > 1 else np.zeros(loss.shape))
         finite = np.isfinite(loss)
         x, kept = x[finite], loss[finite]
-        if bandwidth > 0 and loss.size > 5 and finite[: head_size(loss.size)].any():
-            base, low = base_level(loss, head_size(loss.size)), low_level(loss)
-            margin = OVERSHOOT * (base - low)
-            if margin > 0:
-                kept = np.clip(kept, low - margin, base + margin)
+        if bandwidth > 0:
+            kept = _limited(kept, head_size(loss.size))
         return Curve(*local_linear(x, kept, places, bandwidth))
+
+
+def _limited(loss: FloatArray, head: int) -> FloatArray:
+    """Return finite losses within the limits that a descent sets, if there is one."""
+    if loss.size <= head:
+        return loss
+    base, low = base_level(loss, head), low_level(loss[head:])
+    margin = OVERSHOOT * (base - low)
+    if not base - low > CLEAR * single_noise(loss[: 3 * head]):
+        return loss
+    return np.clip(loss, low - margin, base + margin)

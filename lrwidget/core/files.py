@@ -6,7 +6,7 @@
      "lr": [...], "loss": [...], "settings": {...},
      "stop_reason": ..., "started_at": ..., "seconds": ..., "receipt": {...}}
 
-NaN and the infinities are written ``{"$float": "nan"}``, ``"inf"``, ``"-inf"``. Nothing in a file is executed.
+NaN and the infinities are written ``{"$float": "nan"}``, ``"inf"``, ``"-inf"``. Nothing is ever executed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     if len(data) > LARGEST_FILE:
         raise HistoryFileError(f"{path} is larger than {LARGEST_FILE >> 20} MiB, which no history is.")
     try:
-        payload = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        payload = decode(json.loads(data.decode("utf-8"), parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
         raise HistoryFileError(
             f"{path} is not a history: not valid JSON, perhaps cut off ({error}). Save it again."
@@ -85,7 +85,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     missing = [name for name in _FIELDS if name not in payload]
     if missing:
         raise HistoryFileError(f"{path} is not a whole history: {', '.join(missing)} missing.")
-    return _checked(path, {name: decode(payload[name]) for name in _FIELDS})
+    return _checked(path, {name: payload[name] for name in _FIELDS})
 
 
 def _checked(path: str | os.PathLike[str], fields: dict[str, Any]) -> dict[str, Any]:

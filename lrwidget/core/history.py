@@ -212,7 +212,7 @@ class History:
         fields = read(path)
         try:
             return cls(**fields)
-        except SettingsError as error:
+        except (SettingsError, RecursionError) as error:
             raise HistoryFileError(f"{path} holds what no sweep can record: {error}") from error
 
     def to_dataframe(self) -> Any:

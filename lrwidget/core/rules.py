@@ -132,6 +132,12 @@ def _fastai_part(sweep: Sweep) -> tuple[FloatArray, FloatArray]:
     return sweep.lr[part][:stop], mean[:stop]
 
 
+def _is_flat(mean: FloatArray) -> bool:
+    """Return whether a running mean changes by no more than its own rounding: that of a constant does."""
+    with np.errstate(all="ignore"):
+        return bool(np.ptp(mean) <= 1e-12 * np.abs(mean).max())
+
+
 def _valley(sweep: Sweep) -> Choice:
     """``valley`` of fastai: half-way down the longest strictly falling subsequence of the running mean.
 
@@ -141,6 +147,8 @@ def _valley(sweep: Sweep) -> Choice:
     lr, mean = _fastai_part(sweep)
     if not lr.size:
         return Choice(None, "no descent found: too few losses for fastai's valley rule")
+    if _is_flat(mean):
+        return Choice(None, "no descent found: the running mean of the loss never falls")
     ends: list[float] = []  # ends[m]: the largest negated value's smallest possible end of a fall m + 1 long
     lengths = []
     for value in (-mean).tolist():
@@ -161,7 +169,7 @@ def _minimum(sweep: Sweep) -> Choice:
     lr, mean = _fastai_part(sweep)
     if not lr.size:
         return Choice(None, "no descent found: too few losses for fastai's minimum rule")
-    if not mean.min() < mean[0]:
+    if _is_flat(mean) or not mean.min() < mean[0]:
         return Choice(None, "no descent found: the running mean of the loss never falls")
     lowest = float(lr[int(np.argmin(mean))])
     return Choice(

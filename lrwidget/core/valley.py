@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.core.curve import OVERSHOOT, base_level, head_size, low_level
+from lrwidget.core.curve import OVERSHOOT, base_level, head_size, low_level, single_noise
 from lrwidget.core.smoothing import local_linear, noise_gain
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ class _Frame:
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """One round's look at the curve: smoothed level and slope on the grid, and how sure they are."""
+    """One round's look at the curve: its smoothed level and slope, its fall so far, how sure they are."""
 
     level: FloatArray
     slope: FloatArray
     noise: float
     error: FloatArray
-    head_level: float
+    fall: FloatArray
     end: int
 
 
@@ -144,7 +144,7 @@ def _search(frame: _Frame, loss: FloatArray) -> Valley | NoDescent:
             break
         low = inside
     floor = int(np.argmin(view.level[: view.end + 1]))
-    if not view.head_level - view.level[floor] > max(0.1, SURE * view.error[floor]):
+    if not view.fall[floor] > max(0.1, SURE * view.error[floor]):
         return NoDescent("no descent found: the loss falls by no more than its own noise")
     return _landmarks(frame, view, floor, (base - low) / abs(base) if base else np.inf)
 
@@ -157,19 +157,21 @@ def _look(frame: _Frame, z: FloatArray) -> _View:
     steps = np.diff(z[: 3 * frame.head])
     # Robust, for thresholds on single losses; and root mean square, for the errors of means: losses in few
     # digits mostly do not differ from their neighbours at all, and their median difference is 0.
-    noise = 1.4826 * float(np.median(np.abs(steps))) / np.sqrt(2)
+    noise = single_noise(z[: 3 * frame.head])
     error = np.sqrt(np.mean(steps**2) / 2) * np.sqrt(frame.gain**2 + 1 / frame.head)
-    # Single losses are clipped, so the mean of a noisy flat start need not be 1.
-    head_level = min(1.0, float(np.mean(z[: frame.head])))
-    end = _end(level, head_level, max(0.1, 2 * noise), error)
-    return _View(level, slope, noise, error, head_level, end)
+    # Measured from the flat start, whose mean need not be 1, for its losses are clipped; and from nothing
+    # higher than what came before, for a loss that only rises falls nowhere.
+    start_level = min(1.0, float(np.mean(z[: frame.head])))
+    fall = np.minimum(start_level, np.maximum.accumulate(level)) - level
+    end = _end(level, fall, max(0.1, 2 * noise), error)
+    return _View(level, slope, noise, error, fall, end)
 
 
-def _end(level: FloatArray, head_level: float, deep: float, error: FloatArray) -> int:
+def _end(level: FloatArray, fall: FloatArray, deep: float, error: FloatArray) -> int:
     """Return the index where the first valley has climbed back half of its depth, or the last index."""
     lowest = np.minimum.accumulate(level)
     where = np.maximum.accumulate(np.where(level == lowest, np.arange(level.size), 0))
-    real = (1 - lowest > deep) & (head_level - lowest > SURE * error[where])
+    real = (1 - lowest > deep) & (fall[where] > SURE * error[where])
     left = real & (level - lowest > 0.5 * (1 - lowest))
     return int(np.argmax(left)) if left.any() else level.size - 1
 
