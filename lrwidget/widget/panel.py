@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lrwidget.core.settings import Settings
     from lrwidget.plot.live import LivePlot
+    from lrwidget.widget.choice import Choice
     from lrwidget.widget.wording import Shown
 
 __all__ = ["Panel"]
@@ -56,7 +57,7 @@ class Panel:
         self.bandwidth = ipywidgets.FloatSlider(
             value=bandwidth,
             min=0.0,
-            max=max(1.0, bandwidth),
+            max=1.0,
             step=0.05,
             readout_format=".2f",
             description="Smoothing",
@@ -85,19 +86,22 @@ class Panel:
 
         button.observe(pressed, "value")
 
-    def apply(self, shown: Shown, lr: float | None, *, overridden: bool) -> None:
-        """Show what :func:`lrwidget.widget.wording.show` says, and the present rate."""
+    def apply(self, shown: Shown, choice: Choice) -> None:
+        """Show what :func:`lrwidget.widget.wording.show` says, and the present choice."""
         if self.run.description != shown.run_label:
             _set_icon(self.run, _RUN_ICONS[shown.run_label])
             self.run.description = shown.run_label
         self.stop.disabled = not shown.can_stop
         self.accept.disabled = not shown.can_accept
         self.reset.disabled = not shown.can_reset
-        self.suggestion.disabled = not overridden
+        self.suggestion.disabled = choice.override is None
+        self.rule.value = choice.rule
+        self.bandwidth.max = max(1.0, choice.bandwidth)
+        self.bandwidth.value = choice.bandwidth
         for field in (self.start_lr, self.end_lr, self.num_iter):
             field.disabled = not shown.can_set or self._own_rates
-        self.lr.value = 0.0 if lr is None else float(format_rate(lr))
-        self.lr.disabled = lr is None
+        self.lr.value = 0.0 if choice.lr is None else float(format_rate(choice.lr))
+        self.lr.disabled = choice.lr is None and not shown.can_reset
         self.status.fraction = shown.fraction
         self.status.tone = shown.tone
         self.status.details = list(shown.details)

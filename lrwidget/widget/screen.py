@@ -111,7 +111,7 @@ class Screen:
             outer, self._painter = self._painter, threading.get_ident()
             try:
                 now = self._situation()
-                self.panel.apply(show(now), now.lr, overridden=self._choice.override is not None)
+                self.panel.apply(show(now), self._choice)
                 self.plot.lr = now.lr
             finally:
                 self._painter = outer

@@ -126,12 +126,12 @@ def _line(now: Situation) -> tuple[str, Tone]:
     if now.state == "accepted":
         return f"Accepted: {now.receipt}. Model and optimizer are otherwise as before the sweep.", "good"
     ended = {
-        "completed": f"Completed: {step}",
+        "completed": f"Completed {now.step} steps",
         "diverged": f"Diverged at {step}{at}",
         "non-finite": f"Ended by a loss that is not finite at {step}{at}",
-        "stopped": f"Stopped: {step}{at}",
-        "interrupted": f"Interrupted: {step}{at}",
-        "exhausted": f"The loader is exhausted: {step}{at}",
+        "stopped": f"Stopped at {step}{at}",
+        "interrupted": f"Interrupted at {step}{at}",
+        "exhausted": f"The loader was exhausted at {step}{at}",
     }.get(now.stop_reason or "", f"Ended: {step}")
     took = f", {format_duration(now.seconds)}" if now.seconds is not None else ""
     return f"{ended}{took}. {_suggestion(now.pick)}", "quiet"
@@ -141,7 +141,7 @@ def _suggestion(pick: Pick | None) -> str:
     if pick is None:
         return ""
     if pick.lr is None:
-        return f"No suggestion: {pick.reason}"
+        return f"No suggestion: {_sentence(pick.reason)}"
     return f"Suggested: {format_rate(pick.lr, digits=2)} ({pick.rule})."
 
 
@@ -160,5 +160,9 @@ def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
             lines.append("Drag the marker if you see it otherwise; Accept puts the rate into the optimizer.")
         else:
             lines.append("Click a point of the curve to choose a rate yourself.")
-        lines.extend(f"Note: {warning}" for warning in now.pick.warnings)
+        lines.extend(f"Note: {_sentence(warning)}" for warning in now.pick.warnings)
     return tuple(lines)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,170 @@
+"""The page's side, played by setting traits: what buttons and fields do without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lrwidget import LRWidget
+from tests.widget.tasks import Task
+
+
+class Page:
+    """A widget's controls, found by their names, as a page would."""
+
+    def __init__(self, widget: LRWidget) -> None:
+        self.screen = widget._control.screen
+        self.panel = self.screen.panel
+        self.plot = self.screen.plot
+
+    def press(self, name: str) -> None:
+        buttons = {button.description: button for button in self.panel.rows[0].children if button.description}
+        assert not buttons[name].disabled, f"{name} cannot be pressed"
+        buttons[name].value = True
+        assert buttons[name].value is False, f"{name} stays down"
+
+    @property
+    def status(self) -> str:
+        return "\n".join([self.panel.status.text, *self.panel.status.details])
+
+    def snapshot(self) -> dict[str, Any]:
+        state = self.plot.get_state("_snapshot")["_snapshot"]
+        return {**state, "buffers": [np.frombuffer(part) for part in state["buffers"]]}
+
+
+@pytest.fixture
+def task() -> Task:
+    return Task()
+
+
+@pytest.fixture
+def w(task: Task) -> Iterator[LRWidget]:
+    widget = task.widget()
+    yield widget
+    task.gate.set()
+    widget.close()
+
+
+@pytest.fixture
+def page(w: LRWidget) -> Page:
+    return Page(w)
+
+
+def test_run_stop_accept_reset_by_their_buttons(w: LRWidget, page: Page, task: Task) -> None:
+    page.press("Run")
+    assert w.wait(30)
+    assert w.state == "finished"
+    assert "Completed 40 steps" in page.status
+    page.press("Accept")
+    assert w.state == "accepted"
+    assert task.rates == [w.accepted_lr]
+    assert f"Accepted: lr = {w.accepted_lr:.6g}" in page.status
+    page.press("Reset")
+    assert w.state == "idle"
+    assert page.snapshot()["count"] == 0
+
+
+def test_run_reads_pause_and_resume_while_a_sweep_is_on(w: LRWidget, page: Page, task: Task) -> None:
+    task.hold(4)
+    page.press("Run")
+    assert task.reached.wait(10)
+    page.press("Pause")
+    assert w.state == "paused"
+    assert "Paused" in page.status
+    task.gate.set()
+    page.press("Resume")
+    assert w.wait(30)
+    assert w.stop_reason == "completed"
+
+
+def test_a_page_that_opens_late_is_served_everything(w: LRWidget, page: Page) -> None:
+    history = w.run()
+    snapshot = page.snapshot()
+    assert snapshot["first"] == 0
+    np.testing.assert_array_equal(snapshot["buffers"][1], history.loss)
+
+
+def test_the_marker_and_the_field_agree(w: LRWidget, page: Page) -> None:
+    w.run()
+    page.plot.lr = 0.0456
+    assert w.lr == 0.0456
+    assert page.panel.lr.value == 0.0456
+    page.panel.lr.value = 0.0789
+    assert w.lr == page.plot.lr == 0.0789
+    page.press("Use suggestion")
+    assert w.lr == page.plot.lr == w.suggested_lr
+
+
+def test_a_bad_number_is_told_and_put_back(w: LRWidget, page: Page) -> None:
+    w.run()
+    before = page.panel.lr.value
+    page.panel.lr.value = -3.0
+    assert "lr must be a finite number greater than 0; got -3.0" in page.status
+    assert page.panel.lr.value == before
+    assert w.lr == w.suggested_lr
+
+
+def test_bad_ends_are_told_and_nothing_is_lost(w: LRWidget, page: Page) -> None:
+    history = w.run()
+    page.panel.start_lr.value = 5.0
+    page.press("Run")
+    assert "start_lr must be smaller than end_lr" in page.status
+    assert w.state == "finished"
+    assert w.history == history
+    page.panel.start_lr.value = 1e-3
+    page.press("Run")
+    assert w.wait(30)
+    assert w.history.lr[0] == 1e-3
+
+
+def test_rule_and_smoothing_pick_at_once(w: LRWidget, page: Page) -> None:
+    history = w.run()
+    page.panel.rule.value = "floor"
+    assert w.suggested_lr == history.suggest("floor").lr
+    assert page.plot.get_state("_overlay")["_overlay"]["lr"] == w.suggested_lr
+    page.panel.bandwidth.value = 0.6
+    assert w.suggested_lr == history.suggest("floor", 0.6).lr
+    w.rule = "steepest"
+    assert page.panel.rule.value == "steepest"
+    w.bandwidth = 0.1
+    assert page.panel.bandwidth.value == 0.1
+
+
+def test_a_page_that_cannot_be_reached_does_not_end_the_sweep(
+    w: LRWidget, page: Page, monkeypatch: pytest.MonkeyPatch, task: Task
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise ConnectionError("the page is gone")
+
+    monkeypatch.setattr(page.plot, "send", lost)
+    w.run()
+    assert (w.state, len(w.history)) == ("finished", 40)
+    assert task.unchanged
+
+
+def test_an_error_text_is_one_line_of_plain_text(w: LRWidget, page: Page, task: Task) -> None:
+    task.hold(3)
+    task.fail = ValueError("<script>alert(1)</script>\n  second line")
+    task.gate.set()
+    page.press("Run")
+    assert w.wait(30)
+    assert page.panel.status.text.endswith("ValueError: <script>alert(1)</script> second line")
+    assert page.panel.status.tone == "error"
+    assert "Everything was restored" in page.status
+
+
+def test_progress_is_shown_while_running_only(w: LRWidget, page: Page, task: Task) -> None:
+    assert page.panel.status.fraction is None
+    task.hold(21)
+    page.press("Run")
+    assert task.reached.wait(10)
+    page.screen.paint()
+    assert page.panel.status.fraction == 0.5
+    assert "step 20 of 40" in page.status
+    assert "left" in page.status
+    task.gate.set()
+    assert w.wait(30)
+    assert page.panel.status.fraction is None
