@@ -78,12 +78,12 @@ class Keeper:
         kept = {
             name: value
             for name, value in attributes.items()
-            if "_hooks" not in name and (wanted is None or name in wanted)
+            if "_hook" not in name and (wanted is None or name in wanted)
         }
 
         def give_back() -> None:
             for name in [n for n in attributes if n not in kept] if wanted is None else ():
-                if "_hooks" not in name:
+                if "_hook" not in name:
                     del attributes[name]
             for name, value in kept.items():
                 if attributes.get(name, _ABSENT) is not value:
@@ -132,8 +132,9 @@ class Keeper:
             items = dict(value)
             self.part(label, lambda: _give_back_mapping(value, items))
             for key, item in items.items():
-                name = repr(key) if isinstance(key, (str, int)) else type(key).__name__
-                self.keep(item, f"{label}[{name}]", depth)
+                if not isinstance(item, ATOMS):
+                    name = repr(key) if isinstance(key, (str, int)) else type(key).__name__
+                    self.keep(item, f"{label}[{name}]", depth)
         elif kind in {list, deque, set}:
             held = list(value)
             self.part(label, lambda: _give_back_items(value, held))

@@ -151,6 +151,28 @@ def test_lbfgs_lists_of_tensors_come_back():
     _check(model, optimizer, lambda: optimizer.step(closure))
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+        lambda p: torch.optim.Adam(p, lr=0.1, amsgrad=True, foreach=True),
+        lambda p: torch.optim.AdamW(p, lr=0.1, fused=True),
+        lambda p: torch.optim.Adam(p, lr=torch.tensor(0.1), fused=True),
+        lambda p: torch.optim.RMSprop(p, lr=0.1, centered=True),
+        lambda p: torch.optim.Adagrad(p, lr=0.1),
+        lambda p: torch.optim.Adafactor(p, lr=0.1),
+        lambda p: torch.optim.Rprop(p, lr=0.1),
+    ],
+)
+@pytest.mark.parametrize("warm", [False, True])
+def test_every_kind_of_optimizer_comes_back(make, warm):
+    model, _ = _plain()
+    optimizer = make(model.parameters())
+    if warm:
+        _step(model, optimizer)
+    _check(model, optimizer, lambda: [_step(model, optimizer) for _ in range(2)])
+
+
 def test_tied_weights_stay_tied():
     model = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 5, bias=False))
     model[1].weight = model[0].weight

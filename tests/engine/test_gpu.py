@@ -1,0 +1,94 @@
+"""The same on a GPU, where losses come late. Runs where there is one."""
+
+import time
+
+import pytest
+import torch
+from torch import nn
+
+from lrwidget.engine import RangeTest
+from lrwidget.engine.loss_stream import DeviceStream, stream_for
+from lrwidget.engine.tensors import TensorStore
+from tests.engine.states import assert_same_state, full_state
+from tests.engine.worlds import cnn_world
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
+]
+
+
+def _cuda_world():
+    world = cnn_world()
+    world.model.cuda()
+    world.optimizer = torch.optim.AdamW(world.model.parameters(), lr=1e-3)
+    return world
+
+
+def test_a_sweep_on_the_gpu_leaves_no_trace_and_diverges_at_the_same_point():
+    world = _cuda_world()
+    before = full_state(world.model, world.optimizer) | {"cuda": torch.cuda.get_rng_state()}
+    first = RangeTest(*world, num_iter=60, end_lr=1e5).run()
+    after = full_state(world.model, world.optimizer) | {"cuda": torch.cuda.get_rng_state()}
+    assert_same_state(before, after)
+    seen = []
+
+    def step_fn(batch):
+        loss = world.criterion(world.model(batch[0]), batch[1])
+        seen.append(loss.item())
+        return loss
+
+    RangeTest(
+        world.model, world.optimizer, None, world.loader, step_fn=step_fn, num_iter=60, end_lr=1e5
+    ).run()
+    assert first.loss.tolist() == pytest.approx(seen[: len(first)], rel=1e-4, nan_ok=True)
+
+
+def test_losses_arrive_in_order_while_the_device_is_behind():
+    stream = stream_for(torch.ones((), device="cuda"), 200)
+    assert isinstance(stream, DeviceStream)
+    known = []
+    for i in range(200):
+        torch.cuda._sleep(1_000_000)
+        stream.push(torch.full((), float(i), device="cuda"))
+        known += stream.ready()
+    assert known + stream.drain() == [float(i) for i in range(200)]
+
+
+def test_pushing_and_asking_never_waits():
+    stream = DeviceStream(32, torch.device("cuda"))
+    loss = torch.ones((), device="cuda")
+    stream.push(loss)
+    stream.drain()
+    torch.cuda._sleep(2_000_000_000)  # about a second
+    began = time.perf_counter()
+    for _ in range(20):
+        stream.push(loss)
+        stream.ready()
+    assert time.perf_counter() - began < 0.3
+    torch.cuda.synchronize()
+
+
+def test_a_snapshot_that_does_not_fit_waits_on_the_host(monkeypatch):
+    from lrwidget.engine import tensors
+
+    monkeypatch.setattr(tensors, "free_bytes", lambda device: 0)
+    layer = nn.Linear(100, 100).cuda()
+    value, address = layer.weight.detach().clone(), layer.weight.data_ptr()
+    store = TensorStore()
+    store.add(layer.weight, "weight")
+    store.save()
+    assert store._kept[0].copy.is_pinned()
+    layer.weight.data.zero_()
+    assert store.give_back() == []
+    assert torch.equal(layer.weight, value)
+    assert layer.weight.data_ptr() == address
+
+
+def test_half_precision_with_a_scaler():
+    world = _cuda_world()
+    scaler = torch.amp.GradScaler("cuda", init_scale=2.0**40)
+    history = RangeTest(*world, num_iter=10, end_lr=1e-3, autocast=torch.float16, grad_scaler=scaler).run()
+    assert history.stop_reason == "completed"
+    assert history.receipt["skipped_steps"] > 0
+    assert scaler.get_scale() == 2.0**40
