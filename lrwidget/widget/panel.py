@@ -107,12 +107,15 @@ class Panel:
         self.status.details = list(shown.details)
         self.status.text = shown.text
 
+    @property
+    def parts(self) -> tuple[ipywidgets.Widget, ...]:
+        """Every widget of the panel, the plot included."""
+        return tuple(part for row in self.rows for part in (*getattr(row, "children", ()), row))
+
     def close(self) -> None:
         """Close every part."""
-        for row in self.rows:
-            for part in getattr(row, "children", ()):
-                part.close()
-            row.close()
+        for part in self.parts:
+            part.close()
 
 
 def _button(label: str, icon: str, tooltip: str, style: str = "") -> ipywidgets.ToggleButton:

@@ -16,7 +16,7 @@ from lrwidget.plot.live import LivePlot
 from lrwidget.plot.overlay import overlay
 from lrwidget.widget.panel import Panel
 from lrwidget.widget.publisher import Publisher
-from lrwidget.widget.surroundings import Fallback, TextProgress, in_kernel
+from lrwidget.widget.surroundings import Fallback, TextProgress, hear_while_cells_run, in_kernel
 from lrwidget.widget.wording import show, summary
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Screen:
         self._next_status = 0.0
         self.plot = LivePlot(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
         self.panel = Panel(self.plot, settings, rule=choice.rule, bandwidth=choice.bandwidth)
+        hear_while_cells_run(self.panel.parts)
         self.fallback = Fallback()
         self._publisher = Publisher(self._publish)
         self._progress: TextProgress | None = None

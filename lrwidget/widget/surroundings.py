@@ -15,9 +15,9 @@ from IPython.display import display, update_display
 from lrwidget.core.text import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Fallback", "TextProgress", "awaits_let_messages_through", "in_kernel"]
+__all__ = ["Fallback", "TextProgress", "awaits_let_messages_through", "hear_while_cells_run", "in_kernel"]
 
 _BAR = 30
 
@@ -34,6 +34,22 @@ def awaits_let_messages_through() -> bool:
     except (ImportError, AttributeError):
         return False
     return int(version[0]) >= 7
+
+
+def hear_while_cells_run(widgets: Iterable[Any]) -> None:
+    """Have messages of the page to these widgets handled where the page sends them.
+
+    JupyterLab sends them to a subshell, a thread that is free while a cell runs. But ipykernel 7.4 hands
+    them to whichever shell wrote last to the widget, and when that was the running cell, they wait
+    until it ends: a Stop button would stop nothing. Nothing to do on kernels without that habit.
+    """
+    for widget in widgets:
+        if hasattr(widget.comm, "_reply_subshell_for"):
+            widget.comm._reply_subshell_for = _where_it_was_sent  # noqa: SLF001 - there is no public way
+
+
+def _where_it_was_sent(_data: object, subshell_id: str | None) -> str | None:
+    return subshell_id
 
 
 class TextProgress:

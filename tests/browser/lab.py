@@ -147,6 +147,14 @@ class Lab:
             "(path) => labTools.kernel(path)?.status === 'idle'", arg=self.path, timeout=timeout * 1000
         )
 
+    def restart_kernel(self, timeout: float = 60) -> None:
+        """Restart the kernel as the menu does (without its question), and wait until it is idle."""
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
+        self.page.evaluate("(path) => labTools.panel(path).sessionContext.session.kernel.restart()", self.path)
+        self.wait_idle(timeout)
+
     def cell_count(self) -> int:
         return int(self.page.evaluate("(path) => labTools.panel(path).content.widgets.length", self.path))
 

@@ -13,7 +13,7 @@ from tests.browser.lab import Lab
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 
 #: Makes a sweep take its time, so that there is something to interrupt.
-SLOW = "callback=lambda point: __import__('time').sleep(0.03)"
+SLOW = "callback=lambda point: __import__('time').sleep(0.1)"
 
 
 def source(cell_id: str) -> str:
