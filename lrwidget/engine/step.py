@@ -22,6 +22,7 @@ LossFunction = Callable[[Any], torch.Tensor]
 
 # An fp16 scaler finds its scale in a few skipped steps; more in a row mean that it never will.
 MOST_SKIPS = 50
+AS_IT_IS = nullcontext()
 
 
 def loss_function(model: nn.Module, criterion: Callable[..., Any] | None) -> LossFunction:
@@ -165,7 +166,7 @@ class Stepper:
 
     def _precision(self) -> AbstractContextManager[object]:
         if self._autocast is None:
-            return nullcontext()
+            return AS_IT_IS
         return torch.autocast(self._device.type, dtype=self._autocast)
 
     def _scaled_step(self) -> bool:

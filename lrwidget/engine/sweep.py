@@ -180,17 +180,22 @@ class Sweep:
         return f"lrwidget: at step {step} of {len(rates)}{rate}; everything was restored."
 
     def _step(self) -> torch.Tensor | None:
-        assert self._stepper is not None
-        assert self._batches is not None
         set_rate(self._plan.optimizer, self._ratios, self._plan.settings.rates[self.steps_done])
         self.in_step = True
         try:
+            if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+                return self._train_and_evaluate()
             with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
-                loss = self._stepper.train(self._batches.draw)
-                if loss is not None and self._fixed is not None:
-                    loss = self._stepper.evaluate(self._fixed)
+                return self._train_and_evaluate()
         finally:
             self.in_step = False
+
+    def _train_and_evaluate(self) -> torch.Tensor | None:
+        assert self._stepper is not None
+        assert self._batches is not None
+        loss = self._stepper.train(self._batches.draw)
+        if loss is not None and self._fixed is not None:
+            loss = self._stepper.evaluate(self._fixed)
         return loss
 
     def _draw_first(self) -> list[Any] | None:

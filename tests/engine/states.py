@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from lrwidget.engine import Snapshot
+
 
 def full_state(model, optimizer=None, criterion=None, *, identity=True, extra=()):
     """Return the state as nested dicts; ``identity`` adds which objects hold it, and where in memory."""
@@ -104,3 +106,11 @@ def _optimizer(optimizer, identity):
         if isinstance(item, (bool, int, float, str, type(None)))
     }
     return {"groups": groups, "state": states, "size": len(optimizer.state), "plain": plain}
+
+
+def check_comes_back(model, optimizer, change, **more):
+    before = full_state(model, optimizer, more.get("criterion"))
+    snapshot = Snapshot(model, optimizer, **more)
+    change()
+    snapshot.restore()
+    assert_same_state(before, full_state(model, optimizer, more.get("criterion")))

@@ -1,7 +1,6 @@
 """The sweep as a user sees it: its points, its ends, its controls."""
 
 import gc
-import threading
 import weakref
 
 import numpy as np
@@ -11,9 +10,8 @@ from torch import nn
 
 from lrwidget.core.smoothing import ema
 from lrwidget.engine import Point, RangeTest
-from lrwidget.errors import RestoreError, SettingsError, StateError
-from tests.engine.states import assert_same_state, full_state
-from tests.engine.worlds import ONE, Cnn, Weight, cnn_world, half_square, weight_and_sgd
+from lrwidget.errors import SettingsError, StateError
+from tests.engine.worlds import ONE, Cnn, cnn_world, half_square, weight_and_sgd
 
 # Plain SGD on w^2 / 2 from w = 1: L_i = prod_(k<i) (1 - lr_k)^2 / 2.
 RATES = [.001, .002125494567, .004517727155, .009602404523, .02040985864, .04338104366, .09220617261,
@@ -169,129 +167,6 @@ def test_a_loader_shorter_than_the_sweep_starts_over():
     assert len(passes) == 3  # of 5 batches each
 
 
-def test_stop_before_the_next_step():
-    model, optimizer = weight_and_sgd()
-    with RangeTest(model, optimizer, half_square, ONE, num_iter=20) as test:
-        for point in test:
-            if point.index == 4:
-                test.stop()
-    assert (test.stop_reason, len(test.history), test.steps_done) == ("stopped", 5, 5)
-
-
-def test_pause_resume_and_stop_from_another_thread():
-    world = cnn_world()
-    begun = []
-
-    class Loader(list):
-        def __iter__(self):
-            begun.append(1)
-            return super().__iter__()
-
-    reached, points = threading.Event(), []
-    test = RangeTest(
-        world.model, world.optimizer, world.criterion, Loader(list(world.loader) * 20), num_iter=60
-    )
-
-    def work():
-        for point in test:
-            points.append(point)
-            if point.index in {5, 20}:
-                test.pause()
-                reached.set()
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    assert reached.wait(10)
-    reached.clear()
-    assert test.is_paused
-    worker.join(0.1)
-    assert worker.is_alive()
-    assert len(test.history) == len(points) == 6
-    test.resume()
-    assert reached.wait(10)
-    assert len(points) == 21
-    test.stop()
-    worker.join(10)
-    assert not worker.is_alive()
-    assert (test.stop_reason, test.is_paused) == ("stopped", False)
-    assert [p.index for p in points] == list(range(21))
-    assert begun == [1]
-
-
-def test_pausing_changes_no_loss():
-    def losses(pauses):
-        world = cnn_world()
-        test = RangeTest(*world, num_iter=10)
-        for point in test:
-            if pauses and point.index % 3 == 0:
-                test.pause()
-                threading.Timer(0.01, test.resume).start()
-        return test.history.loss.tolist()
-
-    assert losses(pauses=True) == losses(pauses=False)
-
-
-def test_close_from_another_thread_waits_for_the_step():
-    world = cnn_world()
-    before = full_state(world.model, world.optimizer)
-    inside, go_on = threading.Event(), threading.Event()
-
-    def callback(point):
-        if point.index == 3:
-            inside.set()
-            go_on.wait(10)
-
-    test = RangeTest(*world, num_iter=500, callback=callback)
-    worker = threading.Thread(target=test.run)
-    worker.start()
-    assert inside.wait(10)
-    closer = threading.Thread(target=test.close)
-    closer.start()
-    closer.join(0.05)
-    assert closer.is_alive()
-    go_on.set()
-    closer.join(10)
-    worker.join(10)
-    assert test.stop_reason == "stopped"
-    after = full_state(world.model, world.optimizer)
-    assert_same_state(before, after)
-
-
-def test_close_wakes_a_paused_sweep():
-    model, optimizer = weight_and_sgd()
-    test = RangeTest(model, optimizer, half_square, ONE, num_iter=50)
-    next(test)
-    test.pause()
-    worker = threading.Thread(target=lambda: list(test))
-    worker.start()
-    worker.join(0.05)
-    assert worker.is_alive()
-    test.close()
-    assert model.w.item() == 1.0
-    worker.join(10)
-    assert not worker.is_alive()
-    assert test.stop_reason == "stopped"
-
-
-def test_close_from_within_a_step_takes_effect_after_it():
-    world = cnn_world()
-    before = full_state(world.model, world.optimizer)
-    test = RangeTest(*world, num_iter=10)
-    handle = world.model.register_forward_hook(lambda *a: test.close() if test.steps_done == 2 else None)
-    points = list(test)
-    handle.remove()
-    assert len(points) == 3
-    assert_same_state(before, full_state(world.model, world.optimizer))
-
-
-def test_close_in_a_callback_ends_the_sweep():
-    model, optimizer = weight_and_sgd()
-    test = RangeTest(model, optimizer, half_square, ONE, callback=lambda p: p.index == 2 and test.close())
-    assert len(test.run()) == 3
-    assert test.stop_reason == "stopped"
-    assert model.w.item() == 1.0
-
-
 def test_the_callback_sees_every_point_in_order():
     seen = []
     _, test = _oracle(callback=seen.append)
@@ -315,102 +190,6 @@ def test_it_runs_once():
         test.start()
     with pytest.raises(SettingsError, match="reason must be one of 'completed'"):
         test.stop("tired")
-
-
-def test_errors_are_the_users_own_with_a_note():
-    error = RuntimeError("out of cheese")
-    calls = []
-
-    def criterion(output, target):
-        calls.append(1)
-        if len(calls) == 12:
-            raise error
-        return half_square(output, target)
-
-    model, optimizer = weight_and_sgd()
-    test = RangeTest(model, optimizer, criterion, ONE, start_lr=1e-3, end_lr=4, num_iter=12)
-    with pytest.raises(RuntimeError) as caught, test:
-        list(test)
-    assert caught.value is error
-    assert error.__notes__ == ["lrwidget: at step 12 of 12, lr = 4; everything was restored."]
-    assert (test.stop_reason, len(test.history), model.w.item()) == ("error", 11, 1.0)
-    assert list(test) == []
-
-
-def _leave_by(test, error):
-    try:
-        raise error
-    except type(error):
-        test.__exit__(type(error), error, error.__traceback__)
-        raise
-
-
-def test_an_error_in_the_with_block_ends_the_sweep_too():
-    model, test = _oracle()
-    test.start()
-    next(test)
-    with pytest.raises(ZeroDivisionError):
-        _leave_by(test, ZeroDivisionError())
-    assert (test.stop_reason, model.w.item()) == ("error", 1.0)
-
-
-def test_a_stop_iteration_of_the_users_does_not_look_like_the_end():
-    model, optimizer = weight_and_sgd()
-    test = RangeTest(model, optimizer, None, ONE, step_fn=lambda batch: next(iter(())))
-    with pytest.raises(RuntimeError, match="raised StopIteration"):
-        test.run()
-    assert test.stop_reason == "error"
-
-
-def test_a_failed_restore_says_so_beside_the_error():
-    class Stubborn(Weight):
-        def get_extra_state(self):
-            return 1
-
-        def set_extra_state(self, state):
-            raise OSError("no")
-
-    model = Stubborn()
-    test = RangeTest(model, torch.optim.SGD(model.parameters(), lr=1), half_square, ONE, num_iter=3)
-    with pytest.raises(RestoreError, match="extra state of model"):
-        test.run()
-    assert model.w.item() == 1.0
-    test.close()
-
-
-def test_batch_norm_frozen_by_the_user_stays_frozen():
-    world = cnn_world()
-    world.model.features[1].eval()
-    mean = world.model.features[1].running_mean.clone()
-    seen = []
-    world.model.register_forward_pre_hook(
-        lambda m, args: seen.append((m.training, m.features[1].training, m.features[3].training))
-    )
-    with RangeTest(*world, list(world.loader)[:2], num_iter=3) as test:
-        list(_until(test, 2))
-        assert torch.equal(world.model.features[1].running_mean, mean)
-    assert seen == [(True, False, True), (False, False, False), (False, False, False)] * 3
-
-
-def test_a_model_in_evaluation_mode_is_trained_in_training_mode_and_given_back():
-    world = cnn_world()
-    world.model.eval()
-    seen = []
-    handle = world.model.register_forward_pre_hook(lambda m, args: seen.append(m.features[3].training))
-    RangeTest(*world, num_iter=2).run()
-    handle.remove()
-    assert seen == [True, True]
-    assert not any(module.training for module in world.model.modules())
-
-
-@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
-def test_it_trains_whatever_the_callers_gradient_mode(mode):
-    def losses(mode):
-        world = cnn_world()
-        with mode():
-            return RangeTest(*world, num_iter=6).run().loss.tolist()
-
-    assert losses(mode) == losses(torch.enable_grad)
 
 
 def test_a_finished_test_holds_no_copy_of_the_model():

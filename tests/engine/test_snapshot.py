@@ -9,49 +9,19 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sampler, TensorDataset
 
 from lrwidget.engine import Snapshot
 from lrwidget.errors import RestoreError
 from tests.engine.states import assert_same_state, full_state
+from tests.engine.states import check_comes_back as _check
 from tests.engine.worlds import Cnn, cnn_world
-
-
-def _plain():
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
-    return model, torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-
-
-def _step(model, optimizer, closure=None):
-    optimizer.zero_grad()
-    model(torch.randn(5, 3)).sum().backward()
-    optimizer.step()
+from tests.engine.worlds import small_step as _step
+from tests.engine.worlds import small_world as _plain
 
 
 @pytest.fixture
 def world():
     return _plain()
-
-
-def _check(model, optimizer, change, **more):
-    before = full_state(model, optimizer, more.get("criterion"))
-    snapshot = Snapshot(model, optimizer, **more)
-    change()
-    snapshot.restore()
-    assert_same_state(before, full_state(model, optimizer, more.get("criterion")))
-
-
-def test_a_warm_optimizer_and_its_gradients_come_back(world):
-    model, optimizer = world
-    _step(model, optimizer)
-    _check(model, optimizer, lambda: [_step(model, optimizer) for _ in range(3)])
-
-
-def test_what_was_absent_is_absent_again(world):
-    model, optimizer = world
-    _check(model, optimizer, lambda: _step(model, optimizer))
-    assert len(optimizer.state) == 0
-    assert all(p.grad is None for p in model.parameters())
 
 
 def _replace_buffer(model):
@@ -106,71 +76,6 @@ def test_the_structure_of_the_model_comes_back(world, change):
     model, optimizer = world
     model[1].eval()
     _check(model, optimizer, lambda: change(model))
-
-
-def test_groups_come_back_with_their_options_and_members(world):
-    model, optimizer = world
-    optimizer.param_groups[0]["lr"] = lr = torch.tensor(0.1)
-
-    def change():
-        group = optimizer.param_groups[0]
-        lr.fill_(7.0)
-        group["momentum"], group["initial_lr"] = 0.0, 0.5
-        del group["nesterov"]
-        group["params"].pop()
-        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(1))]})
-        optimizer.defaults["lr"] = 3.0
-
-    _check(model, optimizer, change)
-    assert optimizer.param_groups[0]["lr"] is lr
-    assert lr.item() == pytest.approx(0.1)
-    assert optimizer.defaults["lr"] == 0.1
-
-
-def test_an_attached_scheduler_sees_no_step(world):
-    model, optimizer = world
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 10)
-    before = copy.deepcopy(scheduler.state_dict())
-    _check(model, optimizer, lambda: _step(model, optimizer))
-    assert scheduler.state_dict() == before
-    assert not hasattr(optimizer, "_opt_called") or optimizer._opt_called is False
-
-
-def test_lbfgs_lists_of_tensors_come_back():
-    model = nn.Linear(3, 2)
-    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=3)
-    data = torch.randn(5, 3)
-
-    def closure():
-        optimizer.zero_grad()
-        loss = model(data).square().sum()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    _check(model, optimizer, lambda: optimizer.step(closure))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
-        lambda p: torch.optim.Adam(p, lr=0.1, amsgrad=True, foreach=True),
-        lambda p: torch.optim.AdamW(p, lr=0.1, fused=True),
-        lambda p: torch.optim.Adam(p, lr=torch.tensor(0.1), fused=True),
-        lambda p: torch.optim.RMSprop(p, lr=0.1, centered=True),
-        lambda p: torch.optim.Adagrad(p, lr=0.1),
-        lambda p: torch.optim.Adafactor(p, lr=0.1),
-        lambda p: torch.optim.Rprop(p, lr=0.1),
-    ],
-)
-@pytest.mark.parametrize("warm", [False, True])
-def test_every_kind_of_optimizer_comes_back(make, warm):
-    model, _ = _plain()
-    optimizer = make(model.parameters())
-    if warm:
-        _step(model, optimizer)
-    _check(model, optimizer, lambda: [_step(model, optimizer) for _ in range(2)])
 
 
 def test_tied_weights_stay_tied():
@@ -291,32 +196,6 @@ def test_a_criterion_with_parameters_and_buffers_comes_back(world):
     _check(model, optimizer, change, criterion=criterion)
 
 
-def test_parameters_that_only_the_optimizer_holds_come_back(world):
-    model, optimizer = world
-    other = nn.Parameter(torch.ones(3))
-    optimizer.add_param_group({"params": [other]})
-    snapshot = Snapshot(model, optimizer)
-    other.data.zero_()
-    snapshot.restore()
-    assert other.tolist() == [1, 1, 1]
-
-
-def test_a_gradient_scaler_comes_back(world):
-    model, optimizer = world
-    scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=1)
-    snapshot = Snapshot(model, optimizer, grad_scaler=scaler)
-    for _ in range(2):
-        optimizer.zero_grad()
-        scaler.scale(model(torch.randn(5, 3)).sum()).backward()
-        scaler.step(optimizer)
-        scaler.update()
-    assert scaler.get_scale() == 32.0
-    snapshot.restore()
-    assert scaler._scale is None
-    assert scaler.get_scale() == 8.0
-    assert not scaler._per_optimizer_states
-
-
 def test_all_random_states_come_back(world):
     def draw():
         return random.random(), np.random.rand(), torch.rand(1).item()  # noqa: NPY002
@@ -325,85 +204,6 @@ def test_all_random_states_come_back(world):
     first = draw()
     snapshot.restore()
     assert draw() == first
-
-
-class _Shuffling(Sampler):
-    """A sampler with a counter, a list shuffled in place, and generators of three kinds."""
-
-    def __init__(self, n):
-        self.order, self.epoch = list(range(n)), 0
-        self.python, self.numpy = random.Random(1), np.random.default_rng(1)
-        self.torch, self.legacy = torch.Generator().manual_seed(1), np.random.RandomState(1)
-
-    def __iter__(self):
-        self.epoch += 1
-        self.python.shuffle(self.order)
-        self.numpy.shuffle(self.order)
-        start = int(torch.randint(9, (), generator=self.torch)) + self.legacy.randint(9)
-        return iter(self.order[start % 7 :] + self.order[: start % 7])
-
-    def __len__(self):
-        return len(self.order)
-
-
-@pytest.mark.parametrize("nested", [False, True])
-def test_samplers_repeat_themselves(world, nested):
-    data = TensorDataset(torch.arange(20.0))
-    sampler = _Shuffling(20)
-    if nested:
-        loader = DataLoader(data, batch_sampler=BatchSampler(sampler, 4, drop_last=False))
-    else:
-        loader = DataLoader(data, batch_size=4, sampler=sampler)
-    snapshot = Snapshot(*world, loaders=[loader])
-    first = [batch[0].tolist() for batch in loader]
-    snapshot.restore()
-    assert [batch[0].tolist() for batch in loader] == first
-    assert sampler.epoch == 1
-
-
-def test_a_generator_of_a_random_sampler_repeats_itself(world):
-    data = TensorDataset(torch.arange(20.0))
-    sampler = RandomSampler(data, generator=torch.Generator().manual_seed(2))
-    loader = DataLoader(data, sampler=sampler)
-    snapshot = Snapshot(*world, loaders=[loader])
-    first = [batch[0].item() for batch in loader]
-    snapshot.restore()
-    assert [batch[0].item() for batch in loader] == first
-
-
-class _Stateful:
-    def __init__(self):
-        self._position = np.array([0])  # state that only state_dict knows to be state
-
-    def __iter__(self):
-        self._position[0] += 1
-        yield torch.rand(1)
-
-    def state_dict(self):
-        torch.rand(1)  # reading the state may itself draw
-        return {"position": self._position}
-
-    def load_state_dict(self, state):
-        self._position = state["position"].copy()
-
-
-def test_loaders_with_a_state_dict_get_it_back(world):
-    loader = _Stateful()
-    before = torch.get_rng_state()
-    snapshot = Snapshot(*world, loaders=[loader])
-    list(loader)
-    snapshot.restore()
-    assert loader.state_dict()["position"].tolist() == [0]
-    torch.set_rng_state(before)
-
-
-def test_loading_data_is_not_copied(world):
-    loader = type("Loader", (), {})()
-    loader.images = torch.zeros(10)
-    snapshot = Snapshot(*world, loaders=[loader])
-    loader.images += 1
-    snapshot.restore()
-    assert loader.images.sum() == 10
 
 
 def test_restoring_twice_is_harmless(world):

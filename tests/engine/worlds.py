@@ -97,3 +97,14 @@ def cnn_world(seed=0, *, warm=False, own_generator=False, **loading):
     if warm:
         world.train(3)
     return world
+
+
+def small_world():
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    return model, torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+
+def small_step(model, optimizer):
+    optimizer.zero_grad()
+    model(torch.randn(5, 3)).sum().backward()
+    optimizer.step()

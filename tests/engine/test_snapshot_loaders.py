@@ -1,0 +1,95 @@
+"""Loaders and samplers repeat themselves after a restore."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sampler, TensorDataset
+
+from lrwidget.engine import Snapshot
+from tests.engine.worlds import small_world as _plain
+
+
+@pytest.fixture
+def world():
+    return _plain()
+
+
+class _Shuffling(Sampler):
+    """A sampler with a counter, a list shuffled in place, and generators of three kinds."""
+
+    def __init__(self, n):
+        self.order, self.epoch = list(range(n)), 0
+        self.python, self.numpy = random.Random(1), np.random.default_rng(1)
+        self.torch, self.legacy = torch.Generator().manual_seed(1), np.random.RandomState(1)
+
+    def __iter__(self):
+        self.epoch += 1
+        self.python.shuffle(self.order)
+        self.numpy.shuffle(self.order)
+        start = int(torch.randint(9, (), generator=self.torch)) + self.legacy.randint(9)
+        return iter(self.order[start % 7 :] + self.order[: start % 7])
+
+    def __len__(self):
+        return len(self.order)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_samplers_repeat_themselves(world, nested):
+    data = TensorDataset(torch.arange(20.0))
+    sampler = _Shuffling(20)
+    if nested:
+        loader = DataLoader(data, batch_sampler=BatchSampler(sampler, 4, drop_last=False))
+    else:
+        loader = DataLoader(data, batch_size=4, sampler=sampler)
+    snapshot = Snapshot(*world, loaders=[loader])
+    first = [batch[0].tolist() for batch in loader]
+    snapshot.restore()
+    assert [batch[0].tolist() for batch in loader] == first
+    assert sampler.epoch == 1
+
+
+def test_a_generator_of_a_random_sampler_repeats_itself(world):
+    data = TensorDataset(torch.arange(20.0))
+    sampler = RandomSampler(data, generator=torch.Generator().manual_seed(2))
+    loader = DataLoader(data, sampler=sampler)
+    snapshot = Snapshot(*world, loaders=[loader])
+    first = [batch[0].item() for batch in loader]
+    snapshot.restore()
+    assert [batch[0].item() for batch in loader] == first
+
+
+class _Stateful:
+    def __init__(self):
+        self._position = np.array([0])  # state that only state_dict knows to be state
+
+    def __iter__(self):
+        self._position[0] += 1
+        yield torch.rand(1)
+
+    def state_dict(self):
+        torch.rand(1)  # reading the state may itself draw
+        return {"position": self._position}
+
+    def load_state_dict(self, state):
+        self._position = state["position"].copy()
+
+
+def test_loaders_with_a_state_dict_get_it_back(world):
+    loader = _Stateful()
+    before = torch.get_rng_state()
+    snapshot = Snapshot(*world, loaders=[loader])
+    list(loader)
+    snapshot.restore()
+    assert loader.state_dict()["position"].tolist() == [0]
+    torch.set_rng_state(before)
+
+
+def test_loading_data_is_not_copied(world):
+    loader = type("Loader", (), {})()
+    loader.images = torch.zeros(10)
+    snapshot = Snapshot(*world, loaders=[loader])
+    loader.images += 1
+    snapshot.restore()
+    assert loader.images.sum() == 10
