@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+import lrwidget
 from tests.project.files import PACKAGE, ROOT, imports, tracked
 
 LONGEST = 300
@@ -54,12 +55,13 @@ def test_test_files_have_names_that_pytest_collects() -> None:
     assert not stray
 
 
-def test_changelog_knows_this_version() -> None:
+def test_changelog_and_package_know_this_version() -> None:
     found = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert found
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     released = [heading for heading in headings if heading != "Unreleased"]
     assert released[0] == found[1]
+    assert lrwidget.__version__ == found[1]
 
 
 def test_no_file_names_a_place_of_one_machine() -> None:
