@@ -79,10 +79,14 @@ def status(lab: Lab) -> Locator:
 
 
 def point(lab: Lab, lr: float, *, inside: float = 0.5) -> tuple[float, float]:
-    """Where a rate stands on the screen; ``inside`` is the height within the plot, 0 = top."""
+    """Scroll the plot into view, and return where a rate stands on the screen.
+
+    ``inside`` is the height within the plot, 0 = top.
+    """
     place: list[float] = lab.page.evaluate(
         """([lr, inside]) => {
             const plot = labTools.plot(0);
+            plot.scrollIntoView({ block: "center", behavior: "instant" });
             const { xaxis, _size: size } = plot._fullLayout;
             const box = plot.getBoundingClientRect();
             return [box.left + xaxis._offset + xaxis.d2p(lr), box.top + size.t + inside * size.h];

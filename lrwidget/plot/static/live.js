@@ -8,6 +8,7 @@ const CONFIG = {
   toImageButtonOptions: { filename: "learning-rate-range-test", scale: 2 },
 };
 
+const DOUBLE_CLICK_MS = 300;
 const MARKER_LINE = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, line: { color: "#cc79a7", width: 2 } };
 
 async function render({ model, el, signal: given }) {
@@ -45,7 +46,7 @@ async function render({ model, el, signal: given }) {
     await view.Plotly.react(graph, traces(figure, series, overlay, theme), layout, CONFIG);
     if (!view.drawn) {
       view.drawn = true;
-      followHand(graph, view, model, marker, draw);
+      followHand(graph, stage, view, marker, draw, signal);
     }
     marker.place();
   });
@@ -96,8 +97,8 @@ function greet(model) {
   model.save_changes();
 }
 
-/** What the user does in the plot: zoom is kept, a click on a point takes its rate. */
-function followHand(graph, view, model, marker, draw) {
+/** What the user does in the plot: zoom is kept, a click on a point takes its rate, a double click ends the zoom. */
+function followHand(graph, stage, view, marker, draw, signal) {
   graph.on("plotly_relayout", (event) => {
     for (const axis of ["xaxis", "yaxis", "yaxis2"]) {
       if (event[`${axis}.autorange`]) delete view.zoom[axis];
@@ -107,17 +108,34 @@ function followHand(graph, view, model, marker, draw) {
     }
     draw();
   });
-  graph.on("plotly_doubleclick", () => {
-    view.zoom = {};
-    draw();
-  });
   graph.on("plotly_relayouting", () => marker.place());
+
+  // The marker moves at once, but the kernel is told only when no second click made it a double click.
+  let clicked = null;
   graph.on("plotly_click", ({ points }) => {
     const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
-    if (!(lr > 0)) return;
+    if (!(lr > 0) || clicked) return;
+    clicked = { before: marker.lr, timer: setTimeout(commit, DOUBLE_CLICK_MS) };
     marker.set(lr);
-    marker.commit(lr);
   });
+  const commit = () => {
+    clicked = null;
+    marker.commit(marker.lr);
+  };
+  // Heard on the stage: after the first click the marker may lie under the pointer.
+  stage.addEventListener(
+    "dblclick",
+    () => {
+      if (clicked) {
+        clearTimeout(clicked.timer);
+        marker.set(clicked.before);
+        clicked = null;
+      }
+      view.zoom = {};
+      draw();
+    },
+    { signal },
+  );
 }
 
 /** Send a light picture of the figure as it stands, marker included, for outputs without widgets. */
