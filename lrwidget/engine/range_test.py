@@ -229,9 +229,8 @@ class RangeTest:
             return
         self._control.stop("stopped")
         with self._busy:
-            if (
-                not self._sweep.in_step
-            ):  # else a hook of the step's own called: the loop ends it, after the step
+            # Asked for by a hook within a step: the loop ends the sweep, once that step is done.
+            if not self._sweep.in_step:
                 self._sweep.end("stopped")
 
     def close(self) -> None:
