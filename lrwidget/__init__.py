@@ -7,7 +7,7 @@
 Without a notebook, :class:`RangeTest` is the same sweep with no display.
 """
 
-from lrwidget.core import RULES, History, Pick, suggest
+from lrwidget.core import History, Pick, suggest
 from lrwidget.engine import RangeTest
 from lrwidget.errors import (
     HistoryFileError,
@@ -25,7 +25,6 @@ from lrwidget.widget import LRWidget
 __version__ = "0.1.0"
 
 __all__ = [
-    "RULES",
     "History",
     "HistoryFileError",
     "LRWidget",

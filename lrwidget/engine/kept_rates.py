@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine.rates import flat_schedulers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -29,12 +31,12 @@ class KeptRates:
         places: list[tuple[Any, Any]] = [
             (group, key) for group in optimizer.param_groups for key in _IN_GROUPS if key in group
         ]
-        for scheduler in schedulers:
+        for scheduler in flat_schedulers(schedulers):
             for name in _IN_SCHEDULERS:
                 rates = getattr(scheduler, name, None)
                 if isinstance(rates, list):
                     places += [(rates, index) for index in range(len(rates))]
-        self._kept = [(where, key, where[key], _number(where[key])) for where, key in places]
+        self._kept = [(where, key, where[key], float(where[key])) for where, key in places]
 
     def give_back(self) -> None:
         """Put every rate back; tensors stay the same tensors."""
@@ -43,7 +45,3 @@ class KeptRates:
                 with torch.no_grad():
                     value.fill_(number)
             where[key] = value
-
-
-def _number(value: Any) -> float:
-    return float(value)

@@ -12,7 +12,7 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["accept_rate", "group_ratios", "set_rate"]
+__all__ = ["accept_rate", "flat_schedulers", "group_ratios", "set_rate"]
 
 
 def group_ratios(optimizer: torch.optim.Optimizer) -> list[float]:
@@ -70,7 +70,7 @@ def accept_rate(optimizer: torch.optim.Optimizer, lr: float, schedulers: Iterabl
             cyclic = True
         elif "initial_lr" in group:
             _write(group, "initial_lr", rate)
-    for scheduler in _flat(schedulers):
+    for scheduler in flat_schedulers(schedulers):
         if hasattr(scheduler, "max_lrs"):
             cyclic = True
         elif not cyclic:
@@ -90,10 +90,11 @@ def _write(group: dict[str, Any], key: str, rate: float) -> None:
         group[key] = rate
 
 
-def _flat(schedulers: Iterable[object]) -> list[Any]:
+def flat_schedulers(schedulers: Iterable[object]) -> list[Any]:
+    """Return schedulers and those inside them (of a ``SequentialLR`` or ``ChainedScheduler``)."""
     found: list[Any] = []
     for scheduler in schedulers:
-        found += [scheduler, *_flat(getattr(scheduler, "_schedulers", ()))]
+        found += [scheduler, *flat_schedulers(getattr(scheduler, "_schedulers", ()))]
     return found
 
 

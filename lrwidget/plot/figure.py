@@ -73,7 +73,7 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
     fig.update_layout(
         template=go.layout.Template(),
         height=HEIGHT,
-        margin={"l": 82, "r": 34, "t": 34, "b": 50},
+        margin={"l": 90, "r": 34, "t": 34, "b": 50},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12},

@@ -39,7 +39,7 @@ class Controller:
 
     Parameters
     ----------
-    model, optimizer, schedulers
+    model, optimizer, scheduler
         What is swept, what Accept writes to.
     make_test : callable
         ``make_test(start_lr=..., end_lr=..., num_iter=...)`` returns the next sweep.
@@ -54,13 +54,13 @@ class Controller:
         *,
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
-        schedulers: Sequence[object],
+        scheduler: object | Sequence[object] | None,
         make_test: Callable[..., RangeTest],
         settings: Settings,
         choice: Choice,
     ) -> None:
         self._optimizer: torch.optim.Optimizer | None = optimizer
-        self._schedulers = schedulers
+        self._schedulers = _listed(scheduler)
         self._make_test: Callable[..., RangeTest] | None = make_test
         self._settings = settings
         self._rates_before: KeptRates | None = None
@@ -250,6 +250,12 @@ class Controller:
         except Exception as error:  # noqa: BLE001 - no cell would show it
             self._complaint = f"Unexpected {_told(error)}"
             self.screen.paint()
+
+
+def _listed(scheduler: object | Sequence[object] | None) -> tuple[object, ...]:
+    if scheduler is None:
+        return ()
+    return tuple(scheduler) if isinstance(scheduler, (list, tuple)) else (scheduler,)
 
 
 def _told(error: BaseException | None) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from lrwidget.core.settings import make_settings
 from lrwidget.core.text import format_rate
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.thread_state import capture
@@ -40,14 +39,9 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     ----------
     model, optimizer, criterion, train_loader, val_loader
         What you train with; see :class:`lrwidget.RangeTest`. ``criterion`` may be None with ``step_fn``.
-    start_lr, end_lr : float
-        First and last rate; both are run.
-    num_iter : int
-        Number of rates, at least 2.
-    step_mode : {"exp", "linear"}
-        Equal steps in log-rate, or in rate.
-    lr_schedule : sequence of float, optional
-        Your own rates, increasing; instead of the four above.
+    start_lr, end_lr, num_iter, step_mode, lr_schedule
+        The rates: from ``start_lr`` to ``end_lr``, both run, in ``num_iter`` (at least 2) equal steps of
+        log-rate ("exp") or rate ("linear"); or your own increasing list. The fields show the first three.
     smooth_f, diverge_th, early_stop
         When a sweep stops by itself; see :class:`lrwidget.RangeTest`.
     val_batches, fixed_batches : int, optional
@@ -103,15 +97,6 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         if previous is not None:
             previous.stop()
             previous.wait()
-        stopping: dict[str, Any] = {"smooth_f": smooth_f, "diverge_th": diverge_th, "early_stop": early_stop}
-        settings = make_settings(
-            start_lr=start_lr,
-            end_lr=end_lr,
-            num_iter=num_iter,
-            step_mode=step_mode,
-            lr_schedule=lr_schedule,
-            **stopping,
-        )
         make_test = partial(
             RangeTest,
             model,
@@ -121,19 +106,20 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             val_loader,
             step_mode=step_mode,
             lr_schedule=lr_schedule,
+            smooth_f=smooth_f,
+            diverge_th=diverge_th,
+            early_stop=early_stop,
             val_batches=val_batches,
             fixed_batches=fixed_batches,
             step_fn=step_fn,
-            **stopping,
             **engine,
         )
-        make_test(
-            start_lr=start_lr, end_lr=end_lr, num_iter=num_iter
-        )  # bad arguments are told here, not later
+        # A test that is never started: bad settings are told here, where they were written.
+        settings = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter).settings
         self._control = Controller(
             model=model,
             optimizer=optimizer,
-            schedulers=_listed(scheduler),
+            scheduler=scheduler,
             make_test=make_test,
             settings=settings,
             choice=Choice(rule, bandwidth),
@@ -215,11 +201,7 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         """Give back the rates from before Accept, forget the sweep, and empty the figure.
 
         The model is not touched: it was restored when the sweep ended, and may have been trained since.
-
-        Raises
-        ------
-        StateError
-            While a sweep is on.
+        While a sweep is on, this raises StateError.
         """
         self._control.reset()
 
@@ -319,9 +301,3 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         screen = self._control.screen
         if in_kernel() and not screen.fallback.displayed and not screen.plot.connected:
             self._ipython_display_()
-
-
-def _listed(scheduler: object | Sequence[object] | None) -> tuple[object, ...]:
-    if scheduler is None:
-        return ()
-    return tuple(scheduler) if isinstance(scheduler, (list, tuple)) else (scheduler,)

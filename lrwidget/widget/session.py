@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 import weakref
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
@@ -230,6 +231,9 @@ class Session:
             pass  # the sweep's own stop reason says so
         except BaseException as error:  # noqa: BLE001 - whatever it was, the state must be settled first
             failure = error
+            if not self.blocking:
+                # Nobody sees this traceback; its frames would keep the last batch and graph alive.
+                traceback.clear_frames(error.__traceback__)
         finally:
             with self._lock:
                 if started:

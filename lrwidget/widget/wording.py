@@ -125,6 +125,7 @@ def _line(now: Situation) -> tuple[str, Tone]:
         return f"Failed {where}: {now.error}", "error"
     if now.state == "accepted":
         return f"Accepted: {now.receipt}. Model and optimizer are otherwise as before the sweep.", "good"
+    at = f" (lr {format_rate(now.last_lr)})" if now.last_lr is not None else ""
     ended = {
         "completed": f"Completed {now.step} steps",
         "diverged": f"Diverged at {step}{at}",

@@ -28,6 +28,14 @@ FLAGS = (
 FAILED = pytest.StashKey[bool]()
 
 
+def find_chromium() -> str:
+    """Path of the Chromium on the PATH."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if executable is None:
+        pytest.fail(f"no Chromium: none of {', '.join(CHROMIUM)} is on the PATH; `make test` installs one")
+    return executable
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield
@@ -55,11 +63,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium from the PATH."""
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if executable is None:
-        pytest.fail(f"no Chromium: none of {', '.join(CHROMIUM)} is on the PATH; `make test` installs one")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS), headless=True)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS), headless=True)
         yield browser
         browser.close()
 

@@ -152,7 +152,7 @@ class Lab:
         if self._probe is not None:
             self._probe.close()
             self._probe = None
-        self.page.evaluate("(path) => labTools.panel(path).sessionContext.session.kernel.restart()", self.path)
+        self.page.evaluate("(path) => labTools.kernel(path).restart()", self.path)
         self.wait_idle(timeout)
 
     def cell_count(self) -> int:

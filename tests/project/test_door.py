@@ -10,7 +10,7 @@ import sys
 import lrwidget
 from lrwidget import errors
 
-PROMISED = {"LRWidget", "RangeTest", "History", "LRFinder"}
+PROMISED = {"LRWidget", "RangeTest", "History"}
 OPTIONAL = {
     "accelerate",
     "fastai",

@@ -58,7 +58,7 @@ def test_paused() -> None:
     ("reason", "words"),
     [
         ("completed", "Completed 100 steps, 5.2 s."),
-        ("diverged", "Diverged at step 86 of 100 at lr 0.74, 5.2 s."),
+        ("diverged", "Diverged at step 86 of 100 (lr 0.74), 5.2 s."),
         ("non-finite", "Ended by a loss that is not finite at step 86 of 100"),
         ("stopped", "Stopped at step 86 of 100"),
         ("interrupted", "Interrupted at step 86 of 100"),

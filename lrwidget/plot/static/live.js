@@ -4,7 +4,7 @@ const CONFIG = {
   displaylogo: false,
   responsive: false, // the container is watched instead: it also changes when the window does not
   doubleClick: false, // handled here: back to the readable range, not to plotly's own
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "resetScale2d"],
+  modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"], ["toImage"]],
   toImageButtonOptions: { filename: "learning-rate-range-test", scale: 2 },
 };
 

@@ -1,0 +1,59 @@
+"""Draw the pictures of the README: the quickstart's widget in the real browser, light and dark.
+
+Run by ``make screenshots``; pictures go to ``docs/images``, or to the folder given as argument.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser import quickstart as q
+from tests.browser.conftest import FLAGS, find_chromium
+from tests.browser.lab import Lab
+from tests.browser.server import JupyterServer
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+
+
+@contextmanager
+def opened(**options: Any) -> Iterator[Lab]:
+    """A page of its own, on a server of its own."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = JupyterServer(Path(folder) / "jupyter")
+        server.start()
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        page: Page = browser.new_context(**options).new_page()
+        lab = Lab(server, page)
+        try:
+            yield lab
+        finally:
+            lab.close()
+            browser.close()
+            server.stop()
+
+
+def main(folder: Path) -> None:
+    """Sweep, then take one picture a theme."""
+    with opened(viewport={"width": 1240, "height": 1000}, device_scale_factor=2) as lab:
+        q.open_widget(lab)
+        lab.command("application:toggle-left-area")
+        q.run_to_end(lab)
+        expect(q.marker(lab)).to_be_visible()
+        for theme in ("light", "dark"):
+            lab.theme(theme)
+            colour = {"light": "#24292f", "dark": "#e6e6e6"}[theme]
+            lab.page.wait_for_function("(c) => labTools.plot(0).layout.font.color === c", arg=colour)
+            path = folder / f"widget-{theme}.png"
+            lab.screenshot(path, of=lab.page.locator(".lrwidget"))
+            print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
