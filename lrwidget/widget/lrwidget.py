@@ -141,10 +141,8 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
         Raises
         ------
-        StateError
-            When a sweep is already on.
-        SettingsError
-            When the fields hold a setting that cannot work.
+        StateError, SettingsError
+            When a sweep is already on; when the fields hold a setting that cannot work.
         """
         self._control.start(capture())
 
@@ -190,10 +188,8 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
         Raises
         ------
-        StateError
-            While a sweep is on; when there is no rate to accept.
-        SettingsError
-            When ``lr`` is not finite and positive.
+        StateError, SettingsError
+            While a sweep is on, or when there is no rate to accept; when ``lr`` is not finite and positive.
         """
         return self._control.accept(lr)
 
