@@ -90,6 +90,8 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
             "title": {"text": "learning rate", "standoff": 8},
             "exponentformat": "power",
             "hoverformat": ".3g",
+            "spikethickness": 1,
+            "spikedash": "solid",
             "unifiedhovertitle": {"text": "lr " + _RATE},
             **(
                 {}

@@ -55,6 +55,7 @@ def theme_patch(theme: Theme) -> dict[str, Any]:
         "hoverlabel.bgcolor": colours["paper"],
         "hoverlabel.bordercolor": colours["line"],
         "hoverlabel.font.color": colours["ink"],
+        "xaxis.spikecolor": colours["line"],
     }
     for axis in ("xaxis", "yaxis", "yaxis2"):
         patch[f"{axis}.gridcolor"] = colours["grid"]

@@ -42,7 +42,7 @@ def test_points_appear_while_they_are_computed_and_are_the_historys_in_the_end(l
     assert true_change == lab.kernel(f"w.history.change[:{count}]")
     assert lab.plot_data("suggestion")["x"] == [lab.kernel("w.suggested_lr")]
     assert q.unchanged(lab)
-    assert lab.kernel("optimizer.param_groups[0]['lr']") == 0.1
+    assert lab.kernel("optimizer.param_groups[0]['lr']") == 0.01
 
 
 def test_the_rate_axis_spans_the_whole_range_from_the_start(lab: Lab) -> None:
@@ -163,7 +163,7 @@ def test_reset_empties_the_figure(lab: Lab) -> None:
     q.press(lab, "Reset")
     lab.wait_kernel("w.state == 'idle'")
     lab.page.wait_for_function("labTools.plot(0).data[0].x.length === 0")
-    assert lab.kernel("optimizer.param_groups[0]['lr']") == 0.1
+    assert lab.kernel("optimizer.param_groups[0]['lr']") == 0.01
     assert lab.kernel("w.history is None and w.lr is None")
     expect(q.marker(lab)).to_be_hidden()
 
