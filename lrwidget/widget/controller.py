@@ -108,6 +108,7 @@ class Controller:
         self.choice.override = None if rate == self.choice.suggested else rate
         self.session.settle("accepted")
         self.screen.paint()
+        self.screen.keep()
         return rate
 
     def reset(self) -> None:

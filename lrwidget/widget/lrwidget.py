@@ -288,9 +288,7 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     # -- display ---------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
-        bundle = super()._repr_mimebundle_()
-        bundle["text/plain"] = repr(self)
-        self._control.screen.fallback.display(bundle, repr(self))
+        self._control.screen.fallback.display(super()._repr_mimebundle_(), repr(self))
 
     def _show_once(self) -> None:
         """Display the widget unless a cell, or a container around it, has done so."""

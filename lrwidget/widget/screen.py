@@ -84,14 +84,20 @@ class Screen:
         self.redraw(final=True)
         if self._progress is not None:
             self._progress.finish(summary(self._situation()))
+        self.keep()
+
+    def keep(self) -> None:
+        """Put the present result into the saved notebook: words now, a picture once the page has made it."""
+        self.plot.picture = None
+        self.fallback.update(None, summary(self._situation()))
         if self.fallback.displayed:
-            self.fallback.update(None, summary(self._situation()))
             self.plot.request_picture()
 
     def clear(self) -> None:
         """Empty the figure; its axis stays."""
         low, high = self.plot.limits
         self.plot.begin(low, high, linear=self.plot.linear)
+        self.fallback.update(None, summary(self._situation()))
         self.paint()
 
     def redraw(self, *, final: bool) -> None:

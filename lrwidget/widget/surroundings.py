@@ -97,8 +97,11 @@ class Fallback:
         self._ids: list[str] = []
 
     def display(self, bundle: dict[str, Any], text: str) -> None:
-        """Display a widget's ``bundle``, and the place for the fallback below it."""
-        self._show(bundle, raw=True)
+        """Display a widget's ``bundle`` and the fallback's place below it; in a terminal only ``text``."""
+        if not in_kernel():
+            self._show({"text/plain": text}, raw=True)
+            return
+        self._show({**bundle, "text/plain": text}, raw=True)
         name = f"lrwidget-{uuid4()}"
         self._show(_as_html(None, text), raw=True, display_id=name)
         self._ids.append(name)
