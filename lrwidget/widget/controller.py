@@ -169,10 +169,13 @@ class Controller:
         """Show the new state."""
         self.screen.paint()
 
+    def recorded(self, history: History | None) -> None:
+        """Pick."""
+        if history is not None:
+            self.choice.look_at(history)
+
     def ended(self) -> None:
-        """Pick, and show the result."""
-        if self.session.state == "finished":
-            self.choice.look_at(self.session.history)
+        """Show the result."""
         self.screen.finish()
 
     # -- details ---------------------------------------------------------------------------------
@@ -208,7 +211,7 @@ class Controller:
         )
 
     def _pick_anew(self) -> None:
-        if self.session.state in ("finished", "accepted"):
+        if not self.session.busy:
             self.choice.look_at(self.session.history)
         self.screen.redraw(final=not self.session.busy)
 
@@ -233,7 +236,8 @@ class Controller:
             self.start()
 
     def _moved(self, change: dict[str, Any]) -> None:
-        self._obey(lambda: self.set_lr(change["new"]))
+        if change["new"] != self.choice.lr:
+            self._obey(lambda: self.set_lr(change["new"]))
 
     def _typed(self, change: dict[str, Any]) -> None:
         # The field shows three digits: what it says of the present rate is not a new one.

@@ -23,6 +23,7 @@ import weakref
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
+from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.errors import StateError
 
 if TYPE_CHECKING:
@@ -56,8 +57,11 @@ class Listener(Protocol):
     def changed(self) -> None:
         """Say that the state changed by a command."""
 
+    def recorded(self, history: History | None) -> None:
+        """Say that everything is given back, just before the state says so; None: no step was taken."""
+
     def ended(self) -> None:
-        """Say that the sweep is over, and everything is given back."""
+        """Say that the sweep is over, and the state has changed."""
 
 
 class Session:
@@ -138,13 +142,10 @@ class Session:
             target=self._sweep, args=(test, within or nullcontext()), name="lrwidget sweep", daemon=True
         )
         thread.start()
-        self._tell(self._listener.changed)
 
     def run(self) -> None:
         """Sweep in this thread, until it ends. Ctrl-C ends it like Stop; other errors are raised."""
-        test = self._claim(blocking=True)
-        self._tell(self._listener.changed)
-        self._sweep(test, nullcontext())
+        self._sweep(self._claim(blocking=True), nullcontext())
         if self.error is not None:
             raise self.error
 
@@ -221,6 +222,7 @@ class Session:
         failure: BaseException | None = None
         started = False
         try:
+            self._tell(self._listener.changed)
             with within, test:
                 started = True
                 self._began_at = self._clock()
@@ -235,17 +237,27 @@ class Session:
                 # Nobody sees this traceback; its frames would keep the last batch and graph alive.
                 traceback.clear_frames(error.__traceback__)
         finally:
-            with self._lock:
-                if started:
-                    self._history = test.history
-                self.stop_reason = test.stop_reason or ("error" if failure else "interrupted")
-                self.error = failure
-                self.state = "failed" if failure is not None else "finished"
-                self._test = None
-                self.blocking = False
-            test.close()
-            self._tell(self._listener.ended)
-            self._over.set()
+            with deferred_interrupts():
+                self._settle_after(test, failure, started=started)
+
+    def _settle_after(self, test: RangeTest, failure: BaseException | None, *, started: bool) -> None:
+        test.close()
+        history = test.history if started else None
+        # The pick is there before the state says that it may be looked at.
+        self._tell(lambda: self._listener.recorded(history))
+        with self._lock:
+            if history is not None:
+                self._history = history
+            self.stop_reason = test.stop_reason or ("error" if failure else "interrupted")
+            self.error = failure
+            self.state = "failed" if failure is not None else "finished"
+            self._test = None
+            self.blocking = False
+        with _owners_lock:
+            if self._model is not None:
+                _owners.pop(self._model, None)
+        self._tell(self._listener.ended)
+        self._over.set()
 
     @staticmethod
     def _tell(call: Callable[[], None]) -> None:

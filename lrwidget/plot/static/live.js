@@ -53,9 +53,11 @@ async function render({ model, el, signal: given }) {
 
   const hear = (head, buffers) => {
     const outcome = series.take(head, buffers);
-    if (outcome === "gap") greet(model);
+    if (outcome === "gap") askAgain();
     if (outcome === "taken") draw();
   };
+  // Frames come 15 times a second; a kernel that is slow to answer must not be asked as often.
+  const askAgain = atMostEvery(1000, () => greet(model));
   const snapshot = () => {
     const state = model.get("_snapshot");
     if (state?.buffers) hear(state, state.buffers);
@@ -158,6 +160,16 @@ async function takePicture(view, model, series) {
 function panelBox(graph) {
   const { _size: size } = graph._fullLayout;
   return { top: size.t, height: size.h };
+}
+
+/** Call `task` at once, then not again for so many milliseconds. */
+function atMostEvery(pause, task) {
+  let last = -Infinity;
+  return () => {
+    if (performance.now() - last < pause) return;
+    last = performance.now();
+    task();
+  };
 }
 
 /** Run `task` in an animation frame, never twice at once; calls in between make one more run. */
