@@ -16,6 +16,7 @@ from lrwidget.errors import LRWidgetError, StateError
 from lrwidget.widget.choice import checked_bandwidth, checked_rate, checked_rule
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.session import Session
+from lrwidget.widget.surroundings import hears_while_busy
 from lrwidget.widget.wording import Situation
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class Controller:
             receipt=self._receipt,
             error=_told(session.error),
             complaint=self._complaint,
-            deaf=session.blocking and not self.screen.plot.connected,
+            deaf=session.blocking and not (self.screen.plot.connected and hears_while_busy()),
         )
 
     def _pick_anew(self) -> None:

@@ -17,7 +17,7 @@ from lrwidget.core.text import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Fallback", "TextProgress", "awaits_let_messages_through", "hear_while_cells_run", "in_kernel"]
+__all__ = ["Fallback", "TextProgress", "hear_while_cells_run", "hears_while_busy", "in_kernel"]
 
 _BAR = 30
 
@@ -27,8 +27,8 @@ def in_kernel() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def awaits_let_messages_through() -> bool:
-    """Return whether widget messages are handled while a cell awaits: from ipykernel 7 on."""
+def hears_while_busy() -> bool:
+    """Return whether the page's messages are handled while a cell runs or awaits: from ipykernel 7 on."""
     try:
         version: tuple[Any, ...] = importlib.import_module("ipykernel").version_info
     except (ImportError, AttributeError):

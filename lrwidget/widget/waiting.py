@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrwidget.core.text import format_rate
 from lrwidget.errors import LRWidgetWarning, StateError
-from lrwidget.widget.surroundings import awaits_let_messages_through, in_kernel
+from lrwidget.widget.surroundings import hears_while_busy, in_kernel
 
 if TYPE_CHECKING:
     from lrwidget.widget.controller import Controller
@@ -31,7 +31,7 @@ async def until_accepted(control: Controller) -> float:
             raise StateError("The widget was closed before a rate was accepted.")
         if not in_kernel() or (not plot.connected and time.monotonic() > deadline):
             return _accept_unseen(control)
-        if plot.connected and not awaits_let_messages_through():
+        if plot.connected and not hears_while_busy():
             raise StateError(
                 "This kernel (ipykernel 6) handles no button while a cell waits. Press Accept, then run "
                 "this cell again; or use ipykernel 7.1 or later."

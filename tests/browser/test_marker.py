@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from lrwidget.core.text import format_rate
 from tests.browser import quickstart as q
 from tests.browser.lab import Lab
 
@@ -114,6 +115,10 @@ def test_field_marker_and_points_agree(swept: Lab) -> None:
     lab.kernel_run("w.lr = 0.05")
     expect(q.marker(lab)).to_have_attribute("aria-valuetext", "0.05")
     expect(q.field(lab)).to_have_value("0.05")
+
+    for lr in (1e-7, 4.2e-5, 9.996e-4, 0.0123, 1.0, 9.87):  # the page writes rates as the kernel does
+        lab.kernel_run(f"w.lr = {lr}")
+        expect(q.marker(lab)).to_have_attribute("aria-valuetext", format_rate(lr))
 
     target = lab.kernel("w.history.lr[30]")
     x, y = q.point(lab, target, inside=0.2)

@@ -105,7 +105,7 @@ def test_the_fallback_stands_below_the_widget_and_is_filled_later(monkeypatch: p
 def test_old_kernels_say_at_once_that_a_cell_cannot_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     w = Task().widget()
     monkeypatch.setattr(waiting, "in_kernel", lambda: True)
-    monkeypatch.setattr(waiting, "awaits_let_messages_through", lambda: False)
+    monkeypatch.setattr(waiting, "hears_while_busy", lambda: False)
     w._control.screen.plot.connected = True
     with pytest.raises(StateError, match=r"ipykernel 6.*Press Accept, then run\s+this cell again"):
         asyncio.run(w.accepted())
