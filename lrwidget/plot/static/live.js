@@ -22,6 +22,7 @@ async function render({ model, el, signal: given }) {
   stage.append(graph);
   el.append(stage);
 
+  const loading = loadPlotly(model.get("_plotly_version"), model.get("_plotly_js"));
   const series = new Series();
   const view = { Plotly: null, zoom: {}, drawn: false };
   const marker = new Marker(stage, {
@@ -70,7 +71,7 @@ async function render({ model, el, signal: given }) {
     draw();
   });
   model.on("change:lr", () => marker.set(model.get("lr")));
-  model.on("change:_wanted_picture", () => takePicture(view, model, series, draw));
+  model.on("change:_wanted_picture", () => takePicture(loading, model, series));
 
   snapshot();
   marker.set(model.get("lr"));
@@ -84,12 +85,14 @@ async function render({ model, el, signal: given }) {
   });
 
   try {
-    view.Plotly = await loadPlotly(model.get("_plotly_version"), model.get("_plotly_js"));
+    view.Plotly = await loading;
   } catch (error) {
     graph.textContent = `The plot could not be loaded: ${error.message}. The sweep itself is not affected.`;
     return;
   }
   draw();
+  // Asked for while no page was there to answer.
+  if (model.get("_wanted_picture") > 0 && !model.get("_picture")) takePicture(loading, model, series);
   return () => ended.abort();
 }
 
@@ -141,8 +144,9 @@ function followHand(graph, stage, view, marker, draw, signal) {
 }
 
 /** Send a light picture of the figure as it stands, marker included, for outputs without widgets. */
-async function takePicture(view, model, series) {
-  if (!view.Plotly) return;
+async function takePicture(loading, model, series) {
+  const Plotly = await loading.catch(() => null);
+  if (!Plotly) return; // the view has said so
   const figure = model.get("_layout");
   const theme = model.get("_themes").light;
   const overlay = model.get("_overlay");
@@ -151,7 +155,7 @@ async function takePicture(view, model, series) {
   const lr = model.get("lr");
   if (lr !== null) layout.shapes.push({ ...MARKER_LINE, x0: lr, x1: lr });
   const picture = { data: traces(figure, series, overlay, theme), layout };
-  const url = await view.Plotly.toImage(picture, { format: "png", width: 860, height: layout.height, scale: 1.5 });
+  const url = await Plotly.toImage(picture, { format: "png", width: 860, height: layout.height, scale: 1.5 });
   model.set("_picture", url);
   model.save_changes();
 }
