@@ -227,26 +227,38 @@ class RangeTest:
         """
         if not self._started:
             return
-        self._control.stop("stopped")
-        with self._busy:
-            # Asked for by a hook within a step: the loop ends the sweep, once that step is done.
-            if not self._sweep.in_step:
-                self._sweep.end("stopped")
+        try:
+            self._control.stop("stopped")
+            with self._busy:
+                # Asked for by a hook within a step: the loop ends the sweep, once that step is done.
+                if not self._sweep.in_step:
+                    self._sweep.end("stopped")
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def close(self) -> None:
         """Stop, give everything back, and free the memory that took; the history stays."""
         self.restore()
 
     def __enter__(self) -> RangeTest:
-        self.start()
+        try:
+            self.start()
+        except BaseException as error:  # Ctrl-C just after the start: no ``__exit__`` follows
+            self._fail(error)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._fail(error)
-        self.close()
+        try:
+            if error is not None:
+                self._fail(error)
+            self.close()
+        except BaseException as late:  # Ctrl-C on the way to the restore
+            self._fail(late)
+            raise
 
     def __del__(self) -> None:
         if hasattr(self, "_started") and self._sweep.holds_anything:

@@ -1,14 +1,17 @@
 """Ctrl-C, wherever it strikes, leaves nothing half done."""
 
 import signal
+import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from lrwidget.engine import RangeTest, Snapshot
+from lrwidget.engine import RangeTest, Snapshot, control, interrupts, range_test, sweep
 from lrwidget.engine.interrupts import deferred_interrupts
 from tests.engine.states import assert_same_state, full_state
-from tests.engine.worlds import cnn_world
+from tests.engine.worlds import ONE, cnn_world, half_square, weight_and_sgd
 
 
 def _strike():
@@ -104,3 +107,45 @@ def test_an_interrupt_while_paused_ends_the_wait():
 
 def _strike_main():
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+
+GUARDS = {Path(module.__file__) for module in (range_test, sweep, control, interrupts)}
+# Python leaves no room for a guard between a block and its ``__exit__``, and drops what is raised in others.
+UNGUARDED = {"__exit__", "__del__", "<genexpr>"}
+
+
+class _Strikes:
+    """Sends SIGINT at one of the places where Python looks for signals: entries, and returns from C."""
+
+    def __init__(self, at=0):
+        self.places, self._at = [], at
+
+    def __call__(self, frame, event, argument):
+        inside = Path(frame.f_code.co_filename) in GUARDS and event in {"call", "c_return"}
+        if inside and frame.f_code.co_name not in UNGUARDED:
+            self.places.append((frame.f_code.co_name, frame.f_lineno, event))
+            if len(self.places) == self._at:
+                _strike()
+
+
+@pytest.mark.parametrize("leave_at", [1, None], ids=["left-early", "to-the-end"])
+def test_one_interrupt_anywhere_leaves_nothing_behind(leave_at):
+    def leave(strikes):
+        model, optimizer = weight_and_sgd(momentum=0.9)
+        before = full_state(model, optimizer)
+        test = RangeTest(model, optimizer, half_square, ONE, num_iter=3, end_lr=1.0)
+        sys.setprofile(strikes)
+        try:
+            with suppress(KeyboardInterrupt), test:
+                for point in test:
+                    if point.index == leave_at:
+                        break
+        finally:
+            sys.setprofile(None)
+        assert_same_state(before, full_state(model, optimizer))
+
+    whole = _Strikes()
+    leave(whole)
+    assert len(whole.places) > 30
+    for number in range(1, len(whole.places) + 1):
+        leave(_Strikes(number))
