@@ -18,8 +18,9 @@ STATE := $(shell (cat pyproject.toml .ci/venv; echo "$(TORCH)") | cksum | cut -d
 FOR_DEMO := $(VENV)/.ready-demo-$(STATE)
 FOR_TEST := $(VENV)/.ready-test-$(STATE)
 
-LAB := --port=$(PORT) --log-level=WARN --LabApp.news_url=None \
-	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+# The address that is printed leads to the notebook too, not only the page that opens by itself.
+LAB := --port=$(PORT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb \
+	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 ifeq ($(shell id -u),0)
 LAB += --allow-root
 endif
@@ -36,7 +37,7 @@ help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(FOR_DEMO)  ## Open the quickstart in JupyterLab (BROWSER=no prints its address only)
-	@$(RUN) -m jupyterlab $(LAB) notebooks/quickstart.ipynb
+	@$(RUN) -m jupyterlab $(LAB)
 
 test: $(FOR_TEST) chromium  ## Run every test, the real-browser ones included
 	@$(RUN) -m pytest $(ARGS)
