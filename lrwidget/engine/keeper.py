@@ -13,15 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from lrwidget.engine.tensors import TensorStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping
 
-__all__ = ["Keeper", "attempt"]
+__all__ = ["Keeper", "Part", "attempt"]
 
-ATOMS = (type(None), bool, int, float, complex, str, bytes)
+# One thing to give back: the name an error would call it by, a function, and its arguments. A large model
+# has thousands; as closures they were so many objects that Python often stopped to collect garbage.
+Part = tuple[Any, ...]
+
+ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
+MAPPINGS = frozenset({dict, OrderedDict, defaultdict})
+COLLECTIONS = frozenset({list, deque, set})
+# Hooks are the user's, to be added and removed at any time.
+MODULE_HOOKS = frozenset(name for name in vars(nn.Module()) if "_hook" in name)
 # An array this large on a loader is the data itself, which training only reads.
 LARGEST_ARRAY = 64 * 2**20
 _ABSENT = object()
@@ -42,29 +51,33 @@ class Keeper:
         self.tensors = TensorStore()
         self._by_value = by_value
         self._depth = depth
-        self._parts: list[tuple[str, Callable[[], object]]] = []
+        self._parts: list[Part] = []
         self._seen: dict[int, object] = {}  # holds the objects too: an id is unique only while they live
 
-    def part(self, label: str, give_back: Callable[[], object]) -> None:
+    def part(self, label: str, give_back: Callable[..., object], *arguments: object) -> None:
         """Add one thing to give back, under the name an error would call it by."""
-        self._parts.append((label, give_back))
+        self._parts.append((label, give_back, *arguments))
 
     def __contains__(self, value: object) -> bool:
         return id(value) in self._seen
 
     def keep(self, value: Any, label: str, depth: int | None = None) -> None:
         """Remember the contents of a tensor, container, array or generator; anything else is left alone."""
-        if isinstance(value, ATOMS) or id(value) in self._seen:
+        kind = type(value)
+        if kind in ATOMS or id(value) in self._seen:
             return
         self._seen[id(value)] = value
         depth = self._depth if depth is None else depth
         if isinstance(value, torch.Tensor):
             if self._by_value:
                 self.tensors.add(value, label)
+        elif kind in MAPPINGS or kind in COLLECTIONS or isinstance(value, tuple):
+            if depth > 0:
+                self._keep_container(value, label, depth - 1)
         elif isinstance(value, np.ndarray):
             self._keep_array(value, label)
-        elif not self._keep_generator(value, label) and depth > 0:
-            self._keep_container(value, label, depth - 1)
+        else:
+            self._keep_generator(value, label)
 
     def keep_attributes(
         self, owner: object, label: str, names: Iterable[str] | None = None, depth: int | None = None
@@ -74,24 +87,14 @@ class Keeper:
         With no names given, attributes that appear later are deleted on the way back.
         """
         attributes = vars(owner)
-        wanted = None if names is None else set(names)
-        kept = {
-            name: value
-            for name, value in attributes.items()
-            if "_hook" not in name and (wanted is None or name in wanted)
-        }
-
-        def give_back() -> None:
-            for name in [n for n in attributes if n not in kept] if wanted is None else ():
-                if "_hook" not in name:
-                    del attributes[name]
-            for name, value in kept.items():
-                if attributes.get(name, _ABSENT) is not value:
-                    attributes[name] = value
-
-        self.part(label, give_back)
+        whole = names is None
+        kept = {name: attributes[name] for name in attributes if not _is_hooks(name)}
+        if names is not None:
+            kept = {name: kept[name] for name in names if name in kept}
+        self.part(label, _give_back_attributes, attributes, kept, whole)
         for name, value in kept.items():
-            self.keep(value, f"{label}.{name}", depth)
+            if type(value) not in ATOMS:
+                self.keep(value, f"{label}.{name}", depth)
 
     def give_back(self) -> list[str]:
         """Give everything back, whatever fails on the way; return what failed, one line each."""
@@ -106,59 +109,61 @@ class Keeper:
     def _keep_array(self, array: np.ndarray[Any, Any], label: str) -> None:
         if array.dtype != object and array.nbytes <= LARGEST_ARRAY and array.flags.writeable:
             copy = array.copy()
-            self.part(label, lambda: np.copyto(array, copy))
+            self.part(label, np.copyto, array, copy)
 
-    def _keep_generator(self, value: Any, label: str) -> bool:
+    def _keep_generator(self, value: Any, label: str) -> None:
         if isinstance(value, torch.Generator):
-            state = value.get_state()
-            self.part(label, lambda: value.set_state(state))
+            self.part(label, value.set_state, value.get_state())
         elif isinstance(value, random.Random):
-            drawn = value.getstate()
-            self.part(label, lambda: value.setstate(drawn))
+            self.part(label, value.setstate, value.getstate())
         elif isinstance(value, np.random.Generator):
-            bits, inner = value.bit_generator, value.bit_generator.state
-            self.part(label, lambda: setattr(bits, "state", inner))
+            bits = value.bit_generator
+            self.part(label, setattr, bits, "state", bits.state)
         elif isinstance(value, np.random.RandomState):
-            legacy = value.get_state()
-            self.part(label, lambda: value.set_state(legacy))
-        else:
-            return False
-        return True
+            self.part(label, value.set_state, value.get_state())
 
     def _keep_container(self, value: Any, label: str, depth: int) -> None:
         # Exactly these types: a subclass may do more than hold its items.
-        kind = type(value)
-        if kind in {dict, OrderedDict, defaultdict}:
+        if type(value) in MAPPINGS:
             items = dict(value)
-            self.part(label, lambda: _give_back_mapping(value, items))
+            self.part(label, _give_back_mapping, value, items)
             for key, item in items.items():
-                if not isinstance(item, ATOMS):
+                if type(item) not in ATOMS:
                     name = repr(key) if isinstance(key, (str, int)) else type(key).__name__
                     self.keep(item, f"{label}[{name}]", depth)
-        elif kind in {list, deque, set}:
-            held = list(value)
-            self.part(label, lambda: _give_back_items(value, held))
-            self._keep_all(held, label, depth)
-        elif isinstance(value, tuple):
-            self._keep_all(value, label, depth)
-
-    def _keep_all(self, items: Iterable[Any], label: str, depth: int) -> None:
-        for index, item in enumerate(items):
-            if not isinstance(item, ATOMS):
+            return
+        held = list(value)
+        if not isinstance(value, tuple):
+            self.part(label, _give_back_items, value, held)
+        for index, item in enumerate(held):
+            if type(item) not in ATOMS:
                 self.keep(item, f"{label}[{index}]", depth)
 
 
-def attempt(parts: Iterable[tuple[str, Callable[[], object]]]) -> list[str]:
-    """Call every part, whatever the others do; return what failed, one line each."""
-    return [line for label, give_back in parts if (line := _attempt_one(label, give_back))]
+def attempt(parts: Iterable[Part]) -> list[str]:
+    """Give back every part, whatever the others do; return what failed, one line each."""
+    return [line for part in parts if (line := _attempt_one(*part))]
 
 
-def _attempt_one(label: str, give_back: Callable[[], object]) -> str:
+def _attempt_one(label: str, give_back: Callable[..., object], *arguments: object) -> str:
     try:
-        give_back()
+        give_back(*arguments)
     except Exception as error:  # noqa: BLE001 - everything else must still be given back
         return f"{label} ({type(error).__name__}: {error})"
     return ""
+
+
+def _is_hooks(name: str) -> bool:
+    return name in MODULE_HOOKS or (name.startswith("_optimizer_") and name.endswith("_hooks"))
+
+
+def _give_back_attributes(attributes: dict[str, Any], kept: dict[str, Any], whole: bool) -> None:
+    if whole:
+        for name in [name for name in attributes if name not in kept and not _is_hooks(name)]:
+            del attributes[name]
+    for name, value in kept.items():
+        if attributes.get(name, _ABSENT) is not value:
+            attributes[name] = value
 
 
 def _give_back_mapping(mapping: MutableMapping[Any, Any], items: dict[Any, Any]) -> None:

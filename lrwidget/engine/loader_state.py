@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -36,7 +35,7 @@ def keep_loader(keeper: Keeper, loader: object, label: str = "loader") -> None:
         keeper.keep_attributes(part, where, depth=0 if is_data else None)
         if _has_state(part):
             state = copy.deepcopy(part.state_dict())  # type: ignore[attr-defined]
-            keeper.part(f"state of {where}", partial(part.load_state_dict, state))  # type: ignore[attr-defined]
+            keeper.part(f"state of {where}", part.load_state_dict, state)  # type: ignore[attr-defined]
         for name, value in vars(part).items():
             several = isinstance(value, (list, tuple)) and len(value) <= LARGEST_LIST
             for item in value if several else (value,):

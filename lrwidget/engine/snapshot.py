@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -19,12 +19,14 @@ from lrwidget.engine.rng import generator_states
 from lrwidget.errors import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 __all__ = ["Snapshot"]
 
-# What nn.Module itself keeps its state in.
+# What nn.Module itself keeps its state in, and wrappers that mirror state outside of Python in their other
+# attributes: those cannot be turned back.
 STRUCTURE = ("_parameters", "_buffers", "_non_persistent_buffers_set", "_modules")
+MIRRORS = ("torch.nn.parallel", "torch.distributed")
 
 
 class Snapshot:
@@ -32,7 +34,7 @@ class Snapshot:
 
     Kept: parameters (value, identity, place, ``requires_grad``, ``.grad`` or its absence), buffers
     (non-persistent, replaced, registered and removed ones too), ``extra_state``, the training flag of each
-    module, plain attributes of the user's own modules; the optimizer's state, groups and attributes; the
+    module, plain attributes of modules; the optimizer's state, groups and attributes; the
     gradient scaler; the criterion, when it is a module; generators, counters and state of the loaders and
     their samplers; and the random state of Python, NumPy, the CPU and each accelerator in use.
 
@@ -107,46 +109,29 @@ def _devices_of(modules: Iterable[nn.Module], optimizer: torch.optim.Optimizer) 
 
 
 def _keep_module(keeper: Keeper, root: nn.Module, label: str) -> None:
-    flags = [(module, module.training) for module in root.modules()]
-    keeper.part(f"training flags of the {label}", lambda: _give_back_flags(flags))
-    for name, module in root.named_modules():
+    named = list(root.named_modules())
+    flags = [(module, module.training) for _, module in named]
+    keeper.part(f"training flags of the {label}", _give_back_flags, flags)
+    for name, module in named:
         where = f"{label}.{name}" if name else label
-        for key, parameter in module.named_parameters(recurse=False):
-            _keep_parameter(keeper, parameter, f"{where}.{key}")
-        for key, buffer in module.named_buffers(recurse=False):
+        # The public walks over one module's own parameters and buffers cost more than the rest together.
+        for key, parameter in module._parameters.items():  # noqa: SLF001
+            if parameter is not None:
+                _keep_parameter(keeper, parameter, f"{where}.{key}")
+        for key, buffer in module._buffers.items():  # noqa: SLF001
             keeper.keep(buffer, f"{where}.{key}")
-        keeper.keep_attributes(module, where, _names_to_keep(module))
+        mirrors = type(module).__module__.startswith(MIRRORS)
+        keeper.keep_attributes(module, where, STRUCTURE if mirrors else None)
         if type(module).get_extra_state is not nn.Module.get_extra_state:
             state = copy.deepcopy(module.get_extra_state())
-            keeper.part(f"extra state of {where}", _setter(module.set_extra_state, state))
-
-
-def _names_to_keep(module: nn.Module) -> list[str] | None:
-    """Return the attributes to keep of PyTorch's own modules; None = all, for the user's own."""
-    library = type(module).__module__
-    if not library.startswith("torch."):
-        return None
-    attributes = vars(module)
-    names = [name for name in STRUCTURE if name in attributes]
-    if library.startswith(("torch.nn.parallel", "torch.distributed")):
-        return names  # their attributes mirror state outside of Python, which cannot be turned back
-    # Old-style weight and spectral norm keep the computed weight as a plain attribute.
-    return names + [name for name, value in attributes.items() if isinstance(value, torch.Tensor)]
+            keeper.part(f"extra state of {where}", module.set_extra_state, state)
 
 
 def _keep_parameter(keeper: Keeper, parameter: torch.Tensor, label: str) -> None:
     keeper.keep(parameter, label)
-    grad, requires_grad = parameter.grad, parameter.requires_grad
-
-    def give_back() -> None:
-        if parameter.requires_grad != requires_grad:
-            parameter.requires_grad_(requires_grad)
-        if parameter.grad is not grad:
-            parameter.grad = grad
-
-    keeper.part(f"gradient of {label}", give_back)
-    if grad is not None:
-        keeper.keep(grad, f"gradient of {label}")
+    label, grad = f"gradient of {label}", parameter.grad
+    keeper.part(label, _give_back_gradient, parameter, grad, parameter.requires_grad)
+    keeper.keep(grad, label)
 
 
 def _keep_optimizer(keeper: Keeper, optimizer: torch.optim.Optimizer) -> None:
@@ -167,5 +152,8 @@ def _give_back_flags(flags: list[tuple[nn.Module, bool]]) -> None:
             module.training = training
 
 
-def _setter(function: Callable[[Any], object], value: object) -> Callable[[], object]:
-    return lambda: function(value)
+def _give_back_gradient(parameter: torch.Tensor, grad: torch.Tensor | None, requires_grad: bool) -> None:
+    if parameter.requires_grad != requires_grad:
+        parameter.requires_grad_(requires_grad)
+    if parameter.grad is not grad:
+        parameter.grad = grad

@@ -18,7 +18,7 @@ __all__ = ["TensorStore", "free_bytes", "nbytes"]
 DEVICE_SHARE = 0.25
 
 
-@dataclass
+@dataclass(slots=True)
 class _Kept:
     label: str
     tensor: torch.Tensor

@@ -173,14 +173,38 @@ def test_plain_attributes_of_the_users_modules_come_back():
     assert model.draws.random() == expected
 
 
+def test_attributes_of_pytorchs_own_layers_come_back():
+    model = nn.Sequential(nn.Dropout(0.2), nn.BatchNorm1d(4), nn.LSTM(4, 3))
+    weights = list(model[2]._flat_weights)
+    snapshot = Snapshot(model, torch.optim.SGD(model.parameters(), lr=1.0))
+    model[0].p, model[1].momentum, model[1].late = 0.9, None, 1  # as models that anneal them do
+    model[2]._flat_weights[0] = torch.zeros(12, 4)
+    snapshot.restore()
+    assert (model[0].p, model[1].momentum) == (0.2, 0.1)
+    assert not hasattr(model[1], "late")
+    assert all(now is then for now, then in zip(model[2]._flat_weights, weights, strict=True))
+
+
+def test_attributes_that_are_only_named_like_hooks_come_back():
+    model = _Keeps()
+    model.n_hook_calls = 0
+    snapshot = Snapshot(model, torch.optim.SGD(model.parameters(), lr=1.0))
+    model.n_hook_calls, model.my_hooks = 3, []
+    snapshot.restore()
+    assert model.n_hook_calls == 0
+    assert not hasattr(model, "my_hooks")
+
+
 def test_hooks_added_or_removed_meanwhile_are_left_alone(world):
     model, optimizer = world
     early = model[0].register_forward_hook(lambda *a: None)
     snapshot = Snapshot(model, optimizer)
     early.remove()
     late = model[0].register_forward_hook(lambda *a: None)
+    on_step = optimizer.register_step_post_hook(lambda *a: None)
     snapshot.restore()
     assert list(model[0]._forward_hooks) == [late.id]
+    assert list(optimizer._optimizer_step_post_hooks) == [on_step.id]
 
 
 def test_a_criterion_with_parameters_and_buffers_comes_back(world):
