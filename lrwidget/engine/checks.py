@@ -37,12 +37,28 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
             "the model has lazy parameters without a shape yet. Run one batch through it, and make the "
             "optimizer after that."
         )
+    if any(parameter.is_meta for parameter in parameters):
+        raise SetupError(
+            "the model is on the meta device, and so holds no values. Call model.to_empty(device=...) and "
+            "load or draw its weights, before making the optimizer."
+        )
+    if any(parameter.is_inference() for parameter in parameters):
+        raise SetupError(
+            "the model was made in torch.inference_mode(), and so can never be trained. Make it, and the "
+            "optimizer, outside of that."
+        )
     if not any(parameter.requires_grad for parameter in parameters):
         raise SetupError(
             f"the model has no trainable parameters ({len(parameters)} in all). Set "
             "requires_grad=True on those to be trained."
         )
     _check_owners(model, optimizer, criterion, step_fn)
+    for number, group in enumerate(optimizer.param_groups):
+        if group.get("lr") is None:
+            raise SetupError(
+                f"{type(optimizer).__name__} has no lr in its param_groups[{number}]: it sets its own rate, "
+                "and there is none to test. Give it one, for example lr=1e-3, and switch its own off."
+            )
     closure = inspect.signature(optimizer.step).parameters.get("closure")
     if closure is not None and closure.default is inspect.Parameter.empty:
         raise SetupError(

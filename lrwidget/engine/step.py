@@ -201,6 +201,11 @@ def check_loss(loss: Any) -> None:
             f"the loss must be a scalar; got shape {tuple(loss.shape)}. "
             'Average it: reduction="mean" in the criterion, or loss.mean().'
         )
+    if loss.is_complex():
+        raise LossError(
+            f"the loss must be real; got {str(loss.dtype).removeprefix('torch.')}. "
+            "Take its size or its real part: loss.abs() or loss.real."
+        )
     if not loss.requires_grad:
         raise LossError(
             "the loss has no gradient, so nothing can be trained. Compute it from the model's output with no "

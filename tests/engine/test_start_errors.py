@@ -67,6 +67,23 @@ def test_a_model_with_lazy_parameters():
         RangeTest(model, torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=1), None, [1]).start()
 
 
+def test_a_model_without_values_or_whose_values_are_frozen_for_good():
+    _refused(SetupError, r"on the meta device, .* holds no values.*to_empty", model=Cnn().to("meta"))
+    with torch.inference_mode():
+        model = Cnn()
+    _refused(SetupError, r"made in torch\.inference_mode\(\).*outside", model=model)
+
+
+@pytest.mark.parametrize("absent", [True, False])
+def test_an_optimizer_that_sets_its_own_rate(absent):
+    world = cnn_world()
+    if absent:
+        del world.optimizer.param_groups[0]["lr"]
+    else:
+        world.optimizer.param_groups[0]["lr"] = None  # as some Adafactors do
+    _refused(SetupError, r"AdamW has no lr in its param_groups\[0\].*Give it one", world)
+
+
 def test_an_optimizer_of_another_model():
     _refused(
         SetupError, "6 of the 6 parameters .* are not the model's.*make the optimizer again", model=Cnn()
@@ -134,6 +151,7 @@ def test_losses_that_cannot_be_trained_on():
     _refused(
         LossError, r"got 2\.\d+ of type float|got a float", criterion=criterion(lambda loss: loss.item())
     )
+    _refused(LossError, r"must be real; got complex64", criterion=criterion(lambda loss: loss * (1 + 1j)))
     _refused(LossError, "has no gradient", criterion=criterion(lambda loss: loss.detach()))
     error = _refused(
         LossError,
