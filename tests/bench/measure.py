@@ -44,24 +44,20 @@ def timed(call: Callable[[], object]) -> Sample:
     gc.collect()
     wall, cpu, thread = time.perf_counter(), time.process_time(), time.thread_time()
     call()
-    return Sample(
-        time.perf_counter() - wall, time.process_time() - cpu, time.thread_time() - thread
-    )
+    return Sample(time.perf_counter() - wall, time.process_time() - cpu, time.thread_time() - thread)
 
 
 def interleaved(
     contenders: Mapping[str, Callable[[], object]], repeats: int, prepare: Callable[[], object]
 ) -> dict[str, list[Sample]]:
-    """Time every contender ``repeats`` times, after one untimed round; ``prepare`` goes before each call."""
+    """Time every contender ``repeats`` times; ``prepare`` goes before each call."""
     names = list(contenders)
     samples: dict[str, list[Sample]] = {name: [] for name in names}
-    for turn in range(-1, repeats):
+    for turn in range(repeats):
         start = turn % len(names)
         for name in names[start:] + names[:start]:
             prepare()
-            sample = timed(contenders[name])
-            if turn >= 0:
-                samples[name].append(sample)
+            samples[name].append(timed(contenders[name]))
     return samples
 
 
@@ -70,12 +66,11 @@ def ratios(samples: Sequence[Sample], base: Sequence[Sample], what: str = "wall"
     return Spread.of([getattr(s, what) / getattr(b, what) for s, b in zip(samples, base, strict=True)])
 
 
-def added(samples: Sequence[Sample], base: Sequence[Sample], steps: int) -> Spread:
-    """Microseconds of wall time more than the baseline, a step."""
-    return Spread.of([(s.wall - b.wall) / steps * 1e6 for s, b in zip(samples, base, strict=True)])
+def fastest(samples: Sequence[Sample], base: Sequence[Sample]) -> float:
+    """Ratio of the fastest calls: the one that a busy machine disturbs least."""
+    return min(s.wall for s in samples) / min(b.wall for b in base)
 
 
-def repeated(call: Callable[[], object], repeats: int) -> list[float]:
-    """Wall seconds of ``repeats`` calls, after one that does not count."""
-    call()
-    return [timed(call).wall for _ in range(repeats)]
+def added(samples: Sequence[Sample], base: Sequence[Sample], steps: int) -> float:
+    """Microseconds of CPU time more than the baseline, a step; median."""
+    return Spread.of([(s.cpu - b.cpu) / steps * 1e6 for s, b in zip(samples, base, strict=True)]).middle

@@ -13,7 +13,7 @@ import torch
 from lrwidget import LRWidget, RangeTest
 from lrwidget.core.schedule import rates
 from lrwidget.engine.snapshot import Snapshot
-from tests.bench.measure import Sample, Spread, interleaved, repeated
+from tests.bench.measure import Sample, Spread, interleaved, timed
 from tests.bench.tasks import END_LR, NEVER, START_LR, Task, endless
 
 with warnings.catch_warnings():
@@ -43,9 +43,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Kept:
-    """Snapshot and restore of a model whose optimizer has its full state, and the peer's two calls."""
+    """Snapshot and restore, in ms, once the optimizer has its full state; and the peer's two calls."""
 
     task: str
+    device: str
     megabytes: float
     snapshot: Spread
     restore: Spread
@@ -143,7 +144,7 @@ def compare(task: Task, steps: int, repeats: int) -> Comparison:
 
 
 def check_same_work(task: Task, named: dict[str, Callable[[], list[float]]]) -> None:
-    """Raise unless every contender sees the losses of the bare loop, step by step."""
+    """Raise unless every contender sees the losses of the bare loop, step by step; warms them all up."""
     task.reset()
     expected = torch.tensor(named[BARE]())
     for name, run in named.items():
@@ -162,34 +163,31 @@ def keep(task: Task, repeats: int) -> Kept:
     changed += [p.grad for p in task.model.parameters() if p.grad is not None]
     changed += [v for state in task.optimizer.state.values() for v in state.values()]
     held: list[Snapshot] = []
+    finders: list[LRFinder] = []
 
-    def snapshot() -> None:
+    def take() -> None:
         held[:] = [Snapshot(task.model, task.optimizer, task.criterion, loaders=[task.loader])]
         task.wait()
 
-    def restore() -> None:
+    def give() -> None:
         held[0].restore()
         task.wait()
 
-    def finder() -> LRFinder:
-        return LRFinder(task.model, task.optimizer, task.criterion, device=task.device)
+    def store() -> None:
+        finders[:] = [LRFinder(task.model, task.optimizer, task.criterion, device=task.device)]
+        task.wait()
 
-    taken, given, stored, reset = [], [], [], []
-    for _ in range(repeats):
-        taken += repeated(snapshot, 1)
-        given += repeated_once(restore)
-        stored += repeated(finder, 1)
-        made = finder()
-        reset += repeated(made.reset, 1)
-    return Kept(
-        f"{task.name}, {task.device.type}",
-        sum(t.numel() * t.element_size() for t in changed if isinstance(t, torch.Tensor)) / 1e6,
-        *(Spread.of([s * 1e3 for s in each]) for each in (taken, given, stored, reset)),
-    )
+    def reset() -> None:
+        finders[0].reset()
+        task.wait()
 
-
-def repeated_once(call: Callable[[], object]) -> list[float]:
-    """Seconds of one call that has no second."""
-    from tests.bench.measure import timed
-
-    return [timed(call).wall]
+    calls = {"snapshot": take, "restore": give, "peer_store": store, "peer_reset": reset}
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(-1, repeats):
+        for name, call in calls.items():
+            sample = timed(call)
+            if turn >= 0:
+                seconds[name].append(sample.wall)
+    size = sum(t.numel() * t.element_size() for t in changed if isinstance(t, torch.Tensor))
+    spreads = {name: Spread.of([s * 1e3 for s in each]) for name, each in seconds.items()}
+    return Kept(task.name, task.device.type, size / 1e6, **spreads)
