@@ -33,7 +33,7 @@ def widget(*options: str) -> str:
     extra = "".join(f", {option}" for option in options)
     return (
         "from lrwidget import LRWidget\n"
-        f"w = LRWidget(model, optimizer, criterion, train_loader, fixed_batches=4{extra})\nw"
+        f"w = LRWidget(model, optimizer, criterion, train_loader, fixed_batches=8{extra})\nw"
     )
 
 
