@@ -116,7 +116,7 @@ class Stepper:
         LossError
             When the very first loss is no scalar, has no gradient or is not finite.
         """
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad()  # with no argument: wrappers may take none
         parts = self._accumulation_steps
         total: torch.Tensor | None = None
         for _ in range(parts):

@@ -9,7 +9,7 @@ from torch import nn
 from lrwidget.engine import RangeTest
 from lrwidget.errors import LossError
 from tests.engine.states import assert_same_state, full_state
-from tests.engine.worlds import ONE, Weight, cnn_world, half_square
+from tests.engine.worlds import ONE, Weight, cnn_world, half_square, weight_and_sgd
 
 
 def test_accumulated_batches_make_one_step_with_their_mean_loss():
@@ -189,3 +189,20 @@ def test_old_gradients_are_no_part_of_the_first_step():
     history = RangeTest(model, optimizer, half_square, ONE, lr_schedule=[0.1, 0.2]).run()
     assert history.loss[1] == pytest.approx(0.5 * 0.9**2)
     assert model.w.grad.item() == 100.0
+
+
+def test_a_wrapper_whose_zero_grad_takes_no_argument():
+    class Lookahead:
+        def __init__(self, inner):
+            self.inner, self.param_groups = inner, inner.param_groups
+
+        def zero_grad(self):
+            self.inner.zero_grad()
+
+        def step(self):
+            self.inner.step()
+
+    model, optimizer = weight_and_sgd()
+    plain = RangeTest(model, optimizer, half_square, ONE, num_iter=5).run()
+    wrapped = RangeTest(model, Lookahead(optimizer), half_square, ONE, num_iter=5).run()
+    assert wrapped.loss.tolist() == plain.loss.tolist()
