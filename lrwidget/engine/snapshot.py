@@ -70,14 +70,18 @@ class Snapshot:
         # Asking a stateful loader or a user's module for its state may draw random numbers, so the
         # generators are read first, and given back last.
         self._random = generator_states({*_devices_of(modules.values(), optimizer), *devices})
-        for label, module in modules.items():
-            _keep_module(self._training, module, label)
-        _keep_optimizer(self._training, optimizer)
-        if grad_scaler is not None:
-            self._training.keep_attributes(grad_scaler, "grad_scaler")
-        for loader in loaders:
-            keep_loader(self._loading, loader)
-        self._training.tensors.save()
+        try:
+            for label, module in modules.items():
+                _keep_module(self._training, module, label)
+            _keep_optimizer(self._training, optimizer)
+            if grad_scaler is not None:
+                self._training.keep_attributes(grad_scaler, "grad_scaler")
+            for loader in loaders:
+                keep_loader(self._loading, loader)
+            self._training.tensors.save()
+        except BaseException:
+            attempt(self._random)
+            raise
 
     def restore(self) -> None:
         """Give everything back and let go of it; called again, it does nothing.

@@ -189,6 +189,20 @@ def test_a_device_that_fits_may_be_named():
     assert len(RangeTest(*world, device="cpu", num_iter=2).run()) == 2
 
 
+def test_a_state_that_cannot_be_asked_for_costs_no_random_numbers():
+    class Secretive(nn.Linear):
+        def get_extra_state(self):
+            torch.rand(3)
+            raise OSError("locked")
+
+    model = Secretive(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = torch.get_rng_state()
+    with pytest.raises(OSError, match="locked"):
+        RangeTest(model, optimizer, nn.MSELoss(), [(torch.ones(1, 2),) * 2]).start()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_a_refused_start_can_be_tried_again():
     world = cnn_world()
     world.model.requires_grad_(False)
