@@ -93,34 +93,35 @@ class Controller:
 
     def accept(self, lr: float | None = None) -> float:
         """Write a rate into the optimizer; return it."""
-        self.session.refuse_while_busy("accept()")
-        rate = self.choice.lr if lr is None else checked_rate(lr)
-        if rate is None:
-            raise StateError(
-                "There is no rate to accept: run a sweep first, or give one, as in accept(0.01)."
-            )
-        if self._optimizer is None:
-            raise StateError(_CLOSED)
-        if self._rates_before is None:
-            self._rates_before = KeptRates(self._optimizer, self._schedulers)
-        self._receipt = accept_rate(self._optimizer, rate, self._schedulers)
-        self._complaint = ""
-        self.choice.accepted = rate
-        self.choice.override = None if rate == self.choice.suggested else rate
-        self.session.settle("accepted")
+        with self.session.at_rest("accept()"):
+            rate = self.choice.lr if lr is None else checked_rate(lr)
+            if rate is None:
+                raise StateError(
+                    "There is no rate to accept: run a sweep first, or give one, as in accept(0.01)."
+                )
+            if self._optimizer is None:
+                raise StateError(_CLOSED)
+            if self._rates_before is None:
+                self._rates_before = KeptRates(self._optimizer, self._schedulers)
+            self._receipt = accept_rate(self._optimizer, rate, self._schedulers)
+            self._complaint = ""
+            self.choice.accepted = rate
+            self.choice.override = None if rate == self.choice.suggested else rate
+            self.session.accepted()
         self.screen.paint()
         self.screen.keep()
         return rate
 
     def reset(self) -> None:
         """Give back the rates from before Accept; forget the sweep; empty the figure."""
-        self.session.settle("idle")
-        if self._rates_before is not None:
-            self._rates_before.give_back()
-            self._rates_before = None
-        self.choice.forget()
-        self.choice.accepted = None
-        self._receipt = self._complaint = ""
+        with self.session.at_rest("reset()"):
+            if self._rates_before is not None:
+                self._rates_before.give_back()
+                self._rates_before = None
+            self.choice.forget()
+            self.choice.accepted = None
+            self._receipt = self._complaint = ""
+            self.session.forget()
         self.screen.clear()
 
     def set_lr(self, lr: float | None) -> None:

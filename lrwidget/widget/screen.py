@@ -140,11 +140,12 @@ class Screen:
         history = self._history()
         if history is None:
             return
-        with self._lock:
-            self.plot.show(history, self._choice.bandwidth)
-        if self._progress is not None:
+        if self._progress is not None:  # no page is there to see a plot
             now = self._situation()
             self._progress.update(now.step, history.settings.num_iter, now.seconds_left)
+            return
+        with self._lock:
+            self.plot.show(history, self._choice.bandwidth)
         if time.monotonic() >= self._next_status:
             self.paint()
 

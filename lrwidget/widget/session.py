@@ -20,14 +20,14 @@ import threading
 import time
 import traceback
 import weakref
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch import nn
 
@@ -93,6 +93,7 @@ class Session:
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._over.set()
+        self._sweeper: int | None = None
         self._test: RangeTest | None = None
         self._history: History | None = None
         self._pauses = 0.0
@@ -177,20 +178,31 @@ class Session:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no sweep is on; False when ``timeout`` seconds were not enough."""
+        if self._sweeper == threading.get_ident():
+            raise StateError("A sweep cannot wait for its own end: in a callback, use stop().")
         return self._over.wait(timeout)
 
-    def settle(self, state: State) -> None:
-        """Go to a state of rest (``idle`` forgets the last sweep). Raises StateError while a sweep is on."""
-        with self._lock:
-            self.refuse_while_busy("Changing the state")
-            self.state = state
-            if state == "idle":
-                self._history = self.stop_reason = self.error = None
+    @contextmanager
+    def at_rest(self, what: str) -> Iterator[None]:
+        """Keep sweeps from starting inside the block, which must be short and must not show anything.
 
-    def refuse_while_busy(self, what: str) -> None:
-        """Raise StateError when a sweep is on."""
-        if self.busy:
-            raise StateError(f"{what} is not possible while a sweep is {self.state}: stop it first, or wait.")
+        Raises StateError, naming ``what`` was asked for, when a sweep is on.
+        """
+        with self._lock:
+            if self.busy:
+                raise StateError(
+                    f"{what} is not possible while a sweep is {self.state}: stop it first, or wait."
+                )
+            yield
+
+    def accepted(self) -> None:
+        """Go to the state ``accepted``; call it :meth:`at_rest`."""
+        self.state = "accepted"
+
+    def forget(self) -> None:
+        """Go to the state ``idle`` and forget the last sweep; call it :meth:`at_rest`."""
+        self.state = "idle"
+        self._history = self.stop_reason = self.error = None
 
     def close(self) -> None:
         """End a running sweep, then let go of the model."""
@@ -201,10 +213,9 @@ class Session:
     # -- the sweep -------------------------------------------------------------------------------
 
     def _claim(self, *, blocking: bool) -> RangeTest:
-        with self._lock:
+        with self.at_rest("Starting another sweep"):
             if self._build is None or self._model is None:
                 raise StateError("This widget is closed. Make a new LRWidget.")
-            self.refuse_while_busy("Starting another sweep")
             test = self._build()
             with _owners_lock:
                 owner = _owners.get(self._model)
@@ -221,6 +232,7 @@ class Session:
     def _sweep(self, test: RangeTest, within: AbstractContextManager[object]) -> None:
         failure: BaseException | None = None
         started = False
+        self._sweeper = threading.get_ident()
         try:
             self._tell(self._listener.changed)
             with within, test:
@@ -257,6 +269,7 @@ class Session:
             if self._model is not None:
                 _owners.pop(self._model, None)
         self._tell(self._listener.ended)
+        self._sweeper = None
         self._over.set()
 
     @staticmethod

@@ -263,6 +263,23 @@ def test_a_script_gets_one_line_of_text(w: LRWidget, capsys: pytest.CaptureFixtu
     assert shown.err.count("\n") == 1
 
 
+def test_a_callback_that_waits_for_the_sweep_is_told_instead_of_hanging(task: Task) -> None:
+    w = task.widget(callback=lambda point: w.wait() if point.index == 3 else None)
+    w.start()
+    assert w.wait(30)
+    assert w.state == "failed"
+    assert "use stop()" in str(w.error)
+    assert task.unchanged
+    w.close()
+
+
+def test_a_callback_may_stop_the_sweep(task: Task) -> None:
+    w = task.widget(callback=lambda point: w.stop() if point.index == 3 else None)
+    w.run()
+    assert (w.stop_reason, len(w.history)) == ("stopped", 4)
+    w.close()
+
+
 def test_repr_says_where_it_stands(w: LRWidget) -> None:
     assert repr(w) == "LRWidget(idle)"
     w.run()
