@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -59,8 +60,9 @@ def accept_rate(optimizer: torch.optim.Optimizer, lr: float, schedulers: Iterabl
     SettingsError
         When the rate is not finite and positive.
     """
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not (math.isfinite(lr) and lr > 0):
+    if isinstance(lr, bool) or not isinstance(lr, Real) or not (math.isfinite(lr) and lr > 0):
         raise SettingsError(f"lr must be a finite number greater than 0; got {lr!r}. Give for example 0.01.")
+    lr = float(lr)
     ratios = group_ratios(optimizer)
     rates = [lr * ratio for ratio in ratios]
     set_rate(optimizer, ratios, lr)

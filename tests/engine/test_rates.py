@@ -1,5 +1,6 @@
 """Rates written into optimizers and schedulers."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -51,6 +52,14 @@ def test_a_rate_that_is_a_tensor_is_filled():
 )
 def test_the_receipt_says_what_each_group_holds(rates, lr, receipt):
     assert accept_rate(_optimizer(*rates), lr) == receipt
+
+
+@pytest.mark.parametrize("lr", [np.float32(0.5), np.float64(0.5), np.int64(2), 2])
+def test_numbers_of_any_kind_become_plain(lr):
+    optimizer = _optimizer(0.1)
+    accept_rate(optimizer, lr)
+    assert _rates(optimizer) == [lr]
+    assert type(_rates(optimizer)[0]) is float
 
 
 @pytest.mark.parametrize("lr", [0, -1.0, float("nan"), float("inf"), "0.1", True, None])
