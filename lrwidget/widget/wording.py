@@ -114,18 +114,17 @@ def _line(now: Situation) -> tuple[str, Tone]:
             return f"Accepted: {now.receipt}.", "good"
         return "Ready. Run sweeps the learning rate; everything is given back as it was.", "quiet"
     step = f"step {now.step} of {now.settings.num_iter}"
-    at = f" at lr {format_rate(now.last_lr)}" if now.last_lr is not None else ""
+    at = f" (lr {format_rate(now.last_lr)})" if now.last_lr is not None else ""
     if now.state == "running":
         left = f", {format_duration(now.seconds_left)} left" if now.seconds_left is not None else ""
         return f"Running: {step}{at}{left}.", "quiet"
     if now.state == "paused":
         return f"Paused: {step}{at}. Resume goes on from here, Stop ends the sweep.", "quiet"
     if now.state == "failed":
-        where = f"at {step}{at}" if now.step else "before the first step"
+        where = f"after {step}{at}" if now.step else "before the first step"
         return f"Failed {where}: {now.error}", "error"
     if now.state == "accepted":
         return f"Accepted: {now.receipt}. Model and optimizer are otherwise as before the sweep.", "good"
-    at = f" (lr {format_rate(now.last_lr)})" if now.last_lr is not None else ""
     ended = {
         "completed": f"Completed {now.step} steps",
         "diverged": f"Diverged at {step}{at}",

@@ -19,8 +19,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 
-from tests.bench.measure import Sample
-from tests.bench.sweeps import Comparison
+from tests.bench.measure import Sample, Spread
+from tests.bench.sweeps import LIVE, Comparison
 from tests.bench.tasks import MAKERS
 from tests.bench.wire import kind_of
 from tests.browser.conftest import CHROMIUM, FLAGS
@@ -118,14 +118,17 @@ class Live:
     comparison: Comparison
     drawings: float
 
+    @property
+    def other_ms(self) -> float:
+        """CPU time of the kernel's other threads during run(): these compete for Python's lock."""
+        return Spread.of([(s.cpu - s.thread) * 1e3 for s in self.comparison.samples[LIVE]]).middle
+
 
 def frame_kind(frame: bytes) -> str:
     """What a frame of the protocol v1.kernel.websocket.jupyter.org carries."""
     count = int.from_bytes(frame[:8], "little")
     ends = [int.from_bytes(frame[8 * i : 8 * i + 8], "little") for i in range(1, count + 1)]
-    _channel, header, _parent, _metadata, content = (
-        frame[first:last] for first, last in pairwise(ends[:6])
-    )
+    _channel, header, _parent, _metadata, content = (frame[first:last] for first, last in pairwise(ends[:6]))
     message_type = json.loads(header)["msg_type"]
     if not message_type.startswith("comm_"):
         return "other"

@@ -29,8 +29,8 @@ class Effort:
     steps: int = 100
 
 
-DEFAULT = Effort(rounds=9, live_rounds=7, pages=3, paints=3, imports=5, ticks=15)
-QUICK = Effort(rounds=3, live_rounds=2, pages=1, paints=2, imports=2, ticks=5)
+DEFAULT = Effort(rounds=7, live_rounds=7, pages=3, paints=3, imports=5, ticks=15)
+QUICK = Effort(rounds=2, live_rounds=2, pages=1, paints=2, imports=2, ticks=5)
 #: Steps, milliseconds a step, and how many ticks one counted tick stands for.
 SWEEPS = (
     (100, 20.0, 1),
@@ -73,7 +73,10 @@ def in_page(effort: Effort) -> None:
             )
         )
         for found in page.live(server, browser, effort.steps, effort.live_rounds):
-            note = f"; the page drew {found.drawings:.0f} times a sweep"
+            note = (
+                f"; a sweep: {found.drawings:.0f} drawings in the page, "
+                f"{found.other_ms:.0f} ms CPU of the kernel's other threads"
+            )
             print(table.comparison(found.comparison, note), flush=True)
         print(table.titled("3. First paint, from running the cell (imports done before)"))
         found = [page.paints(server, browser, effort.paints) for _ in range(effort.pages)]
@@ -109,6 +112,7 @@ def main() -> None:
     print(machine.described(), flush=True)
     for name in options.only or PARTS:
         PARTS[name](QUICK if options.quick else DEFAULT)
+        print(f"\n({name}: {time.perf_counter() - began:.0f} s so far)", flush=True)
     print(f"\n{time.perf_counter() - began:.0f} s in all; load at the end {machine.load()}")
 
 

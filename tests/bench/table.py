@@ -111,12 +111,16 @@ def arrived(opening: page.Received, sweep: page.Received) -> str:
 
 
 def publications(found: Sequence[ticks.Tick]) -> str:
-    """What a tick costs, and the fewest milliseconds between two that keep it below its share."""
+    """What a tick costs, and how often it is allowed at that cost."""
     rows = [
-        [f"{each.points} points", *(spread(s) for s in (each.history, each.show, each.status, each.cpu))]
+        [
+            f"{each.points} points",
+            *(spread(s) for s in (each.history, each.show, each.status, each.cpu)),
+            f"{each.a_second:.1f}",
+        ]
         for each in found
     ]
-    return table(["ms", "copy history", "curve and send", "status line", "CPU of all three"], rows)
+    return table(["ms", "copy history", "curve and send", "status line", "CPU of all three", "ticks/s"], rows)
 
 
 def imports(found: Mapping[str, float]) -> str:

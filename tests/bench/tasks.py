@@ -52,7 +52,7 @@ class Task:
 
 def wide(device: torch.device) -> Task:
     """Linear layers wide enough for a step of 5 ms or more."""
-    width, batch = (4096, 1024) if device.type == "cuda" else (512, 64)
+    width, batch = (4096, 1024) if device.type == "cuda" else (512, 48)
     layers: list[nn.Module] = [nn.Linear(128, width), nn.ReLU()]
     for _ in range(3):
         layers += [nn.Linear(width, width), nn.ReLU()]

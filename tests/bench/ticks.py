@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from lrwidget.engine.record import Record
+from lrwidget.widget import publisher
 from tests.bench.measure import Spread, timed
 from tests.bench.wire import Show, counted
 
@@ -38,6 +39,12 @@ class Tick:
     show: Spread
     status: Spread
     cpu: Spread
+
+    @property
+    def a_second(self) -> float:
+        """How many come a second at this cost: the publisher waits the longer, the more one costs."""
+        seconds = (self.history.middle + self.show.middle) / 1e3
+        return 1 / (seconds + max(1 / publisher._TICKS_A_SECOND, seconds / publisher._SHARE))
 
 
 def measure(points: int, new: int, repeats: int) -> Tick:

@@ -37,7 +37,7 @@ def test_idle() -> None:
 def test_running_says_where_it_is_and_how_long_it_will_take() -> None:
     now = altered(state="running", stop_reason=None, step=37, last_lr=0.0012, seconds_left=185, pick=None)
     shown = show(now)
-    assert shown.text == "Running: step 37 of 100 at lr 0.0012, 3 min 05 s left."
+    assert shown.text == "Running: step 37 of 100 (lr 0.0012), 3 min 05 s left."
     assert (shown.run_label, shown.can_stop, shown.can_accept, shown.can_set) == ("Pause", True, False, False)
     assert shown.fraction == 0.37
 
@@ -84,7 +84,7 @@ def test_without_a_suggestion_it_says_why_and_how_to_choose() -> None:
 
 def test_failed() -> None:
     shown = show(altered(state="failed", step=12, last_lr=1e-6, error="RuntimeError: out of order"))
-    assert shown.text == "Failed at step 12 of 100 at lr 1e-6: RuntimeError: out of order"
+    assert shown.text == "Failed after step 12 of 100 (lr 1e-6): RuntimeError: out of order"
     assert shown.tone == "error"
     early = show(Situation(state="failed", error="LoaderError: train_loader is empty"))
     assert early.text == "Failed before the first step: LoaderError: train_loader is empty"
