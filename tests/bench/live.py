@@ -31,8 +31,8 @@ def compare(task: Task, view: LRWidget, steps: int, repeats: int) -> dict[str, l
 
     named = {
         BARE: lambda: bare(task, lrs, item=item),
-        AGAIN: lambda: bare(task, lrs, item=item),
         LIVE: in_cell,
+        AGAIN: lambda: bare(task, lrs, item=item),
         LIVE_THREAD: in_background,
     }
 

@@ -23,6 +23,10 @@ class Sample:
     thread: float
 
 
+def mean(one: Sample, other: Sample) -> Sample:
+    return Sample((one.wall + other.wall) / 2, (one.cpu + other.cpu) / 2, (one.thread + other.thread) / 2)
+
+
 @dataclass(frozen=True)
 class Spread:
     """Median and quartiles of some numbers."""

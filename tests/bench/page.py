@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, WebSocket, sync_playwright
 
 from tests.bench.measure import Sample, Spread
 from tests.bench.sweeps import LIVE, Comparison
-from tests.bench.tasks import MAKERS
 from tests.bench.wire import kind_of
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.lab import Lab
@@ -199,10 +198,12 @@ def traffic(server: JupyterServer, browser: Browser) -> tuple[Received, Received
         return opening, received
 
 
-def live(server: JupyterServer, browser: Browser, steps: int, repeats: int) -> Iterator[Live]:
-    """Compare each task on one page, one after the other."""
+def live(
+    server: JupyterServer, browser: Browser, names: Iterable[str], steps: int, repeats: int
+) -> Iterator[Live]:
+    """Compare each of these tasks on one page, one after the other."""
     with opened(server, browser, SETUP, WIDGET, COMPARE) as (lab, _):
-        for name in MAKERS:
+        for name in names:
             lab.kernel_run(f"name, steps, repeats = {name!r}, {steps}, {repeats}")
             lab.run_cell(1)
             lab.wait_plot()

@@ -26,11 +26,15 @@ class Effort:
     paints: int
     imports: int
     ticks: int
+    thinned: int
     steps: int = 100
+    tasks: tuple[str, ...] = tuple(tasks.MAKERS)
 
 
-DEFAULT = Effort(rounds=7, live_rounds=7, pages=3, paints=3, imports=5, ticks=15)
-QUICK = Effort(rounds=2, live_rounds=2, pages=1, paints=2, imports=2, ticks=5)
+DEFAULT = Effort(rounds=7, live_rounds=7, pages=3, paints=3, imports=5, ticks=15, thinned=1)
+QUICK = Effort(
+    rounds=2, live_rounds=2, pages=1, paints=2, imports=2, ticks=5, thinned=5, tasks=("wide", "tiny")
+)
 #: Steps, milliseconds a step, and how many ticks one counted tick stands for.
 SWEEPS = (
     (100, 20.0, 1),
@@ -43,7 +47,7 @@ SWEEPS = (
 POINTS = (100, 1000, 10_000)
 
 HOW = (
-    "wall ratio, CPU ratio: to the bare loop's run of the same round; median [quartiles]. fastest: the\n"
+    "wall ratio, CPU ratio: to the two bare loops of the same round; median [quartiles]. fastest: the\n"
     "fastest run over the bare loop's fastest. CPU is the whole process's. The bare loop sets the same\n"
     "rates, and every contender's losses are checked to be the bare loop's."
 )
@@ -54,7 +58,7 @@ def in_process(effort: Effort) -> None:
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     snapshots = []
     for device in devices:
-        for name in tasks.MAKERS:
+        for name in effort.tasks:
             task = tasks.make(name, device)
             print(table.comparison(sweeps.compare(task, effort.steps, effort.rounds)), flush=True)
             snapshots.append(sweeps.keep(task, effort.rounds))
@@ -72,7 +76,7 @@ def in_page(effort: Effort) -> None:
                 "2. A sweep with a live page", "JupyterLab, Chromium and the kernel share these cores."
             )
         )
-        for found in page.live(server, browser, effort.steps, effort.live_rounds):
+        for found in page.live(server, browser, effort.tasks, effort.steps, effort.live_rounds):
             note = (
                 f"; a sweep: {found.drawings:.0f} drawings in the page, "
                 f"{found.other_ms:.0f} ms CPU of the kernel's other threads"
@@ -87,7 +91,7 @@ def in_page(effort: Effort) -> None:
 
 def in_numbers(effort: Effort) -> None:
     print(table.titled("4b. Bytes on the wire, made-up sweeps at 15 ticks a second"))
-    measured = [wire.measure(*each) for each in SWEEPS]
+    measured = [wire.measure(steps, ms, every * effort.thinned) for steps, ms, every in SWEEPS]
     print(table.traffic([found for found, _ in measured], measured[0][1]), flush=True)
     print(
         table.titled(

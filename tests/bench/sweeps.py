@@ -13,7 +13,7 @@ import torch
 from lrwidget import LRWidget, RangeTest
 from lrwidget.core.schedule import rates
 from lrwidget.engine.snapshot import Snapshot
-from tests.bench.measure import Sample, Spread, interleaved, timed
+from tests.bench.measure import Sample, Spread, interleaved, mean, timed
 from tests.bench.tasks import END_LR, NEVER, START_LR, Task, endless
 
 with warnings.catch_warnings():
@@ -35,6 +35,11 @@ class Comparison:
     device: str
     steps: int
     samples: dict[str, list[Sample]]
+
+    def base(self, name: str) -> list[Sample]:
+        """What a contender is compared with: the mean of its round's bare loops, or the other bare loop."""
+        first, again = self.samples[BARE], self.samples[AGAIN]
+        return first if name == AGAIN else [mean(*pair) for pair in zip(first, again, strict=True)]
 
     @property
     def step_ms(self) -> float:
@@ -126,9 +131,9 @@ def contenders(task: Task, steps: int) -> dict[str, Callable[[], list[float]]]:
     view = widget(task, steps)
     named: dict[str, Callable[[], list[float]]] = {
         BARE: lambda: bare(task, lrs, item=on_host),
-        AGAIN: lambda: bare(task, lrs, item=on_host),
         HEADLESS: lambda: headless(task, steps),
         UNSEEN: lambda: unseen(task, view),
+        AGAIN: lambda: bare(task, lrs, item=on_host),
         PEER: lambda: peer(task, steps),
     }
     if not on_host:

@@ -35,11 +35,10 @@ def spread(value: Spread, digits: int = 2) -> str:
 
 def comparison(found: Comparison, note: str = "") -> str:
     """One task: every contender against the bare loop."""
-    base = found.samples[BARE]
     rows = []
     for name, samples in found.samples.items():
         wall = [sample.wall * 1e3 for sample in samples]
-        against = ["1", "1", "1", "0"]
+        base, against = found.base(name), ["1", "1", "1", "0"]
         if name != BARE:
             against = [
                 spread(ratios(samples, base), 3),
@@ -51,7 +50,7 @@ def comparison(found: Comparison, note: str = "") -> str:
         rows.append([name, f"{Spread.of(wall).middle:.0f}", *against, aim])
     head = ["", "wall ms", "wall ratio", "fastest", "CPU ratio", "CPU µs/step", "aim"]
     what = f"{found.task}, {found.device}, {found.step_ms:.2f} ms a step, {found.steps} steps"
-    return f"\n{what}, {len(base)} rounds{note}\n{table(head, rows)}"
+    return f"\n{what}, {len(found.samples[BARE])} rounds{note}\n{table(head, rows)}"
 
 
 def kept(found: Sequence[Kept]) -> str:
