@@ -9,6 +9,7 @@ const CONFIG = {
 };
 
 const DOUBLE_CLICK_MS = 300;
+const CLICK_PX = 5; // a hand that presses a button is never quite still
 const MARKER_LINE = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, line: { color: "#cc79a7", width: 2 } };
 
 async function render({ model, el, signal: given }) {
@@ -115,11 +116,24 @@ function followHand(graph, stage, view, marker, draw, signal) {
   });
   graph.on("plotly_relayouting", () => marker.place());
 
+  // On a busy page plotly may take the end of a zoom box for a click where the box began.
+  const pressed = { x: 0, y: 0, moved: 0 };
+  const follow = (event) => {
+    pressed.moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+  };
+  stage.addEventListener(
+    "pointerdown",
+    (event) => Object.assign(pressed, { x: event.clientX, y: event.clientY, moved: 0 }),
+    { signal, capture: true },
+  );
+  window.addEventListener("pointerup", follow, { signal, capture: true });
+
   // The marker moves at once, but the kernel is told only when no second click made it a double click.
   let clicked = null;
+  let doubled = -Infinity;
   graph.on("plotly_click", ({ points }) => {
     const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
-    if (!(lr > 0) || clicked) return;
+    if (!(lr > 0) || clicked || pressed.moved > CLICK_PX || performance.now() - doubled < 100) return;
     clicked = { before: marker.lr, timer: setTimeout(commit, DOUBLE_CLICK_MS) };
     marker.set(lr);
   });
@@ -127,20 +141,19 @@ function followHand(graph, stage, view, marker, draw, signal) {
     clicked = null;
     marker.commit(marker.lr);
   };
-  // Heard on the stage: after the first click the marker may lie under the pointer.
-  stage.addEventListener(
-    "dblclick",
-    () => {
-      if (clicked) {
-        clearTimeout(clicked.timer);
-        marker.set(clicked.before);
-        clicked = null;
-      }
-      view.zoom = {};
-      draw();
-    },
-    { signal },
-  );
+  const unzoom = () => {
+    doubled = performance.now(); // plotly reports the second click after the double click
+    if (clicked) {
+      clearTimeout(clicked.timer);
+      marker.set(clicked.before);
+      clicked = null;
+    }
+    view.zoom = {};
+    draw();
+  };
+  graph.on("plotly_doubleclick", unzoom);
+  // After the first click the marker may lie under the pointer, and plotly does not hear the second.
+  stage.addEventListener("dblclick", unzoom, { signal });
 }
 
 /** Send a light picture of the figure as it stands, marker included, for outputs without widgets. */
