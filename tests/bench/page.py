@@ -35,10 +35,9 @@ import torch
 torch.set_num_threads(1)
 from lrwidget import LRWidget
 from tests.bench import live, sweeps, tasks
-name, steps, repeats = "digits", 100, 1
+task, steps, repeats = tasks.make("digits"), 100, 1
 """
 WIDGET = """
-task = tasks.make(name)
 began = time.perf_counter()
 w = sweeps.widget(task, steps)
 constructed = time.perf_counter() - began
@@ -204,7 +203,7 @@ def live(
     """Compare each of these tasks on one page, one after the other."""
     with opened(server, browser, SETUP, WIDGET, COMPARE) as (lab, _):
         for name in names:
-            lab.kernel_run(f"name, steps, repeats = {name!r}, {steps}, {repeats}")
+            lab.kernel_run(f"task, steps, repeats = tasks.make({name!r}), {steps}, {repeats}")
             lab.run_cell(1)
             lab.wait_plot()
             lab.wait_kernel("w._control.screen.plot.connected")

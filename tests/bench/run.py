@@ -82,7 +82,7 @@ def in_page(effort: Effort) -> None:
                 f"{found.other_ms:.0f} ms CPU of the kernel's other threads"
             )
             print(table.comparison(found.comparison, note), flush=True)
-        print(table.titled("3. First paint, from running the cell (imports done before)"))
+        print(table.titled("3. First paint, from running the cell (model and imports are there)"))
         found = [page.paints(server, browser, effort.paints) for _ in range(effort.pages)]
         print(table.painting([cold for cold, _ in found], [warm for _, more in found for warm in more]))
         print(table.titled("4a. Bytes on the wire, as the page received them"))
