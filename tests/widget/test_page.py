@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,19 +32,6 @@ class Page:
     def snapshot(self) -> dict[str, Any]:
         state = self.plot.get_state("_snapshot")["_snapshot"]
         return {**state, "buffers": [np.frombuffer(part) for part in state["buffers"]]}
-
-
-@pytest.fixture
-def task() -> Task:
-    return Task()
-
-
-@pytest.fixture
-def w(task: Task) -> Iterator[LRWidget]:
-    widget = task.widget()
-    yield widget
-    task.gate.set()
-    widget.close()
 
 
 @pytest.fixture

@@ -6,25 +6,11 @@ import asyncio
 import gc
 import signal
 import weakref
-from collections.abc import Iterator
 
 import pytest
 
 from lrwidget import LRWidget, LRWidgetWarning, SettingsError, StateError
 from tests.widget.tasks import Task
-
-
-@pytest.fixture
-def task() -> Task:
-    return Task()
-
-
-@pytest.fixture
-def w(task: Task) -> Iterator[LRWidget]:
-    widget = task.widget()
-    yield widget
-    task.gate.set()
-    widget.close()
 
 
 def test_before_a_sweep(w: LRWidget) -> None:
