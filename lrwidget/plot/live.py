@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
@@ -176,6 +177,7 @@ class LivePlot(anywidget.AnyWidget):
             self.picture = base64.b64decode(value[len(_PICTURE_PREFIX) :])
 
 
+@lru_cache(maxsize=16)  # plotly takes 30 ms to make and check it, which a short sweep would feel
 def _wire_figure(start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
     figure: dict[str, Any] = blank(start_lr, end_lr, linear=linear).to_plotly_json()
     return {"data": [dict(trace) for trace in figure["data"]], "layout": figure["layout"]}

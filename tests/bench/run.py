@@ -31,7 +31,7 @@ class Effort:
     tasks: tuple[str, ...] = tuple(tasks.MAKERS)
 
 
-DEFAULT = Effort(rounds=7, live_rounds=7, pages=3, paints=3, imports=5, ticks=15, thinned=1)
+DEFAULT = Effort(rounds=7, live_rounds=7, pages=2, paints=3, imports=5, ticks=15, thinned=1)
 QUICK = Effort(
     rounds=2, live_rounds=2, pages=1, paints=2, imports=2, ticks=5, thinned=5, tasks=("wide", "tiny")
 )
