@@ -1,7 +1,7 @@
 """The plotly.js that ships inside the plotly package, packed for the way to the page.
 
 Nothing is fetched from a network, so the widget works offline and the page's plotly.js always fits
-the Python one. 4.8 MB of script travel as 1.5 MB of gzip; the page inflates them once.
+the Python one. 4.8 MB of script travel as 1.6 MB of gzip; the page inflates them once.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ _SCRIPTS = ("plotly.js", "format.js", "theme.js", "series.js", "picture.js", "ma
 
 @cache
 def plotly_js() -> bytes:
-    """Return plotly.js, gzip-compressed. Made once a process (0.2 s), then shared by all widgets."""
+    """Return plotly.js, gzip-compressed. Made once a process, then shared by all widgets.
+
+    Level 3 takes half the time of level 6 for a tenth more bytes.
+    """
     script = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
-    return gzip.compress(script, compresslevel=6, mtime=0)
+    return gzip.compress(script, compresslevel=3, mtime=0)
 
 
 def plotly_version() -> str:

@@ -16,7 +16,7 @@ page to kernel     ``lr`` when the marker is let go, ``_hello`` as soon as a pag
 
 Custom messages sent before a page has rendered are lost, and a kernel that is busy may not answer
 a page's question. So a snapshot also goes out unasked whenever the number of points has doubled,
-and at the end: each point is then sent at most three times in all, however long the sweep.
+and at the end: each loss is then sent at most three times in all, however long the sweep.
 """
 
 from __future__ import annotations
@@ -144,6 +144,7 @@ class LivePlot(anywidget.AnyWidget):
 
     def request_picture(self) -> None:
         """Ask the page for a PNG of the figure as it is now; it arrives as :attr:`picture`."""
+        self._picture = ""  # the same picture twice would be no change, and the page would send nothing
         self._wanted_picture += 1
 
     @property

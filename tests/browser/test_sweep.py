@@ -244,4 +244,10 @@ def test_a_saved_notebook_shows_the_result_without_widgets(new_lab: Callable[...
     )
     assert "Learning-rate range test" in saved()[-1]
     assert "Suggested" in saved()[-1]
+    q.press(lab, "Accept")
+    lab.page.wait_for_function(
+        "(path) => { const out = JSON.stringify(labTools.outputs(path, 1));"
+        " return out.includes('Accepted: lr') && out.includes('data:image/png'); }",
+        arg=lab.path,
+    )
     expect(lab.page.locator(".lrwidget-static")).to_be_hidden()

@@ -1,0 +1,26 @@
+"""The live plot's side in the kernel, played without a page."""
+
+from __future__ import annotations
+
+import base64
+
+from lrwidget.plot.live import LivePlot
+
+PNG = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
+
+
+def test_the_same_picture_asked_for_again_arrives_again() -> None:
+    plot = LivePlot(1e-7, 10.0)
+    for _ in range(2):
+        plot.picture = None
+        plot.request_picture()
+        plot.set_state({"_picture": PNG})  # what the page sends
+        assert plot.picture == b"a picture"
+    plot.close()
+
+
+def test_what_is_no_picture_is_not_taken_for_one() -> None:
+    plot = LivePlot(1e-7, 10.0)
+    plot.set_state({"_picture": "javascript:alert(1)"})
+    assert plot.picture is None
+    plot.close()
