@@ -36,8 +36,6 @@ from lrwidget.plot.overlay import Overlay
 from lrwidget.plot.style import THEMES, theme_patch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lrwidget.core.history import History
 
 __all__ = ["LivePlot"]
@@ -156,10 +154,6 @@ class LivePlot(anywidget.AnyWidget):
     def send_snapshot(self) -> None:
         """Send everything known so far, to whichever pages listen."""
         self.send_state("_snapshot")
-
-    def on_marker(self, callback: Callable[[float | None], None]) -> None:
-        """Call ``callback(lr)`` whenever the marker comes to rest at another rate."""
-        self.observe(lambda change: callback(change["new"]), "lr")
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """Serve the widget's state, with the points as they are now rather than as last sent."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lrwidget.core.curve import head_size
 from lrwidget.plot.ranges import loss_range, readable_count, slope_range
 from lrwidget.plot.symlog import Ticks, quiet_threshold, symlog, symlog_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["Panels", "panels", "quiet_count"]
+__all__ = ["Panels", "panels"]
 
 _CHANGE_PAD = 0.08
 
@@ -41,14 +42,9 @@ class Panels:
     ticks: Ticks
 
 
-def quiet_count(num_iter: int) -> int:
-    """Return how many of ``num_iter`` points count as the quiet start: 15 %, but at least 5."""
-    return max(5, int(0.15 * num_iter))
-
-
 def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int) -> Panels:
     """Return the axes that show these losses and changes, of a sweep planned with ``num_iter`` points."""
-    quiet = quiet_count(num_iter)
+    quiet = head_size(num_iter)
     threshold = quiet_threshold(changes, quiet)
     low, high = slope_range(changes, threshold)
     bottom, top = (float(v) for v in symlog([low, high], threshold))
