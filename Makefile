@@ -40,7 +40,7 @@ demo: $(FOR_DEMO)  ## Open the quickstart in JupyterLab (BROWSER=no prints its a
 	@$(RUN) -m jupyterlab $(LAB)
 
 test: $(FOR_TEST) chromium  ## Run every test, the real-browser ones included
-	@$(RUN) -m pytest $(ARGS)
+	@VENV="$(VENV)" .ci/test $(ARGS)
 
 lint: $(FOR_TEST)  ## Check style and types; changes nothing
 	@$(RUN) -m ruff check .
