@@ -7,7 +7,7 @@
 Without a notebook, :class:`RangeTest` is the same sweep with no display.
 """
 
-from lrwidget.core import History, Pick, suggest
+from lrwidget.core import PEER_RULES, History, Pick, suggest
 from lrwidget.engine import RangeTest
 from lrwidget.errors import (
     HistoryFileError,
@@ -25,6 +25,7 @@ from lrwidget.widget import LRWidget
 __version__ = "0.1.0"
 
 __all__ = [
+    "PEER_RULES",
     "History",
     "HistoryFileError",
     "LRWidget",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.history import History, StopReason
-from lrwidget.core.picks import RULES, Pick, suggest
+from lrwidget.core.picks import PEER_RULES, RULES, Pick, compare, suggest
 from lrwidget.core.schedule import axis, decade, explicit, rates
 from lrwidget.core.settings import LossSource, Settings, StepMode, make_settings
 from lrwidget.core.smoothing import debiased_ema, ema, local_linear
 from lrwidget.core.stop import StopRule, first_stop
 
 __all__ = [
+    "PEER_RULES",
     "RULES",
     "Curve",
     "History",
@@ -21,6 +22,7 @@ __all__ = [
     "StopReason",
     "StopRule",
     "axis",
+    "compare",
     "curve",
     "debiased_ema",
     "decade",

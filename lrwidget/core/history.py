@@ -16,7 +16,7 @@ import numpy.typing as npt
 from lrwidget.core.columns import columns
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.files import read, write
-from lrwidget.core.picks import checked_bandwidth, suggest
+from lrwidget.core.picks import checked_bandwidth, compare, suggest
 from lrwidget.core.plain import plain, same
 from lrwidget.core.schedule import FloatArray, axis, decade
 from lrwidget.core.settings import Settings
@@ -163,21 +163,27 @@ class History:
         Parameters
         ----------
         rule : str
-            "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed";
+            "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed", or another engine's rule;
             see :func:`lrwidget.core.suggest`.
         bandwidth : float
             Smoothing in decades, at least 0; 0 = none.
         """
+        return suggest(self.lr, self.loss, rule, bandwidth=bandwidth, **self._plan)
+
+    def compare(self, bandwidth: float = 0.3) -> tuple[Pick, ...]:
+        """Return what every rule picks from this history, ours first, then those of other engines.
+
+        Parameters
+        ----------
+        bandwidth : float
+            As for :meth:`suggest`.
+        """
+        return compare(self.lr, self.loss, bandwidth=bandwidth, **self._plan)
+
+    @property
+    def _plan(self) -> dict[str, Any]:
         settings = self.settings
-        return suggest(
-            self.lr,
-            self.loss,
-            rule,
-            step_mode=settings.step_mode,
-            bandwidth=bandwidth,
-            end_lr=settings.end_lr,
-            num_iter=settings.num_iter,
-        )
+        return {"step_mode": settings.step_mode, "end_lr": settings.end_lr, "num_iter": settings.num_iter}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write this history to a JSON file, whole or not at all; an existing file is replaced.

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from lrwidget.core.columns import columns
+from lrwidget.core.peers import PEER_RULES
 from lrwidget.core.rules import RULES, Sweep
 from lrwidget.core.text import format_rate
 from lrwidget.core.valley import NoDescent, Valley
@@ -16,7 +17,7 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["RULES", "Pick", "suggest"]
+__all__ = ["PEER_RULES", "RULES", "Pick", "compare", "suggest"]
 
 NARROW_DECADES = 1.6
 SMALL_SHARE = 0.25
@@ -77,7 +78,8 @@ def suggest(
         Rates as run, positive, strictly increasing, and raw losses, which may be infinite or NaN.
     rule : str
         One of :data:`RULES`. "steepest", "knee", "floor" and "edge" read the first valley of the smoothed
-        loss; "valley" and "minimum" are fastai's, "seed" is ``lrs[np.gradient(losses).argmin()]``.
+        loss; "valley" and "minimum" are fastai's, "seed" is ``lrs[np.gradient(losses).argmin()]``. Or one of
+        :data:`PEER_RULES`, which pick exactly as other engines do: "fastai-slide", "lightning", "ignite", ...
     step_mode : {"exp", "linear", "list"}
         Of the sweep. On a linear sweep the whole range counts as 8 decades.
     bandwidth : float
@@ -90,13 +92,51 @@ def suggest(
     SettingsError
         For an unknown rule, a bandwidth or arrays that cannot work.
     """
-    if rule not in RULES:
-        raise SettingsError(f"rule must be one of {', '.join(map(repr, RULES))}; got {rule!r}.")
+    if rule not in RULES and rule not in PEER_RULES:
+        allowed = ", ".join(map(repr, (*RULES, *PEER_RULES)))
+        raise SettingsError(f"rule must be one of {allowed}; got {rule!r}.")
+    return _pick(_sweep(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter), rule)
+
+
+def compare(
+    lr: npt.ArrayLike,
+    loss: npt.ArrayLike,
+    *,
+    step_mode: str = "exp",
+    bandwidth: float = 0.3,
+    end_lr: float | None = None,
+    num_iter: int | None = None,
+) -> tuple[Pick, ...]:
+    """Return what every rule picks from a sweep: those of :data:`RULES`, then those of :data:`PEER_RULES`.
+
+    Parameters
+    ----------
+    lr, loss, step_mode, bandwidth, end_lr, num_iter
+        As for :func:`suggest`.
+
+    Raises
+    ------
+    SettingsError
+        For a bandwidth or arrays that cannot work.
+    """
+    sweep = _sweep(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter)
+    return tuple(_pick(sweep, rule) for rule in (*RULES, *PEER_RULES))
+
+
+def _sweep(
+    lr: npt.ArrayLike,
+    loss: npt.ArrayLike,
+    bandwidth: float,
+    *,
+    step_mode: str,
+    end_lr: float | None,
+    num_iter: int | None,
+) -> Sweep:
     if step_mode not in ("exp", "linear", "list"):
         raise SettingsError(f"step_mode must be one of 'exp', 'linear', 'list'; got {step_mode!r}.")
     rates, losses = columns(lr, loss)
     last = float(rates[-1]) if rates.size else 1.0
-    sweep = Sweep(
+    return Sweep(
         rates,
         losses,
         step_mode,
@@ -104,7 +144,10 @@ def suggest(
         last if end_lr is None else max(last, float(end_lr)),
         len(rates) if num_iter is None else num_iter,
     )
-    choice = RULES[rule](sweep)
+
+
+def _pick(sweep: Sweep, rule: str) -> Pick:
+    choice = (RULES[rule] if rule in RULES else PEER_RULES[rule])(sweep)
     valley = sweep.valley
     warnings = choice.warnings + _doubts(sweep, choice.lr, valley) if choice.lr is not None else ()
     if isinstance(valley, NoDescent):

@@ -1,7 +1,7 @@
 """How a rate is picked from a sweep: one small pure function per rule.
 
 The first four read the first valley (:mod:`lrwidget.core.valley`); the last three are other people's rules,
-kept as they are, for comparison.
+made safe: they pick nothing where nothing falls. As they are, they stand in :mod:`lrwidget.core.peers`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from lrwidget.core.text import format_rate
 from lrwidget.core.valley import NoDescent, Valley, find_valley
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from lrwidget.core.schedule import FloatArray
 
-__all__ = ["RULES", "Choice", "Sweep"]
+__all__ = ["RULES", "Choice", "Rule", "Sweep", "fastai_part", "longest_fall"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,14 +124,43 @@ def _below(sweep: Sweep, place: float, factor: float, what: str) -> Choice:
     return Choice(mark / factor, f"{factor:g} times below {format_rate(mark, 2)}, {what}")
 
 
-def _fastai_part(sweep: Sweep) -> tuple[FloatArray, FloatArray]:
-    """Return rates and running means as fastai's rules see them: ``[num_iter // 10 : -5]``, cut at a NaN."""
-    part = slice(sweep.num_iter // 10, -5)
+def fastai_part(lr: FloatArray, mean: FloatArray, num_iter: int) -> tuple[FloatArray, FloatArray]:
+    """Return what fastai's rules see of a sweep: points ``[num_iter // 10 : -5]``, up to the first NaN.
+
+    Parameters
+    ----------
+    lr, mean : ndarray, shape (n,)
+        Rates, and the running mean of the loss.
+    num_iter : int
+        Planned number of rates; a sweep that stopped early has fewer.
+    """
+    part = slice(num_iter // 10, -5)
+    nan = np.isnan(mean[part])
+    stop = int(np.argmax(nan)) if nan.any() else nan.size
+    return lr[part][:stop], mean[part][:stop]
+
+
+def longest_fall(mean: npt.NDArray[np.floating[Any]]) -> tuple[int, int]:
+    """Return length and last index of the longest strictly falling subsequence; of several, the first to end.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (n,)
+        No NaN in it; ``n >= 1``.
+    """
+    ends: list[float] = []  # ends[m]: the largest negated value's smallest possible end of a fall m + 1 long
+    lengths = []
+    for value in (-mean).tolist():
+        length = bisect_left(ends, value)
+        ends[length : length + 1] = [value]
+        lengths.append(length + 1)
+    longest = max(lengths)
+    return longest, lengths.index(longest)
+
+
+def _fastai_mean(sweep: Sweep) -> tuple[FloatArray, FloatArray]:
     with np.errstate(all="ignore"):
-        mean = debiased_ema(sweep.loss)[part]
-    nan = np.isnan(mean)
-    stop = int(np.argmax(nan)) if nan.any() else mean.size
-    return sweep.lr[part][:stop], mean[:stop]
+        return fastai_part(sweep.lr, debiased_ema(sweep.loss), sweep.num_iter)
 
 
 def _is_flat(mean: FloatArray) -> bool:
@@ -142,31 +173,26 @@ def _valley(sweep: Sweep) -> Choice:
     """``valley`` of fastai: half-way down the longest strictly falling subsequence of the running mean.
 
     ``k`` long and ending at ``j``, it is taken to start at ``j - k`` (which may be -1, the last point), and
-    the pick is ``k // 3 + k // 6`` points on.
+    the pick is ``k // 3 + k // 6`` points on. Where nothing falls, fastai picks a point all the same, and
+    this rule none; "fastai-valley" of :data:`lrwidget.core.peers.PEER_RULES` is the original.
     """
-    lr, mean = _fastai_part(sweep)
+    lr, mean = _fastai_mean(sweep)
     if not lr.size:
         return Choice(None, "no descent found: too few losses for fastai's valley rule")
     if _is_flat(mean):
         return Choice(None, "no descent found: the running mean of the loss never falls")
-    ends: list[float] = []  # ends[m]: the largest negated value's smallest possible end of a fall m + 1 long
-    lengths = []
-    for value in (-mean).tolist():
-        length = bisect_left(ends, value)
-        ends[length : length + 1] = [value]
-        lengths.append(length + 1)
-    longest = max(lengths)
+    longest, end = longest_fall(mean)
     if longest == 1:
         return Choice(None, "no descent found: the running mean of the loss never falls")
-    index = lengths.index(longest) - longest + longest // 3 + longest // 6
+    index = end - longest + longest // 3 + longest // 6
     return Choice(
         float(lr[index]), "half-way down the longest fall of the running mean, by fastai's valley rule"
     )
 
 
 def _minimum(sweep: Sweep) -> Choice:
-    """``minimum`` of fastai: a tenth of the rate where the running mean is lowest."""
-    lr, mean = _fastai_part(sweep)
+    """``minimum`` of fastai: a tenth of the rate where the running mean is lowest; none if nothing falls."""
+    lr, mean = _fastai_mean(sweep)
     if not lr.size:
         return Choice(None, "no descent found: too few losses for fastai's minimum rule")
     if _is_flat(mean) or not mean.min() < mean[0]:

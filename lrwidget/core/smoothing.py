@@ -1,4 +1,4 @@
-"""Three ways to smooth a loss: the two running means other finders use, and the centred one we draw.
+"""Three ways to smooth a loss: the two running means other finders use, with the way back, and our own.
 
 A running mean looks only back, so it shifts every feature towards higher rates, by up to .6 decade. The
 local-linear regression looks both ways, keeps a straight line straight up to its very ends, and gives the
@@ -7,6 +7,7 @@ slope for free.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from lrwidget.core.schedule import FloatArray
 
-__all__ = ["debiased_ema", "ema", "local_linear", "noise_gain"]
+__all__ = ["debiased_ema", "ema", "local_linear", "noise_gain", "undo_debiased_ema", "undo_ema"]
 
 # Beyond 8 sd a Gaussian weight is below 1.3e-14: leaving such points out changes no digit that counts.
 REACH = 8.0
@@ -45,7 +46,26 @@ def ema(losses: npt.ArrayLike, smooth_f: float) -> FloatArray:
     return np.array(smoothed)
 
 
-def debiased_ema(losses: npt.ArrayLike, beta: float = 0.98) -> FloatArray:
+def undo_ema(means: npt.ArrayLike, smooth_f: float) -> FloatArray:
+    """Return the losses that :func:`ema` made a running mean of: ``l[i] = (h[i] - (1-f)*h[i-1]) / f``.
+
+    Parameters
+    ----------
+    means : array_like, shape (n,)
+        The running mean. Behind a NaN or an infinity it tells nothing more of the losses; it stands for them
+        itself there.
+    smooth_f : float
+        As it was given to :func:`ema`. With 0 and with 1 the running mean is the losses.
+    """
+    mean = np.array(means, dtype=np.float64)
+    if smooth_f == 0 or mean.size == 0:
+        return mean
+    with np.errstate(all="ignore"):
+        raw = np.concatenate([mean[:1], (mean[1:] - (1 - smooth_f) * mean[:-1]) / smooth_f])
+    return np.where(np.isfinite(mean) & np.isfinite(np.concatenate([[0.0], mean[:-1]])), raw, mean)
+
+
+def debiased_ema(losses: npt.ArrayLike, beta: float = 0.98, ahead: int = 0) -> FloatArray:
     """Return fastai's running mean: ``v = beta*v + (1-beta)*l[i]`` from 0, ``h[i] = v / (1 - beta**(i+1))``.
 
     Parameters
@@ -54,13 +74,40 @@ def debiased_ema(losses: npt.ArrayLike, beta: float = 0.98) -> FloatArray:
         Raw losses, as recorded. From a NaN on, all are NaN.
     beta : float
         Weight of the OLD mean, in [0, 1).
+    ahead : int
+        Added to the exponent ``i + 1``. Lightning's is one step ahead, so that the mean of a constant 1 is
+        .505, .673, .758, ...
     """
     mean = 0.0
     smoothed = []
-    for i, value in enumerate(np.asarray(losses, dtype=np.float64).tolist()):
+    for i, value in enumerate(np.asarray(losses, dtype=np.float64).tolist(), 1 + ahead):
         mean = beta * mean + (1 - beta) * value
-        smoothed.append(mean / (1 - beta ** (i + 1)))
+        smoothed.append(mean / (1 - beta**i))
     return np.array(smoothed, dtype=np.float64)
+
+
+def undo_debiased_ema(means: npt.ArrayLike, beta: float = 0.98, ahead: int = 0) -> FloatArray:
+    """Return the losses that :func:`debiased_ema` made a running mean of.
+
+    ``v[i] = h[i] * (1 - beta**(i+1))``, ``l[i] = (v[i] - beta*v[i-1]) / (1-beta)``.
+
+    Parameters
+    ----------
+    means : array_like, shape (n,)
+        The running mean. Rounding in it comes back 50 times as large at the default ``beta``. A NaN, and what
+        an infinity hides, stand for themselves.
+    beta, ahead
+        As they were given to :func:`debiased_ema`.
+    """
+    last = 0.0
+    losses = []
+    for i, value in enumerate(np.asarray(means, dtype=np.float64).tolist(), 1 + ahead):
+        total = value * (1 - beta**i)
+        known = math.isfinite(total) and math.isfinite(last)
+        losses.append((total - beta * last) / (1 - beta) if known else value)
+        # Lightning writes NaN for a step that gave no loss, and goes on with the mean it had.
+        last = last if math.isnan(total) else total
+    return np.array(losses, dtype=np.float64)
 
 
 def local_linear(
