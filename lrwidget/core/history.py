@@ -16,6 +16,7 @@ import numpy.typing as npt
 from lrwidget.core.columns import columns
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.files import read, write
+from lrwidget.core.importers import FromOthers
 from lrwidget.core.picks import checked_bandwidth, compare, suggest
 from lrwidget.core.plain import plain, same
 from lrwidget.core.schedule import FloatArray, axis, decade
@@ -33,7 +34,7 @@ StopReason = Literal["completed", "diverged", "non-finite", "stopped", "interrup
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class History:
+class History(FromOthers):
     """The rates a sweep ran, the losses it saw, and how it ended. Nothing in it can be changed.
 
     Parameters
