@@ -11,7 +11,7 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     from lrwidget.core.schedule import FloatArray
 
-__all__ = ["columns"]
+__all__ = ["column", "columns"]
 
 
 def columns(lr: Any, loss: Any) -> tuple[FloatArray, FloatArray]:
@@ -29,7 +29,7 @@ def columns(lr: Any, loss: Any) -> tuple[FloatArray, FloatArray]:
     SettingsError
         When they are not that, or not equally long.
     """
-    lr, loss = _column("lr", lr), _column("loss", loss)
+    lr, loss = column("lr", lr), column("loss", loss)
     if lr.size != loss.size:
         raise SettingsError(f"lr and loss must be equally long; got {lr.size} rates and {loss.size} losses.")
     if not (np.isfinite(lr).all() and (lr > 0).all() and (lr[1:] > lr[:-1]).all()):
@@ -39,12 +39,21 @@ def columns(lr: Any, loss: Any) -> tuple[FloatArray, FloatArray]:
     return lr, loss
 
 
-def _column(name: str, values: Any) -> FloatArray:
+def column(name: str, values: Any, like: FloatArray | None = None) -> FloatArray:
+    """Return a read-only float64 copy of one column, as long as another one if that is given.
+
+    Raises
+    ------
+    SettingsError
+        When it is no list of numbers, or not as long.
+    """
     try:
-        column = np.array(values, dtype=np.float64)
+        made = np.array(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise SettingsError(f"{name} must hold numbers; {error}.") from error
-    if column.ndim != 1:
-        raise SettingsError(f"{name} must be one-dimensional; got shape {column.shape}.")
-    column.flags.writeable = False
-    return column
+    if made.ndim != 1:
+        raise SettingsError(f"{name} must be one-dimensional; got shape {made.shape}.")
+    made.flags.writeable = False
+    if like is not None and made.size != like.size:
+        raise SettingsError(f"{name} must hold {like.size} numbers, one for each loss; got {made.size}.")
+    return made

@@ -4,7 +4,10 @@
 
     {"format": "lrwidget-history", "version": 1,
      "lr": [...], "loss": [...], "settings": {...},
-     "stop_reason": ..., "started_at": ..., "seconds": ..., "receipt": {...}}
+     "stop_reason": ..., "started_at": ..., "seconds": ..., "receipt": {...},
+     "metric": [...] or null, "metric_name": ...}
+
+Version 1 knew no metric; its files are read as having none.
 
 NaN and the infinities are written ``{"$float": "nan"}``, ``"inf"``, ``"-inf"``. Nothing is ever executed.
 """
@@ -25,11 +28,12 @@ from lrwidget.errors import HistoryFileError, SettingsError
 __all__ = ["LARGEST_FILE", "read", "write"]
 
 FORMAT = "lrwidget-history"
-VERSION = 1
+VERSION = 2
 # About a million points; anything larger is no learning-rate sweep.
 LARGEST_FILE = 64 * 1024 * 1024
 
 _FIELDS = ("lr", "loss", "settings", "stop_reason", "started_at", "seconds", "receipt")
+_SINCE_VERSION_2 = ("metric", "metric_name")
 
 
 def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
@@ -82,15 +86,18 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"this one reads up to {VERSION}. "
             "Upgrade lrwidget."
         )
-    missing = [name for name in _FIELDS if name not in payload]
+    if version == 1:
+        payload |= dict.fromkeys(_SINCE_VERSION_2)
+    fields = _FIELDS + _SINCE_VERSION_2
+    missing = [name for name in fields if name not in payload]
     if missing:
         raise HistoryFileError(f"{path} is not a whole history: {', '.join(missing)} missing.")
-    return _checked(path, {name: payload[name] for name in _FIELDS})
+    return _checked(path, {name: payload[name] for name in fields})
 
 
 def _checked(path: str | os.PathLike[str], fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields with settings built; refuse what the history's own checks would let pass."""
-    for name in ("lr", "loss"):
+    for name in ("lr", "loss", *(["metric"] if fields["metric"] is not None else [])):
         column = fields[name]
         if not isinstance(column, list) or any(type(value) not in (int, float) for value in column):
             raise HistoryFileError(f"{path} is not a history: {name} must be a list of numbers.")

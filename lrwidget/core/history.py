@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from lrwidget.core.columns import columns
+from lrwidget.core.columns import column, columns
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.files import read, write
 from lrwidget.core.importers import FromOthers
@@ -54,6 +54,10 @@ class History(FromOthers):
         Wall time of the sweep.
     receipt : mapping
         Anything else worth knowing (device, versions, ...), as JSON could hold it.
+    metric : array_like, shape (n,), optional
+        What was measured beside the loss, higher is better; may be infinite or NaN. Copied.
+    metric_name : str, optional
+        What the metric is called; given when there is one.
 
     Raises
     ------
@@ -68,9 +72,16 @@ class History(FromOthers):
     started_at: str | None = None
     seconds: float | None = None
     receipt: Mapping[str, Any] = field(default_factory=dict)
+    metric: FloatArray | None = None
+    metric_name: str | None = None
 
     def __post_init__(self) -> None:
         lr, loss = columns(self.lr, self.loss)
+        metric = None if self.metric is None else column("metric", self.metric, like=loss)
+        if (metric is None) != (self.metric_name is None) or not isinstance(self.metric_name, str | None):
+            raise SettingsError(
+                f"metric and metric_name, a string, belong together; got metric_name={self.metric_name!r}."
+            )
         if not isinstance(self.settings, Settings):
             raise SettingsError(f"settings must be a Settings; got {type(self.settings).__name__}.")
         if self.stop_reason is not None and self.stop_reason not in get_args(StopReason):
@@ -86,6 +97,7 @@ class History(FromOthers):
             ("loss", loss),
             ("seconds", _seconds(self.seconds)),
             ("receipt", receipt),
+            ("metric", metric),
         ):
             object.__setattr__(self, name, value)
 
@@ -112,6 +124,11 @@ class History(FromOthers):
             and (self.settings, self.stop_reason, self.started_at, self.seconds)
             == (other.settings, other.stop_reason, other.started_at, other.seconds)
             and same(self.receipt, other.receipt)
+            and self.metric_name == other.metric_name
+            and (
+                self.metric is other.metric is None
+                or np.array_equal(np.asarray(self.metric), np.asarray(other.metric), equal_nan=True)
+            )
         )
 
     def __hash__(self) -> int:
@@ -120,7 +137,7 @@ class History(FromOthers):
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping proxy cannot be pickled, and unpickled arrays would be writeable: build it anew.
         fields = (self.lr, self.loss, self.settings, self.stop_reason, self.started_at, self.seconds)
-        return History, (*fields, dict(self.receipt))
+        return History, (*fields, dict(self.receipt), self.metric, self.metric_name)
 
     @property
     def x(self) -> FloatArray:
@@ -201,6 +218,8 @@ class History(FromOthers):
                 "started_at": self.started_at,
                 "seconds": self.seconds,
                 "receipt": dict(self.receipt),
+                "metric": None if self.metric is None else self.metric.tolist(),
+                "metric_name": self.metric_name,
             },
         )
 

@@ -14,7 +14,7 @@ from lrwidget.errors import LoaderError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["BatchStream", "Exhausted", "FixedBatches"]
+__all__ = ["BatchStream", "Exhausted", "FixedBatches", "RedrawnBatches"]
 
 # Share of an accelerator's free memory that batches drawn once may occupy; the rest wait on the host.
 DEVICE_SHARE = 0.125
@@ -79,7 +79,16 @@ class BatchStream:
 
     def rest_of_pass(self, most: int | None) -> list[Any]:
         """Draw what is left of the present pass, at most so many batches (None = all)."""
-        return list(islice(iter(self._next, _END), most))
+        return list(self.one_by_one(most))
+
+    def one_by_one(self, most: int | None) -> Iterator[Any]:
+        """Yield what is left of the present pass, at most so many batches (None = all)."""
+        return islice(iter(self._next, _END), most)
+
+    def start_over(self) -> None:
+        """Begin a new pass."""
+        self._ahead = _END
+        self._restart()
 
     def close(self) -> None:
         """Stop the workers, if there are any, and let go of the loader."""
@@ -145,6 +154,42 @@ class FixedBatches:
             batch = lent.lend()
             yield batch, lent.samples
             lent.take_back(batch)
+
+
+class RedrawnBatches:
+    """Batches that are drawn anew for every evaluation, each moved when its turn comes.
+
+    Parameters
+    ----------
+    stream : BatchStream
+        Begun already: the first evaluation uses that pass, every later one begins another.
+    device : torch.device
+    most : int or None
+        Batches to an evaluation; None = all.
+    """
+
+    def __init__(self, stream: BatchStream, device: torch.device, most: int | None) -> None:
+        self._stream = stream
+        self._device = device
+        self._most = most
+        self._fresh = True
+
+    def __iter__(self) -> Iterator[tuple[Any, int]]:
+        """Yield ``(batch, samples)``."""
+        if not self._fresh:
+            self._stream.start_over()
+        self._fresh = False
+        none = True
+        for batch in self._stream.one_by_one(self._most):
+            none = False
+            moved = move(batch, self._device)
+            yield moved, sample_count(moved)
+        if none:
+            raise LoaderError(empty("val_loader"))
+
+    def close(self) -> None:
+        """Stop the loader's workers, if there are any."""
+        self._stream.close()
 
 
 class _Lent:

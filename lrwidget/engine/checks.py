@@ -11,26 +11,24 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from lrwidget.engine.batches import empty, once_only
-from lrwidget.errors import LoaderError, SettingsError, SetupError
+from lrwidget.errors import LoaderError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["check_count", "check_loader", "check_objects", "check_options", "device_of"]
+__all__ = ["check_loader", "check_objects", "device_of", "kind"]
 
 
 def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
     """Raise SetupError unless the model can be trained by the optimizer."""
     if not isinstance(model, nn.Module):
-        raise SetupError(f"model must be a torch.nn.Module; got {_kind(model)}.")
+        raise SetupError(f"model must be a torch.nn.Module; got {kind(model)}.")
     if not (hasattr(optimizer, "param_groups") and callable(getattr(optimizer, "step", None))):
-        raise SetupError(f"optimizer must be a torch.optim.Optimizer; got {_kind(optimizer)}.")
+        raise SetupError(f"optimizer must be a torch.optim.Optimizer; got {kind(optimizer)}.")
     if step_fn is not None and not callable(step_fn):
-        raise SetupError(f"step_fn must be a function from a batch to its loss; got {_kind(step_fn)}.")
+        raise SetupError(f"step_fn must be a function from a batch to its loss; got {kind(step_fn)}.")
     if criterion is not None and not callable(criterion):
-        raise SetupError(
-            f"criterion must be a function of (output, target), or None; got {_kind(criterion)}."
-        )
+        raise SetupError(f"criterion must be a function of (output, target), or None; got {kind(criterion)}.")
     parameters = list(model.parameters())
     if any(is_lazy(tensor) for tensor in chain(parameters, model.buffers())):
         raise SetupError(
@@ -122,45 +120,13 @@ def check_loader(loader: Any, name: str) -> None:
     if not (hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")) or isinstance(
         loader, (str, bytes)
     ):
-        raise LoaderError(f"{name} must be a DataLoader or a list of batches; got {_kind(loader)}.")
+        raise LoaderError(f"{name} must be a DataLoader or a list of batches; got {kind(loader)}.")
     try:
         size = len(loader)
     except (TypeError, NotImplementedError, AttributeError):
         return  # it will be seen when the first batch is drawn
     if size == 0:
         raise LoaderError(empty(name))
-
-
-def check_options(
-    *, val_loader: Any, val_batches: Any, fixed_batches: Any, callback: Any, autocast: Any, grad_scaler: Any
-) -> None:
-    """Raise SettingsError or SetupError unless the options allow each other."""
-    if callback is not None and not callable(callback):
-        raise SetupError(f"callback must be a function of one point, or None; got {_kind(callback)}.")
-    check_count("val_batches", val_batches)
-    check_count("fixed_batches", fixed_batches)
-    if val_batches is not None and val_loader is None:
-        raise SettingsError(
-            f"val_batches={val_batches} needs a val_loader, and there is none. Pass val_loader=..., or use "
-            "fixed_batches to evaluate on batches of the training loader."
-        )
-    if fixed_batches is not None and val_loader is not None:
-        raise SettingsError(
-            f"fixed_batches={fixed_batches} and a val_loader exclude each other: only one loss is recorded. "
-            "Leave one out; val_batches=... limits how much of the val_loader is used."
-        )
-    if autocast is not None and not (isinstance(autocast, torch.dtype) and autocast.is_floating_point):
-        raise SettingsError(
-            f"autocast must be a floating-point dtype, for example torch.bfloat16, or None; got {autocast!r}."
-        )
-    if grad_scaler is not None and not all(hasattr(grad_scaler, n) for n in ("scale", "step", "update")):
-        raise SetupError(f"grad_scaler must be a torch.amp.GradScaler, or None; got {_kind(grad_scaler)}.")
-
-
-def check_count(name: str, value: Any) -> None:
-    """Raise SettingsError unless a number of batches is None or at least 1."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise SettingsError(f"{name} must be a whole number, at least 1, or None; got {value!r}.")
 
 
 def _indexed(device: torch.device) -> torch.device:
@@ -176,7 +142,8 @@ def _listed(devices: Iterable[torch.device]) -> str:
     return " and ".join(sorted(map(str, devices)))
 
 
-def _kind(value: object) -> str:
+def kind(value: object) -> str:
+    """Return how an error names what came."""
     return (
         f"{value!r} of type {type(value).__name__}"
         if isinstance(value, (str, int, float))

@@ -1,4 +1,4 @@
-"""The rates an optimizer and its schedulers hold, kept so that accepting another one can be undone."""
+"""Every place that holds a rate, kept so that accepting another one can be undone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.rates import flat_schedulers
+from lrwidget.engine.rates import flat_schedulers, read_place, write_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,18 +25,26 @@ class KeptRates:
     optimizer : torch.optim.Optimizer
     schedulers : iterable
         Attached schedulers.
+    places : iterable of (object, str)
+        What else :func:`lrwidget.engine.write_rate` writes to.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer, schedulers: Iterable[object] = ()) -> None:
-        places: list[tuple[Any, Any]] = [
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        schedulers: Iterable[object] = (),
+        places: Iterable[tuple[Any, str]] = (),
+    ) -> None:
+        held: list[tuple[Any, Any]] = [
             (group, key) for group in optimizer.param_groups for key in _IN_GROUPS if key in group
         ]
         for scheduler in flat_schedulers(schedulers):
             for name in _IN_SCHEDULERS:
                 rates = getattr(scheduler, name, None)
                 if isinstance(rates, list):
-                    places += [(rates, index) for index in range(len(rates))]
-        self._kept = [(where, key, where[key], float(where[key])) for where, key in places]
+                    held += [(rates, index) for index in range(len(rates))]
+        self._kept = [(where, key, where[key], float(where[key])) for where, key in held]
+        self._elsewhere = [(where, key, read_place(where, key)) for where, key in places]
 
     def give_back(self) -> None:
         """Put every rate back; tensors stay the same tensors."""
@@ -45,3 +53,5 @@ class KeptRates:
                 with torch.no_grad():
                     value.fill_(number)
             where[key] = value
+        for where, key, value in self._elsewhere:
+            write_place(where, key, value)

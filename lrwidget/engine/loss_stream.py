@@ -3,6 +3,9 @@
 ``loss.item()`` after each step makes a GPU's queue run dry. Here each loss is written into a buffer on the
 device; whenever no copy is under way, all that is new is copied to pinned host memory, and an event tells
 when it has arrived. The losses come a few steps late, in order, each exactly once.
+
+What a step gives is its loss, or a short row of numbers, the loss first; all rows of a stream are equally
+long.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DeviceStream", "ImmediateStream", "LossStream", "PeriodicStream", "stream_for"]
+__all__ = ["DeviceStream", "ImmediateStream", "LossStream", "PeriodicStream", "Row", "stream_for"]
+
+Row = float | list[float]
 
 # How many steps the host may be ahead of the device: enough to keep it busy, little enough that a divergence
 # is not seen much too late.
@@ -28,12 +33,12 @@ class LossStream(Protocol):
     """Takes losses as tensors, returns them as numbers, in order."""
 
     def push(self, loss: torch.Tensor) -> None:
-        """Take the next loss, of one element."""
+        """Take the next loss, of one element, or the next row."""
 
-    def ready(self) -> list[float]:
+    def ready(self) -> list[Row]:
         """Return the losses that have become known since the last call; does not wait."""
 
-    def drain(self) -> list[float]:
+    def drain(self) -> list[Row]:
         """Wait for all losses that were pushed, and return those not returned yet."""
 
 
@@ -41,13 +46,13 @@ class ImmediateStream:
     """Losses that are on the host anyway."""
 
     def __init__(self) -> None:
-        self._new: list[float] = []
+        self._new: list[Row] = []
 
     def push(self, loss: torch.Tensor) -> None:
         """Take the next loss."""
-        self._new.append(loss.item())
+        self._new.append(loss.item() if loss.numel() == 1 else loss.tolist())
 
-    def ready(self) -> list[float]:
+    def ready(self) -> list[Row]:
         """Return the losses since the last call."""
         new, self._new = self._new, []
         return new
@@ -63,24 +68,26 @@ class PeriodicStream:
     capacity : int
         Number of losses in all.
     device : torch.device
+    width : int
+        Numbers in a row; 0 = plain losses.
     """
 
-    def __init__(self, capacity: int, device: torch.device) -> None:
-        self._buffer = _buffer(capacity, device)
+    def __init__(self, capacity: int, device: torch.device, width: int = 0) -> None:
+        self._buffer = _buffer(capacity, device, width)
         self._pushed = self._known = 0
 
     def push(self, loss: torch.Tensor) -> None:
         """Take the next loss."""
-        self._buffer[self._pushed].copy_(loss.detach().reshape(()))
+        _write(self._buffer[self._pushed], loss)
         self._pushed += 1
 
-    def ready(self) -> list[float]:
+    def ready(self) -> list[Row]:
         """Return the losses since the last call, once enough have gathered."""
         return self.drain() if self._pushed - self._known >= PERIOD else []
 
-    def drain(self) -> list[float]:
+    def drain(self) -> list[Row]:
         """Return the losses since the last call."""
-        new: list[float] = self._buffer[self._known : self._pushed].tolist()
+        new: list[Row] = self._buffer[self._known : self._pushed].tolist()
         self._known = self._pushed
         return new
 
@@ -97,6 +104,8 @@ class DeviceStream:
         Returns an event with ``record``, ``query`` and ``synchronize``; by default the device's own.
     run_ahead : int
         Largest number of losses pushed and not yet known; :meth:`ready` waits rather than exceed it.
+    width : int
+        Numbers in a row; 0 = plain losses.
     """
 
     def __init__(
@@ -105,10 +114,11 @@ class DeviceStream:
         device: torch.device,
         make_event: Callable[[], Any] | None = None,
         run_ahead: int = RUN_AHEAD,
+        width: int = 0,
     ) -> None:
-        self._buffer = _buffer(capacity, device)
+        self._buffer = _buffer(capacity, device, width)
         self._host = torch.empty(
-            capacity, dtype=self._buffer.dtype, device="cpu", pin_memory=device.type == "cuda"
+            self._buffer.shape, dtype=self._buffer.dtype, device="cpu", pin_memory=device.type == "cuda"
         )
         self._event = _CudaEvent(device) if make_event is None else make_event()
         self._run_ahead = run_ahead
@@ -117,20 +127,20 @@ class DeviceStream:
 
     def push(self, loss: torch.Tensor) -> None:
         """Take the next loss."""
-        self._buffer[self._pushed].copy_(loss.detach().reshape(()), non_blocking=True)
+        _write(self._buffer[self._pushed], loss)
         self._pushed += 1
         self._send()
 
-    def ready(self) -> list[float]:
+    def ready(self) -> list[Row]:
         """Return the losses that have arrived since the last call."""
         if self._pushed - self._known >= self._run_ahead:
             self._event.synchronize()
             return self._arrived()
         return self._arrived() if self._known < self._copied and self._event.query() else []
 
-    def drain(self) -> list[float]:
+    def drain(self) -> list[Row]:
         """Wait for all, and return those not returned yet."""
-        new: list[float] = []
+        new: list[Row] = []
         while self._known < self._pushed:
             self._event.synchronize()
             new += self._arrived()
@@ -144,8 +154,8 @@ class DeviceStream:
         self._event.record()
         self._copied = self._pushed
 
-    def _arrived(self) -> list[float]:
-        new: list[float] = self._host[self._known : self._copied].tolist()
+    def _arrived(self) -> list[Row]:
+        new: list[Row] = self._host[self._known : self._copied].tolist()
         self._known = self._copied
         self._send()
         return new
@@ -167,13 +177,19 @@ class _CudaEvent:
 def stream_for(loss: torch.Tensor, capacity: int) -> LossStream:
     """Return the stream that suits the device of the first loss."""
     kind = loss.device.type
+    width = 0 if loss.numel() == 1 else loss.numel()
     if kind == "cpu":
         return ImmediateStream()
     if kind == "cuda":
-        return DeviceStream(capacity, loss.device)
-    return PeriodicStream(capacity, loss.device)
+        return DeviceStream(capacity, loss.device, width=width)
+    return PeriodicStream(capacity, loss.device, width)
 
 
-def _buffer(capacity: int, device: torch.device) -> torch.Tensor:
+def _buffer(capacity: int, device: torch.device, width: int) -> torch.Tensor:
     dtype = torch.float32 if device.type == "mps" else torch.float64  # mps knows no float64
-    return torch.full((capacity,), math.nan, dtype=dtype, device=device)
+    shape = (capacity, width) if width else (capacity,)
+    return torch.full(shape, math.nan, dtype=dtype, device=device)
+
+
+def _write(place: torch.Tensor, loss: torch.Tensor) -> None:
+    place.copy_(loss.detach().reshape(place.shape), non_blocking=True)

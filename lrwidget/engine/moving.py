@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["map_tensors", "move", "sample_count", "tensors_in"]
+__all__ = ["map_tensors", "move", "sample_count", "target_of", "tensors_in"]
 
 TARGETS = ("labels", "label", "targets", "target")
 
@@ -68,16 +68,18 @@ def tensors_in(batch: Any) -> Iterator[torch.Tensor]:
     yield from found
 
 
-def sample_count(batch: Any) -> int:
-    """Return how many samples a batch holds: the length of its target, else of its first tensor.
-
-    The target is the second item of a sequence, or the entry of a dict called ``labels`` or ``target``.
-    """
-    target: Any = None
+def target_of(batch: Any) -> Any:
+    """Return a sequence's second item, or a dict's entry called ``labels`` or ``target``; or None."""
     if isinstance(batch, (tuple, list)) and len(batch) > 1:
-        target = batch[1]
-    elif isinstance(batch, Mapping):
-        target = next((batch[key] for key in TARGETS if key in batch), None)
+        return batch[1]
+    if isinstance(batch, Mapping):
+        return next((batch[key] for key in TARGETS if key in batch), None)
+    return None
+
+
+def sample_count(batch: Any) -> int:
+    """Return how many samples a batch holds: the length of its target, else of its first tensor."""
+    target = target_of(batch)
     if not isinstance(target, torch.Tensor):
         target = next(tensors_in(batch), None)
     return int(target.shape[0]) if target is not None and target.dim() else 1

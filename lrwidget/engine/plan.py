@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine import checks
-from lrwidget.engine.step import LossFunction, loss_function
+from lrwidget.engine import checks, option_checks
+from lrwidget.engine.losses import LossFunction, loss_function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     import torch
 
     from lrwidget.core.settings import Settings
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "make_plan"]
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The arguments of a :class:`~lrwidget.engine.range_test.RangeTest`, as they came."""
+    """The arguments of a :class:`~lrwidget.engine.range_test.RangeTest`, as they came.
+
+    Those with a default are told apart in :class:`~lrwidget.engine.options.Options`.
+    """
 
     settings: Settings
     model: torch.nn.Module
@@ -28,18 +32,33 @@ class Plan:
     criterion: Callable[..., Any] | None
     train_loader: Iterable[Any]
     val_loader: Iterable[Any] | None
-    val_batches: int | None
-    fixed_batches: int | None
-    step_fn: LossFunction | None
-    device: torch.device | str | int | None
-    autocast: torch.dtype | None
-    grad_scaler: Any
-    callback: Callable[..., object] | None
+    val_batches: int | None = None
+    redraw_val: bool = False
+    fixed_batches: int | None = None
+    step_fn: LossFunction | None = None
+    update_fn: Callable[[Any], Any] | None = None
+    metric: Callable[[Any, Any], Any] | None = None
+    group_schedules: Sequence[Sequence[float]] | None = None
+    clip_grad_norm: float | None = None
+    clip_grad_value: float | None = None
+    device: torch.device | str | int | None = None
+    autocast: torch.dtype | None = None
+    grad_scaler: Any = None
+    around: Callable[[], AbstractContextManager[object]] | None = None
+    callback: Callable[..., object] | None = None
 
     @property
     def loaders(self) -> list[Iterable[Any]]:
         """The loaders there are, the training loader first."""
         return [loader for loader in (self.train_loader, self.val_loader) if loader is not None]
+
+    @property
+    def metric_name(self) -> str | None:
+        """What the metric's curve is called; None = there is no metric."""
+        if self.metric is None:
+            return None
+        name = getattr(self.metric, "__name__", type(self.metric).__name__)
+        return "metric" if name == "<lambda>" else name.strip("_")
 
     def loss_function(self) -> LossFunction:
         """Return the way from a batch to its loss."""
@@ -53,16 +72,24 @@ class Plan:
         SettingsError, SetupError, LoaderError
             When something does not fit.
         """
-        checks.check_options(
-            val_loader=self.val_loader,
-            val_batches=self.val_batches,
-            fixed_batches=self.fixed_batches,
-            callback=self.callback,
-            autocast=self.autocast,
-            grad_scaler=self.grad_scaler,
-        )
-        checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn)
+        option_checks.check_options(self)
+        checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
+        option_checks.check_group_schedules(self.group_schedules, self.optimizer, self.settings.num_iter)
         checks.check_loader(self.train_loader, "train_loader")
         if self.val_loader is not None:
             checks.check_loader(self.val_loader, "val_loader")
         return checks.device_of(self.model, self.criterion, self.device)
+
+
+_OPTIONS = tuple(field.name for field in fields(Plan))[6:]
+
+
+def make_plan(who: str, options: Mapping[str, Any], **given: Any) -> Plan:
+    """Return a plan; an option that does not exist is a TypeError of ``who`` was called."""
+    for name in options:
+        if name not in _OPTIONS:
+            raise TypeError(
+                f"{who}() got an unexpected keyword argument {name!r}. Besides those of its signature it "
+                f"takes {', '.join(_OPTIONS)}."
+            )
+    return Plan(**given, **options)

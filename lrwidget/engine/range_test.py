@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from lrwidget.core.history import StopReason
 from lrwidget.core.settings import StepMode, make_settings
 from lrwidget.engine.control import Control
-from lrwidget.engine.plan import Plan
+from lrwidget.engine.plan import make_plan
 from lrwidget.engine.sweep import Sweep
 from lrwidget.errors import SettingsError, StateError
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import torch
+    from typing_extensions import Unpack
 
     from lrwidget.core.history import History
     from lrwidget.core.settings import Settings
+    from lrwidget.engine.options import Options
     from lrwidget.engine.record import Point
-    from lrwidget.engine.step import LossFunction
 
 __all__ = ["RangeTest"]
 
@@ -69,21 +70,9 @@ class RangeTest:
         The stop rule: see :class:`lrwidget.core.settings.Settings`.
     accumulation_steps : int
         Batches per step; their mean loss is recorded.
-    val_batches : int, optional
-        Use only so many batches of ``val_loader``.
-    fixed_batches : int, optional
-        Draw so many batches from ``train_loader`` before training and evaluate on those.
-    step_fn : callable, optional
-        Takes a batch on the device, returns its loss tensor; instead of the criterion. The test itself calls
-        ``zero_grad``, ``backward`` and ``step``, and calls it in evaluation as well.
-    device : torch.device or str, optional
-        Where batches go; by default where the model's parameters are.
-    autocast : torch.dtype, optional
-        Compute losses under autocast, for example in ``torch.bfloat16``.
-    grad_scaler : torch.amp.GradScaler, optional
-        A step it skips does not advance the sweep: the rate is tried again on the next batch.
-    callback : callable, optional
-        Called with each :class:`Point` as it becomes known, from the sweep's thread.
+    **options
+        What is evaluated on, your own step, a metric, clipping, precision, and the rest: see
+        :class:`lrwidget.engine.options.Options`.
 
     Raises
     ------
@@ -108,15 +97,9 @@ class RangeTest:
         diverge_th: float | None = 5.0,
         early_stop: bool = False,
         accumulation_steps: int = 1,
-        val_batches: int | None = None,
-        fixed_batches: int | None = None,
-        step_fn: LossFunction | None = None,
-        device: torch.device | str | int | None = None,
-        autocast: torch.dtype | None = None,
-        grad_scaler: Any = None,
-        callback: Callable[[Point], object] | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        source = "val" if val_loader is not None else "fixed" if fixed_batches is not None else "train"
+        fixed = options.get("fixed_batches") is not None
         self.settings: Settings = make_settings(
             lr_schedule=lr_schedule,
             start_lr=start_lr,
@@ -126,23 +109,18 @@ class RangeTest:
             smooth_f=smooth_f,
             diverge_th=diverge_th,
             accumulation_steps=accumulation_steps,
-            loss_source=source,
+            loss_source="val" if val_loader is not None else "fixed" if fixed else "train",
             early_stop=early_stop,
         )
-        self._plan = Plan(
+        self._plan = make_plan(
+            type(self).__name__,
+            options,
             settings=self.settings,
             model=model,
             optimizer=optimizer,
             criterion=criterion,
             train_loader=train_loader,
             val_loader=val_loader,
-            val_batches=val_batches,
-            fixed_batches=fixed_batches,
-            step_fn=step_fn,
-            device=device,
-            autocast=autocast,
-            grad_scaler=grad_scaler,
-            callback=callback,
         )
         self._control = Control()
         self._sweep = Sweep(self._plan, self._control)
@@ -163,7 +141,12 @@ class RangeTest:
         with self._busy:
             if self._started:
                 raise StateError("this range test was started before. Make a new RangeTest for another.")
-            device = self._plan.check()
+            try:
+                self._sweep.enter()
+                device = self._plan.check()
+            except BaseException:
+                self._sweep.give_back()
+                raise
             self._started = True
             try:
                 self._sweep.begin(device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,15 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["accept_rate", "flat_schedulers", "group_ratios", "set_rate"]
+__all__ = [
+    "accept_rate",
+    "flat_schedulers",
+    "group_ratios",
+    "read_place",
+    "set_rate",
+    "set_rates",
+    "write_place",
+]
 
 
 def group_ratios(optimizer: torch.optim.Optimizer) -> list[float]:
@@ -32,11 +41,34 @@ def group_ratios(optimizer: torch.optim.Optimizer) -> list[float]:
 
 def set_rate(optimizer: torch.optim.Optimizer, ratios: Sequence[float], lr: float) -> None:
     """Set every group's rate to ``lr`` times its ratio; a rate that is a tensor is filled in place."""
-    for group, ratio in zip(optimizer.param_groups, ratios, strict=True):
-        _write(group, "lr", lr * ratio)
+    set_rates(optimizer, [lr * ratio for ratio in ratios])
 
 
-def accept_rate(optimizer: torch.optim.Optimizer, lr: float, schedulers: Iterable[object] = ()) -> str:
+def set_rates(optimizer: torch.optim.Optimizer, rates: Sequence[float]) -> None:
+    """Set each group's own rate; one that is a tensor is filled in place."""
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        _write(group, "lr", rate)
+
+
+def read_place(where: Any, key: str) -> Any:
+    """Return what a mapping, or an object's attribute, holds under a name."""
+    return where[key] if isinstance(where, Mapping) else getattr(where, key)
+
+
+def write_place(where: Any, key: str, value: Any) -> None:
+    """Write into a mapping, or an object's attribute, under a name."""
+    if isinstance(where, Mapping):
+        where[key] = value  # type: ignore[index]  # one that can be written to
+    else:
+        setattr(where, key, value)
+
+
+def accept_rate(
+    optimizer: torch.optim.Optimizer,
+    lr: float,
+    schedulers: Iterable[object] = (),
+    places: Iterable[tuple[Any, str]] = (),
+) -> str:
     """Put a chosen rate into an optimizer, and into the schedulers that steer it.
 
     Parameters
@@ -49,6 +81,9 @@ def accept_rate(optimizer: torch.optim.Optimizer, lr: float, schedulers: Iterabl
         Attached schedulers, whose ``base_lrs`` are updated; those inside a ``SequentialLR`` or
         ``ChainedScheduler`` too. One-cycle and cyclic schedulers carry rates of their own and are left
         alone, which the returned line says.
+    places : iterable of (object, str)
+        Where else the rate is written as it is: a mapping and a key, or an object and an attribute's name.
+        What a training framework makes its next optimizer with, for example ``(hparams, "lr")``.
 
     Returns
     -------
@@ -72,6 +107,8 @@ def accept_rate(optimizer: torch.optim.Optimizer, lr: float, schedulers: Iterabl
             cyclic = True
         elif "initial_lr" in group:
             _write(group, "initial_lr", rate)
+    for where, key in places:
+        write_place(where, key, lr)
     for scheduler in flat_schedulers(schedulers):
         if hasattr(scheduler, "max_lrs"):
             cyclic = True

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 
     from lrwidget.core.history import StopReason
     from lrwidget.core.settings import Settings
+    from lrwidget.engine.loss_stream import Row
 
 __all__ = ["Point", "Record", "versions"]
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a sweep: 0-based step, rate of the first group, raw loss in the criterion's units."""
+    """One point of a sweep: 0-based step, rate of the first group, raw loss, and metric if there is one."""
 
     index: int
     lr: float
     loss: float
+    metric: float | None = None
 
 
 class Record:
@@ -43,13 +45,22 @@ class Record:
     settings : Settings
     callback : callable or None
         Called with each :class:`Point` as it becomes known.
+    metric_name : str or None
+        None = no metric is recorded.
     """
 
-    def __init__(self, settings: Settings, callback: Callable[[Point], object] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        callback: Callable[[Point], object] | None = None,
+        metric_name: str | None = None,
+    ) -> None:
         self._settings = settings
+        self._metric_name = metric_name
         self._callback = callback
         self._rule = StopRule.from_settings(settings)
         self._losses: list[float] = []
+        self._metrics: list[float] = []
         self._unseen: deque[Point] = deque()
         self._started_at: str | None = None
         self._clock: float | None = None
@@ -64,17 +75,21 @@ class Record:
         self._started_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self._clock = time.perf_counter()
 
-    def add(self, losses: Iterable[float], *, quietly: bool = False) -> None:
-        """Take the next losses; those after one that stops the sweep are dropped.
+    def add(self, rows: Iterable[Row], *, quietly: bool = False) -> None:
+        """Take the next losses, or (loss, metric); those after one that stops the sweep are dropped.
 
         ``quietly`` = call no callback, and hand out no points: the sweep has failed.
         """
-        for loss in losses:
+        for row in rows:
             if self.stop_reason is not None:
                 return
+            loss, metric = row if isinstance(row, list) else (row, None)
             index = len(self._losses)
-            point = Point(index, self._settings.rates[index], loss)
+            point = Point(index, self._settings.rates[index], loss, metric)
             reason = self._rule.update(loss)
+            # Another thread may be copying both: the shorter of the two decides how much is known.
+            if metric is not None:
+                self._metrics.append(metric)
             self._losses.append(loss)
             if quietly and reason is None:
                 continue
@@ -112,6 +127,8 @@ class Record:
             started_at=self._started_at,
             seconds=self._seconds,
             receipt=receipt,
+            metric=None if self._metric_name is None else self._metrics[: len(losses)],  # type: ignore[arg-type]
+            metric_name=self._metric_name,
         )
 
 

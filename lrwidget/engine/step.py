@@ -3,70 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
+from lrwidget.engine.losses import LossFunction, Outcome, check_loss, check_metric, outcome
 from lrwidget.engine.moving import move
-from lrwidget.errors import LossError, SetupError
+from lrwidget.errors import LossError
 
 if TYPE_CHECKING:
-    from lrwidget.engine.batches import FixedBatches
+    from collections.abc import Callable, Iterable
 
-__all__ = ["LossFunction", "Stepper", "loss_function"]
+    from torch import nn
 
-LossFunction = Callable[[Any], torch.Tensor]
+__all__ = ["Stepper"]
 
 # An fp16 scaler finds its scale in a few skipped steps; more in a row mean that it never will.
 MOST_SKIPS = 50
 AS_IT_IS = nullcontext()
 
 
-def loss_function(model: nn.Module, criterion: Callable[..., Any] | None) -> LossFunction:
-    """Return the usual way from a batch to its loss.
-
-    ``(x, y, ...)`` gives ``criterion(model(x), y)``. With no criterion the model computes the loss itself:
-    ``model(**batch)``, ``model(*batch)`` or ``model(batch)``, whichever suits the batch, and its output has
-    ``.loss`` (or the key ``"loss"``).
-    """
-
-    def with_criterion(batch: Any) -> torch.Tensor:
-        if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-            raise SetupError(
-                f"with a criterion a batch must be (inputs, targets); got {_kind(batch)}. "
-                "Pass step_fn=..., a function from a batch to its loss, or criterion=None if the model's "
-                "output has .loss."
-            )
-        loss: torch.Tensor = criterion(model(batch[0]), batch[1])  # type: ignore[misc]
-        return loss
-
-    def from_output(batch: Any) -> torch.Tensor:
-        if isinstance(batch, Mapping):
-            output = model(**batch)
-        elif isinstance(batch, (tuple, list)):
-            output = model(*batch)
-        else:
-            output = model(batch)
-        loss: Any = getattr(output, "loss", None)
-        if loss is None and isinstance(output, Mapping):
-            loss = output.get("loss")
-        if loss is None:
-            raise SetupError(
-                f"criterion is None, and the model's output ({_kind(output)}) has no .loss. "
-                "Pass a criterion, pass the targets to the model if it computes its own loss, or pass "
-                "step_fn=..., a function from a batch to its loss."
-            )
-        result: torch.Tensor = loss
-        return result
-
-    return from_output if criterion is None else with_criterion
-
-
 class Stepper:
     """Takes training steps and evaluates, always in the same way.
+
+    What it returns is a tensor on the device, nobody having waited for it: the loss, of no dimensions; with a
+    metric both, of shape (2,).
 
     Parameters
     ----------
@@ -79,6 +41,10 @@ class Stepper:
         Batches per step.
     autocast : torch.dtype or None
     grad_scaler : torch.amp.GradScaler or None
+    update_fn : callable or None
+        Does the whole step; see :class:`~lrwidget.engine.options.Options`.
+    metric : callable or None
+    clip_grad_norm, clip_grad_value : float or None
     """
 
     def __init__(
@@ -91,6 +57,10 @@ class Stepper:
         accumulation_steps: int = 1,
         autocast: torch.dtype | None = None,
         grad_scaler: Any = None,
+        update_fn: Callable[[Any], Any] | None = None,
+        metric: Callable[[Any, Any], Any] | None = None,
+        clip_grad_norm: float | None = None,
+        clip_grad_value: float | None = None,
     ) -> None:
         self._model = model
         self._optimizer = optimizer
@@ -99,48 +69,63 @@ class Stepper:
         self._accumulation_steps = accumulation_steps
         self._autocast = autocast
         self._scaler = grad_scaler
-        self._checked = False
+        self._update_fn = update_fn
+        self._metric = metric
+        self._clip_norm = clip_grad_norm
+        self._clip_value = clip_grad_value
+        self._checked = self._metric_checked = False
         self._skips_in_a_row = 0
         self.skipped = 0
 
     def train(self, draw: Callable[[], Any]) -> torch.Tensor | None:
-        """Take one step on the next batches; return the loss from before it, detached.
+        """Take one step on the next batches; return the loss (and metric) from before it, detached.
 
         Returns
         -------
         torch.Tensor or None
-            Mean loss of the step's batches; None when the scaler skipped the step because of overflow.
+            Mean over the step's batches; None when the scaler skipped the step because of overflow.
 
         Raises
         ------
         LossError
-            When the very first loss is no scalar, has no gradient or is not finite.
+            When the very first loss is no scalar, has no gradient or is not finite; when the metric is no
+            single number.
         """
+        if self._update_fn is not None:
+            return self._update(move(draw(), self._device))
         self._optimizer.zero_grad()  # with no argument: wrappers may take none
         parts = self._accumulation_steps
         total: torch.Tensor | None = None
+        metrics: torch.Tensor | None = None
         for _ in range(parts):
             batch = move(draw(), self._device)
             with self._precision():
-                loss = self._loss_of(batch)
+                made = outcome(self._loss_of(batch))
+            loss = made.loss
             if not self._checked:
                 check_loss(loss)
                 self._checked = True
+            # Before the step, which may change what the output is a view of.
+            metric = self._metric_of(made, loss)
             if parts > 1:
                 loss = loss / parts  # a new tensor: the user's own is left as it is
+                metric = None if metric is None else metric / parts
             (loss if self._scaler is None else self._scaler.scale(loss)).backward()
             loss = loss.detach()
             total = loss if total is None else total + loss
+            metrics = metric if metrics is None or metric is None else metrics + metric
         assert total is not None  # accumulation_steps is at least 1
-        if self._scaler is None:
-            self._optimizer.step()
-            return total
-        return total if self._scaled_step() or not math.isfinite(total.item()) else None
+        row = _row(total, metrics)
+        if self._scaler is not None:
+            return row if self._scaled_step() or not math.isfinite(total.item()) else None
+        self._clip()
+        self._optimizer.step()
+        return row
 
-    def evaluate(self, batches: FixedBatches) -> torch.Tensor:
-        """Return the mean loss over the batches, weighted by their samples, in evaluation mode.
+    def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:
+        """Return the mean loss (and metric) over ``(batch, samples)``, weighted by samples.
 
-        Every module's training flag is put back as it was.
+        In evaluation mode. Every module's training flag is put back as it was.
         """
         model = self._model
         flags = [(module, module.training) for module in model.modules()]
@@ -152,8 +137,9 @@ class Stepper:
             with torch.no_grad():
                 for batch, count in batches:
                     with self._precision():
-                        loss = self._loss_of(batch)
-                    total = total + _wide(loss.detach()) * count
+                        made = outcome(self._loss_of(batch))
+                    loss = _wide(made.loss.detach())
+                    total = total + _row(loss, self._metric_of(made, loss)) * count
                     samples += count
         finally:
             # Through train() first: some modules do more there than set the flag.
@@ -164,15 +150,51 @@ class Stepper:
         mean: torch.Tensor = total / samples
         return mean
 
+    def _update(self, batch: Any) -> torch.Tensor:
+        """Let the user's own function take the whole step."""
+        assert self._update_fn is not None
+        made = outcome(self._update_fn(batch))
+        loss = made.loss
+        if not isinstance(loss, torch.Tensor):
+            loss = torch.as_tensor(loss, dtype=torch.float64) if _is_number(loss) else loss
+        if not self._checked:
+            check_loss(loss, needs_gradient=False)
+            self._checked = True
+        loss = loss.detach()
+        return _row(loss, self._metric_of(made, loss))
+
+    def _metric_of(self, made: Outcome, loss: torch.Tensor) -> torch.Tensor | None:
+        """Return the metric as a tensor beside the loss; None when there is none to compute."""
+        if self._metric is None:
+            return None
+        with torch.no_grad():
+            value = self._metric(made.output, made.target)
+        if not self._metric_checked:
+            check_metric(value, made)
+            self._metric_checked = True
+        return torch.as_tensor(value, device=loss.device).detach()
+
     def _precision(self) -> AbstractContextManager[object]:
         if self._autocast is None:
             return AS_IT_IS
         return torch.autocast(self._device.type, dtype=self._autocast)
 
+    def _clip(self) -> None:
+        if self._clip_norm is None and self._clip_value is None:
+            return
+        parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
+        if self._clip_value is not None:
+            torch.nn.utils.clip_grad_value_(parameters, self._clip_value)
+        if self._clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, self._clip_norm)
+
     def _scaled_step(self) -> bool:
         """Step through the scaler; return whether the optimizer really stepped."""
         scaler = self._scaler
         before = scaler.get_scale()
+        if self._clip_norm is not None or self._clip_value is not None:
+            scaler.unscale_(self._optimizer)
+            self._clip()
         scaler.step(self._optimizer)
         scaler.update()
         if scaler.get_scale() >= before:  # only an overflow lowers the scale
@@ -189,47 +211,17 @@ class Stepper:
         return False
 
 
-def check_loss(loss: Any) -> None:
-    """Raise LossError unless this first loss can be trained on; waits for the device."""
-    if not isinstance(loss, torch.Tensor):
-        raise LossError(
-            f"the loss must be a tensor of one element; got {_kind(loss)}. "
-            "Return the loss tensor itself, before .item()."
-        )
-    if loss.numel() != 1:
-        raise LossError(
-            f"the loss must be a scalar; got shape {tuple(loss.shape)}. "
-            'Average it: reduction="mean" in the criterion, or loss.mean().'
-        )
-    if loss.is_complex():
-        raise LossError(
-            f"the loss must be real; got {str(loss.dtype).removeprefix('torch.')}. "
-            "Take its size or its real part: loss.abs() or loss.real."
-        )
-    if not loss.requires_grad:
-        raise LossError(
-            "the loss has no gradient, so nothing can be trained. Compute it from the model's output with no "
-            "detach(), no_grad() or argmax() on the way."
-        )
-    check_finite(loss)
+def _row(loss: torch.Tensor, metric: torch.Tensor | None) -> torch.Tensor:
+    """Return what is recorded of a step: the loss itself, or loss and metric side by side."""
+    if metric is None:
+        return loss
+    return torch.stack([_wide(loss), _wide(metric)])
 
 
-def check_finite(loss: torch.Tensor) -> None:
-    """Raise LossError unless a first loss is finite; waits for the device."""
-    value = float(loss.item())
-    if not math.isfinite(value):
-        raise LossError(
-            f"the first loss is {value}, before any rate could do harm. Look for NaN or inf in the data, a "
-            "log or division of zero in the loss, or weights that an earlier run has blown up."
-        )
+def _is_number(value: object) -> bool:
+    return hasattr(value, "__float__") and not isinstance(value, bool)
 
 
 def _wide(loss: torch.Tensor) -> torch.Tensor:
     # float64 as Python's own arithmetic; mps knows none
     return loss.reshape(()).to(torch.float32 if loss.device.type == "mps" else torch.float64)
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return f"a {type(value).__name__}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches
+from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
 from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.engine.loss_stream import LossStream, stream_for
-from lrwidget.engine.rates import group_ratios, set_rate
+from lrwidget.engine.losses import check_finite
+from lrwidget.engine.rates import group_ratios, set_rate, set_rates
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.snapshot import Snapshot
-from lrwidget.engine.step import Stepper, check_finite
+from lrwidget.engine.step import Stepper
 
 if TYPE_CHECKING:
     from lrwidget.core.history import StopReason
@@ -38,11 +39,13 @@ class Sweep:
         self._control = control
         self._snapshot: Snapshot | None = None
         self._batches: BatchStream | None = None
-        self._fixed: FixedBatches | None = None
+        self._fixed: FixedBatches | RedrawnBatches | None = None
         self._stepper: Stepper | None = None
         self._stream: LossStream | None = None
         self._ratios: list[float] = []
-        self.record = Record(plan.settings, plan.callback)
+        self._around = ExitStack()
+        self._inside = False
+        self.record = Record(plan.settings, plan.callback, plan.metric_name)
         self.steps_done = 0
         self.in_step = False
         self.receipt: dict[str, Any] = {}
@@ -50,7 +53,15 @@ class Sweep:
     @property
     def holds_anything(self) -> bool:
         """Whether something is still to be given back."""
-        return self._snapshot is not None
+        return self._snapshot is not None or self._inside
+
+    def enter(self) -> None:
+        """Enter what is to hold around the sweep."""
+        if self._plan.around is None:
+            return
+        with deferred_interrupts():
+            self._around.enter_context(self._plan.around())
+            self._inside = True
 
     def begin(self, device: torch.device) -> None:
         """Remember everything, then draw the first batches."""
@@ -75,10 +86,13 @@ class Sweep:
             accumulation_steps=plan.settings.accumulation_steps,
             autocast=plan.autocast,
             grad_scaler=plan.grad_scaler,
+            update_fn=plan.update_fn,
+            metric=plan.metric,
+            clip_grad_norm=plan.clip_grad_norm,
+            clip_grad_value=plan.clip_grad_value,
         )
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
-            drawn = self._draw_first()
-            self._fixed = None if drawn is None else FixedBatches(drawn, device)
+            self._draw_first(device)
         self.receipt = self._describe(device)
         self.record.begin()
 
@@ -113,7 +127,7 @@ class Sweep:
         if loss is None:
             return
         if self._stream is None:
-            check_finite(loss)
+            check_finite(loss.reshape(-1)[0])
             self._stream = stream_for(loss, self._plan.settings.num_iter)
         self._stream.push(loss)
         self.steps_done += 1
@@ -136,7 +150,7 @@ class Sweep:
         reason: StopReason = "error" if isinstance(error, Exception) else "interrupted"
         if isinstance(error, GeneratorExit):
             reason = "stopped"
-        held = self._snapshot is not None
+        held = self.holds_anything
         try:
             with suppress(Exception):  # a broken device has no more to tell, and the error matters more
                 self._catch_up(quietly=True)
@@ -160,13 +174,17 @@ class Sweep:
             batches, self._batches = self._batches, None
             if self._stepper is not None and self._stepper.skipped:
                 self.receipt["skipped_steps"] = self._stepper.skipped
-            self._fixed = self._stepper = self._stream = None
-            try:
-                if batches is not None:
-                    batches.close()
-            finally:
+            fixed, self._fixed = self._fixed, None
+            self._stepper = self._stream = None
+            self._inside = False
+            with ExitStack() as last_to_first:  # each is tried, whatever the others do
+                last_to_first.push(self._around.pop_all())
                 if snapshot is not None:
-                    snapshot.restore()
+                    last_to_first.callback(snapshot.restore)
+                if batches is not None:
+                    last_to_first.callback(batches.close)
+                if isinstance(fixed, RedrawnBatches):
+                    last_to_first.callback(fixed.close)
 
     def _catch_up(self, *, quietly: bool = False) -> None:
         """Wait for the losses still under way, and record them."""
@@ -180,7 +198,11 @@ class Sweep:
         return f"lrwidget: at step {step} of {len(rates)}{rate}; everything was restored."
 
     def _step(self) -> torch.Tensor | None:
-        set_rate(self._plan.optimizer, self._ratios, self._plan.settings.rates[self.steps_done])
+        plan, step = self._plan, self.steps_done
+        if plan.group_schedules is None:
+            set_rate(plan.optimizer, self._ratios, plan.settings.rates[step])
+        else:
+            set_rates(plan.optimizer, [float(schedule[step]) for schedule in plan.group_schedules])
         self.in_step = True
         try:
             if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
@@ -198,7 +220,7 @@ class Sweep:
             loss = self._stepper.evaluate(self._fixed)
         return loss
 
-    def _draw_first(self) -> list[Any] | None:
+    def _draw_first(self, device: torch.device) -> None:
         """Draw the first training batch, and those to evaluate on, if any.
 
         Both loaders are begun before a batch is drawn: the order in which pytorch-lr-finder uses random
@@ -207,17 +229,20 @@ class Sweep:
         plan = self._plan
         self._batches = BatchStream(plan.train_loader)
         if plan.val_loader is None:
-            drawn = None
-            if plan.fixed_batches is not None:
-                self._batches.require()
-                drawn = self._batches.rest_of_pass(plan.fixed_batches)
             self._batches.require()
-            return drawn
+            if plan.fixed_batches is not None:
+                self._fixed = FixedBatches(self._batches.rest_of_pass(plan.fixed_batches), device)
+                self._batches.require()
+            return
         evaluation = BatchStream(plan.val_loader, "val_loader")
+        if plan.redraw_val:
+            self._fixed = RedrawnBatches(evaluation, device, plan.val_batches)
+            self._batches.require()
+            return
         try:
             self._batches.require()
             evaluation.require()
-            return evaluation.rest_of_pass(plan.val_batches)
+            self._fixed = FixedBatches(evaluation.rest_of_pass(plan.val_batches), device)
         finally:
             evaluation.close()
 
@@ -232,7 +257,7 @@ class Sweep:
             "group_ratios": list(self._ratios),
             **versions(),
         }
-        if self._fixed is not None:
+        if isinstance(self._fixed, FixedBatches):
             receipt["evaluation_batches"] = len(self._fixed)
         if self._plan.autocast is not None:
             receipt["autocast"] = str(self._plan.autocast).removeprefix("torch.")

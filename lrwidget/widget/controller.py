@@ -40,7 +40,7 @@ class Controller:
 
     Parameters
     ----------
-    model, optimizer, scheduler
+    model, optimizer, scheduler, write_to
         What is swept, what Accept writes to.
     make_test : callable
         ``make_test(start_lr=..., end_lr=..., num_iter=...)`` returns the next sweep.
@@ -56,12 +56,14 @@ class Controller:
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         scheduler: object | Sequence[object] | None,
+        write_to: Sequence[tuple[Any, str]],
         make_test: Callable[..., RangeTest],
         settings: Settings,
         choice: Choice,
     ) -> None:
         self._optimizer: torch.optim.Optimizer | None = optimizer
         self._schedulers = _listed(scheduler)
+        self._places = tuple(write_to)
         self._make_test: Callable[..., RangeTest] | None = make_test
         self._settings = settings
         self._rates_before: KeptRates | None = None
@@ -102,8 +104,8 @@ class Controller:
             if self._optimizer is None:
                 raise StateError(_CLOSED)
             if self._rates_before is None:
-                self._rates_before = KeptRates(self._optimizer, self._schedulers)
-            self._receipt = accept_rate(self._optimizer, rate, self._schedulers)
+                self._rates_before = KeptRates(self._optimizer, self._schedulers, self._places)
+            self._receipt = accept_rate(self._optimizer, rate, self._schedulers, self._places)
             self._complaint = ""
             self.choice.accepted = rate
             self.choice.override = None if rate == self.choice.suggested else rate
@@ -144,7 +146,7 @@ class Controller:
         """End a running sweep, close the view, let go of the model and all that belongs to it."""
         self.session.close()
         self._make_test = self._optimizer = self._rates_before = None
-        self._schedulers = ()
+        self._schedulers = self._places = ()
         self.screen.close()
 
     @property

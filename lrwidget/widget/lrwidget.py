@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     import torch
     from torch import nn
+    from typing_extensions import Unpack
 
     from lrwidget.core.history import History, StopReason
     from lrwidget.core.settings import StepMode
+    from lrwidget.engine.options import Options
     from lrwidget.widget.wording import State
 
 __all__ = ["LRWidget"]
@@ -44,19 +46,20 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         log-rate ("exp") or rate ("linear"); or your own increasing list. The fields show the first three.
     smooth_f, diverge_th, early_stop
         When a sweep stops by itself; see :class:`lrwidget.RangeTest`.
-    val_batches, fixed_batches : int, optional
-        Evaluate on that many fixed batches after every step; see :class:`lrwidget.RangeTest`.
-    step_fn : callable, optional
-        ``step_fn(batch) -> loss`` instead of ``criterion(model(x), y)``.
+    accumulation_steps : int
+        Batches per step.
     rule : str
         How a rate is picked: "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed".
     bandwidth : float
         Smoothing of curve and picks, in decades of the rate; 0 is none.
     scheduler : object or sequence, optional
         Attached schedulers; Accept updates their base rates.
-    **engine
-        Everything else :class:`lrwidget.RangeTest` takes: ``accumulation_steps``, ``device``,
-        ``autocast``, ``grad_scaler``, ``callback``.
+    write_to : sequence of (object, str), optional
+        Where else Accept writes the rate: pairs of a mapping and a key, or of an object and an attribute's
+        name, for example ``(config, "lr")``. Reset gives back what stood there.
+    **options
+        What is evaluated on, your own step, a metric, clipping, precision, and the rest: see
+        :class:`lrwidget.engine.options.Options`.
 
     Raises
     ------
@@ -85,13 +88,12 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         smooth_f: float = 0.05,
         diverge_th: float = 5.0,
         early_stop: bool = False,
-        val_batches: int | None = None,
-        fixed_batches: int | None = None,
-        step_fn: Callable[[Any], Any] | None = None,
+        accumulation_steps: int = 1,
         rule: str = "steepest",
         bandwidth: float = 0.3,
         scheduler: object | Sequence[object] | None = None,
-        **engine: Any,
+        write_to: Sequence[tuple[Any, str]] = (),
+        **options: Unpack[Options],
     ) -> None:
         previous = owner_of(model)
         if previous is not None:
@@ -109,10 +111,8 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             smooth_f=smooth_f,
             diverge_th=diverge_th,
             early_stop=early_stop,
-            val_batches=val_batches,
-            fixed_batches=fixed_batches,
-            step_fn=step_fn,
-            **engine,
+            accumulation_steps=accumulation_steps,
+            **options,
         )
         # A test that is never started: bad settings are told here, where they were written.
         settings = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter).settings
@@ -120,6 +120,7 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             model=model,
             optimizer=optimizer,
             scheduler=scheduler,
+            write_to=write_to,
             make_test=make_test,
             settings=settings,
             choice=Choice(rule, bandwidth),

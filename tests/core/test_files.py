@@ -54,7 +54,7 @@ def test_the_file_is_strict_json_with_its_format_and_version(path, saved):
         raise AssertionError(constant)
 
     assert json.loads(path.read_text(), parse_constant=refuse)["loss"] == [1.0, 0.5, {"$float": "nan"}]
-    assert (saved["format"], saved["version"]) == ("lrwidget-history", 1)
+    assert (saved["format"], saved["version"]) == ("lrwidget-history", 2)
 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(path, saved, monkeypatch):
@@ -91,8 +91,8 @@ def test_a_link_is_written_through(tmp_path, path, saved):
         ('{"format": "lrwidget-history", "loss": NaN}', "NaN is not JSON"),
         ('{"format": "lrwidget-history"}', "version must be a whole number; got None"),
         (
-            '{"format": "lrwidget-history", "version": 2}',
-            r"newer lrwidget: file version 2.*up to 1\. Upgrade",
+            '{"format": "lrwidget-history", "version": 3}',
+            r"newer lrwidget: file version 3.*up to 2\. Upgrade",
         ),
         ('{"format": "lrwidget-history", "version": 1}', "missing"),
     ],

@@ -1,0 +1,107 @@
+"""Whether the options of a range test can work and allow each other. Looks at all, touches nothing."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lrwidget.engine.checks import kind
+from lrwidget.errors import SettingsError, SetupError
+
+if TYPE_CHECKING:
+    from lrwidget.engine.plan import Plan
+
+__all__ = ["check_count", "check_group_schedules", "check_options"]
+
+_FUNCTIONS = {
+    "callback": "one point",
+    "update_fn": "a batch",
+    "metric": "(output, target)",
+    "around": "no argument, returning a context manager",
+}
+
+
+def check_options(plan: Plan) -> None:
+    """Raise SettingsError or SetupError unless the options allow each other."""
+    for name, takes in _FUNCTIONS.items():
+        value = getattr(plan, name)
+        if value is not None and not callable(value):
+            raise SetupError(f"{name} must be a function of {takes}, or None; got {kind(value)}.")
+    _check_evaluation(plan)
+    _check_update(plan)
+    for name in ("clip_grad_norm", "clip_grad_value"):
+        limit = getattr(plan, name)
+        if limit is not None and (
+            isinstance(limit, bool) or not isinstance(limit, Real) or not 0 < float(limit) < math.inf
+        ):
+            raise SettingsError(
+                f"{name} must be a finite number greater than 0, or None for no clipping; got {limit!r}."
+            )
+    autocast, grad_scaler = plan.autocast, plan.grad_scaler
+    if autocast is not None and not (isinstance(autocast, torch.dtype) and autocast.is_floating_point):
+        raise SettingsError(
+            f"autocast must be a floating-point dtype, for example torch.bfloat16, or None; got {autocast!r}."
+        )
+    if grad_scaler is not None and not all(hasattr(grad_scaler, n) for n in ("scale", "step", "update")):
+        raise SetupError(f"grad_scaler must be a torch.amp.GradScaler, or None; got {kind(grad_scaler)}.")
+
+
+def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None:
+    """Raise SettingsError unless there is a list of rates for each param group."""
+    if schedules is None:
+        return
+    groups = len(optimizer.param_groups)
+    form = f"group_schedules must hold {num_iter} rates, 0 or more, for each of the {groups} param groups"
+    try:
+        lengths = [len(schedule) for schedule in schedules]
+        fine = all(math.isfinite(rate) and rate >= 0 for schedule in schedules for rate in schedule)
+    except TypeError as error:
+        raise SettingsError(f"{form}; {error}.") from error
+    if lengths != [num_iter] * groups:
+        raise SettingsError(f"{form}; got {len(lengths)} lists, of lengths {lengths}.")
+    if not fine:
+        raise SettingsError(f"{form}; got one that is negative or not finite.")
+
+
+def check_count(name: str, value: Any) -> None:
+    """Raise SettingsError unless a number of batches is None or at least 1."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise SettingsError(f"{name} must be a whole number, at least 1, or None; got {value!r}.")
+
+
+def _check_evaluation(plan: Plan) -> None:
+    val_batches, fixed_batches, val_loader = plan.val_batches, plan.fixed_batches, plan.val_loader
+    check_count("val_batches", val_batches)
+    check_count("fixed_batches", fixed_batches)
+    if val_batches is not None and val_loader is None:
+        raise SettingsError(
+            f"val_batches={val_batches} needs a val_loader, and there is none. Pass val_loader=..., or use "
+            "fixed_batches to evaluate on batches of the training loader."
+        )
+    if fixed_batches is not None and val_loader is not None:
+        raise SettingsError(
+            f"fixed_batches={fixed_batches} and a val_loader exclude each other: only one loss is recorded. "
+            "Leave one out; val_batches=... limits how much of the val_loader is used."
+        )
+    if plan.redraw_val and val_loader is None:
+        raise SettingsError("redraw_val=True needs a val_loader, and there is none. Pass val_loader=...")
+
+
+def _check_update(plan: Plan) -> None:
+    if plan.update_fn is None:
+        return
+    own = {
+        "accumulation_steps": plan.settings.accumulation_steps != 1,
+        "clip_grad_norm": plan.clip_grad_norm is not None,
+        "clip_grad_value": plan.clip_grad_value is not None,
+        "autocast": plan.autocast is not None,
+    }
+    for name, given in own.items():
+        if given:
+            raise SettingsError(
+                f"{name} and update_fn exclude each other: update_fn takes the whole step itself. Do it "
+                "there, or pass step_fn, a function from a batch to its loss."
+            )

@@ -1,0 +1,74 @@
+"""What a range test can be told beyond its loaders and rates: one table for every door that takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    import torch
+
+    from lrwidget.engine.losses import LossFunction
+    from lrwidget.engine.record import Point
+
+__all__ = ["Options"]
+
+
+class Options(TypedDict, total=False):
+    """Keyword arguments of :class:`~lrwidget.engine.range_test.RangeTest`, all optional.
+
+    Attributes
+    ----------
+    val_batches : int
+        Use only so many batches of ``val_loader``.
+    redraw_val : bool
+        Begin ``val_loader`` anew for every evaluation, as pytorch-lr-finder does, instead of drawing its
+        batches once: slower, and the curve then shows the draw as well as the model.
+    fixed_batches : int
+        Draw so many batches from ``train_loader`` before training and evaluate on those.
+    step_fn : callable
+        Takes a batch on the device, returns its loss tensor, or ``(loss, output, target)`` where a ``metric``
+        is wanted; instead of the criterion. The test itself calls ``zero_grad``, ``backward`` and ``step``,
+        and calls ``step_fn`` in evaluation as well.
+    update_fn : callable
+        Takes a batch on the device and does the whole step itself, ``zero_grad``, ``backward`` and ``step``
+        included; returns the loss from before the step, a number or a tensor of one element, or ``(loss,
+        output, target)``. The test only sets the rates. Evaluation still needs a criterion or ``step_fn``.
+    metric : callable
+        ``metric(output, target)``, a number or a tensor of one element; recorded beside the loss, on the
+        same batches, and averaged as the loss is. Accuracy, for example: higher is better.
+    group_schedules : sequence of sequences of float
+        The rates of each param group, a list of ``num_iter`` a group, 0 or more; instead of the ratios. The
+        history keeps the rates of the settings.
+    clip_grad_norm, clip_grad_value : float
+        Clip the gradients of all that the optimizer trains before each step: their total 2-norm, or each
+        entry's size, after unscaling.
+    device : torch.device or str
+        Where batches go; by default where the model's parameters are.
+    autocast : torch.dtype
+        Compute losses under autocast, for example in ``torch.bfloat16``.
+    grad_scaler : torch.amp.GradScaler
+        A step it skips does not advance the sweep: the rate is tried again on the next batch.
+    around : callable
+        Returns a context manager, entered before anything is checked or remembered, and left after all is
+        given back, on every exit: for what must hold while a sweep is on.
+    callback : callable
+        Called with each :class:`~lrwidget.engine.record.Point` as it becomes known, from the sweep's thread.
+    """
+
+    val_batches: int | None
+    redraw_val: bool
+    fixed_batches: int | None
+    step_fn: LossFunction | None
+    update_fn: Callable[[Any], Any] | None
+    metric: Callable[[Any, Any], Any] | None
+    group_schedules: Sequence[Sequence[float]] | None
+    clip_grad_norm: float | None
+    clip_grad_value: float | None
+    device: torch.device | str | int | None
+    autocast: torch.dtype | None
+    grad_scaler: Any
+    around: Callable[[], AbstractContextManager[object]] | None
+    callback: Callable[[Point], object] | None
