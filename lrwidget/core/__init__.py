@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrwidget.core.bounds import Bounds
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.history import History, StopReason
 from lrwidget.core.picks import PEER_RULES, RULES, Pick, compare, suggest
@@ -13,6 +14,7 @@ from lrwidget.core.stop import StopRule, first_stop
 __all__ = [
     "PEER_RULES",
     "RULES",
+    "Bounds",
     "Curve",
     "History",
     "LossSource",

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from lrwidget.core.bounds import Bounds, find_bounds
 from lrwidget.core.columns import column, columns
 from lrwidget.core.curve import Curve, curve
 from lrwidget.core.files import read, write
 from lrwidget.core.importers import FromOthers
-from lrwidget.core.picks import checked_bandwidth, compare, suggest
+from lrwidget.core.metric import judged
+from lrwidget.core.picks import checked_bandwidth, compare, suggest, sweep_of
 from lrwidget.core.plain import plain, same
 from lrwidget.core.schedule import FloatArray, axis, decade
 from lrwidget.core.settings import Settings
@@ -175,7 +177,7 @@ class History(FromOthers):
         """The change in loss at the default smoothing of .3 decade, shape (n,)."""
         return self.change_at()
 
-    def suggest(self, rule: str = "steepest", bandwidth: float = 0.3) -> Pick:
+    def suggest(self, rule: str = "steepest", bandwidth: float = 0.3, on: str = "loss") -> Pick:
         """Return what a rule picks from this history.
 
         Parameters
@@ -185,8 +187,21 @@ class History(FromOthers):
             see :func:`lrwidget.core.suggest`.
         bandwidth : float
             Smoothing in decades, at least 0; 0 = none.
+        on : {"loss", "metric"}
+            What the rule judges. The metric, of which more is better, is judged upside down.
         """
-        return suggest(self.lr, self.loss, rule, bandwidth=bandwidth, **self._plan)
+        pick = suggest(self.lr, judged(self, on), rule, bandwidth=bandwidth, **self._plan)
+        return pick if on == "loss" else pick.on_metric(str(self.metric_name))
+
+    def bounds(self, bandwidth: float = 0.3, on: str = "loss") -> Bounds:
+        """Return ``base_lr`` and ``max_lr`` for a cyclical schedule; see :mod:`lrwidget.core.bounds`.
+
+        Parameters
+        ----------
+        bandwidth, on
+            As for :meth:`suggest`.
+        """
+        return find_bounds(sweep_of(self.lr, judged(self, on), bandwidth, **self._plan))
 
     def compare(self, bandwidth: float = 0.3) -> tuple[Pick, ...]:
         """Return what every rule picks from this history, ours first, then those of other engines.
@@ -242,7 +257,7 @@ class History(FromOthers):
             raise HistoryFileError(f"{path} holds what no sweep can record: {error}") from error
 
     def to_dataframe(self) -> Any:
-        """Return a pandas DataFrame with columns ``lr``, ``loss``, ``smoothed`` and ``change``.
+        """Return a pandas DataFrame: ``lr``, ``loss``, ``smoothed``, ``change``; ``metric`` if there is one.
 
         Raises
         ------
@@ -256,9 +271,8 @@ class History(FromOthers):
                 "to_dataframe() needs pandas, which is not installed: pip install pandas"
             ) from error
         drawn = self.curve()
-        return pandas.DataFrame(
-            {"lr": self.lr, "loss": self.loss, "smoothed": drawn.value, "change": drawn.slope}
-        )
+        named = {"lr": self.lr, "loss": self.loss, "smoothed": drawn.value, "change": drawn.slope}
+        return pandas.DataFrame(named if self.metric is None else named | {"metric": self.metric})
 
     def figure(self, **options: Any) -> Any:
         """Return the sweep as a static ``plotly.graph_objects.Figure``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["PEER_RULES", "RULES", "Pick", "compare", "suggest"]
+__all__ = ["PEER_RULES", "RULES", "Pick", "compare", "suggest", "sweep_of"]
 
 NARROW_DECADES = 1.6
 SMALL_SHARE = 0.25
@@ -45,6 +45,8 @@ class Pick:
     start, steepest, knee, floor, edge : float or None
         Landmarks of the first valley: where the descent starts, is steepest, is all but over, ends, and
         where the loss has climbed a quarter of the way back. None when absent.
+    on : str
+        What was judged: "loss", or the name of a metric.
     """
 
     rule: str
@@ -58,6 +60,11 @@ class Pick:
     knee: float | None = None
     floor: float | None = None
     edge: float | None = None
+    on: str = "loss"
+
+    def on_metric(self, name: str) -> Pick:
+        """Return the same pick, saying that it was made on a metric turned upside down."""
+        return replace(self, on=name, reason=f"on {name}, turned upside down: {self.reason}")
 
 
 def suggest(
@@ -95,7 +102,7 @@ def suggest(
     if rule not in RULES and rule not in PEER_RULES:
         allowed = ", ".join(map(repr, (*RULES, *PEER_RULES)))
         raise SettingsError(f"rule must be one of {allowed}; got {rule!r}.")
-    return _pick(_sweep(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter), rule)
+    return _pick(sweep_of(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter), rule)
 
 
 def compare(
@@ -119,11 +126,11 @@ def compare(
     SettingsError
         For a bandwidth or arrays that cannot work.
     """
-    sweep = _sweep(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter)
+    sweep = sweep_of(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter)
     return tuple(_pick(sweep, rule) for rule in (*RULES, *PEER_RULES))
 
 
-def _sweep(
+def sweep_of(
     lr: npt.ArrayLike,
     loss: npt.ArrayLike,
     bandwidth: float,
@@ -132,6 +139,7 @@ def _sweep(
     end_lr: float | None,
     num_iter: int | None,
 ) -> Sweep:
+    """Return what a rule looks at, checked; see :func:`suggest` for the parameters."""
     if step_mode not in ("exp", "linear", "list"):
         raise SettingsError(f"step_mode must be one of 'exp', 'linear', 'list'; got {step_mode!r}.")
     rates, losses = columns(lr, loss)

@@ -1,0 +1,86 @@
+"""Bounds of a cyclical schedule: where the loss starts to fall, and where it stops falling or turns ragged.
+
+After Smith, "Cyclical Learning Rates for Training Neural Networks" (arXiv 1506.01186), section 3.3: "note
+the learning rate value when the accuracy starts to increase and when the accuracy slows, becomes ragged, or
+starts to fall. These two learning rates are good choices for bounds."
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrwidget.core.curve import head_size
+from lrwidget.core.schedule import axis
+from lrwidget.core.smoothing import local_linear
+from lrwidget.core.text import format_rate
+from lrwidget.core.valley import NoDescent, Valley
+
+if TYPE_CHECKING:
+    from lrwidget.core.rules import Sweep
+
+__all__ = ["Bounds", "find_bounds"]
+
+# Losses around a place that tell how ragged the curve is there.
+WINDOW = 7
+# Ragged: the losses scatter this many times as widely as at the flat start, and by this share of the descent.
+RAGGED_TIMES = 4.0
+RAGGED_SHARE = 0.15
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Both ends of a cyclical schedule, in the units of the optimizer's ``lr``.
+
+    Attributes
+    ----------
+    base_lr : float or None
+        Where the loss starts to fall; None when it never does.
+    max_lr : float or None
+        Where it stops falling (95 % of the descent is done) or turns ragged, whichever comes first.
+    reason : str
+        One plain sentence: why these two, or why there are none.
+    """
+
+    base_lr: float | None
+    max_lr: float | None
+    reason: str
+
+
+def find_bounds(sweep: Sweep) -> Bounds:
+    """Return the bounds that a sweep shows."""
+    valley = sweep.valley
+    if isinstance(valley, NoDescent):
+        return Bounds(None, None, valley.reason)
+    ragged = _first_ragged(sweep, valley)
+    top = valley.knee if ragged is None else min(ragged, valley.knee)
+    base, most = sweep.rate(valley.start), sweep.rate(top)
+    if not base < most:
+        return Bounds(None, None, f"the loss falls and levels off within one step, at {format_rate(most, 2)}")
+    how = "levels off" if top == valley.knee else "turns ragged"
+    return Bounds(
+        base,
+        most,
+        f"the loss starts to fall at {format_rate(base, 2)} and {how} at {format_rate(most, 2)}",
+    )
+
+
+def _first_ragged(sweep: Sweep, valley: Valley) -> float | None:
+    """Return the first place on the descent where the losses scatter far more than at its start."""
+    x = axis(sweep.lr, sweep.step_mode)
+    finite = np.isfinite(sweep.loss)
+    count = finite.size if finite.all() else int(np.argmin(finite))
+    x, loss = x[:count], sweep.loss[:count]
+    level, _ = local_linear(x, loss, x, sweep.bandwidth * sweep.decade)
+    off = np.abs(loss - level)
+    inside = (x > valley.start + 0.1 * sweep.decade) & (x < valley.knee)
+    descent = float(level[: head_size(count)].mean() - level[x <= valley.floor].min())
+    # Medians: one lucky or unlucky batch is no raggedness.
+    limit = max(RAGGED_TIMES * float(np.median(off[: head_size(sweep.num_iter)])), RAGGED_SHARE * descent)
+    half = WINDOW // 2
+    for index in np.flatnonzero(inside):
+        if np.median(off[max(index - half, 0) : index + half + 1]) > limit:
+            return float(x[index])
+    return None
