@@ -258,6 +258,11 @@ class RangeTest:
         return self._sweep.record.stop_reason
 
     @property
+    def metric_name(self) -> str | None:
+        """What the metric's curve is called; None = there is no metric."""
+        return self._plan.metric_name
+
+    @property
     def steps_done(self) -> int:
         """Steps taken so far. On a GPU the losses of the last few are not known yet."""
         return self._sweep.steps_done

@@ -15,7 +15,16 @@ import plotly
 __all__ = ["page_scripts", "plotly_js", "plotly_version", "stylesheet"]
 
 #: In the order they depend on one another. Joined to one module, because anywidget takes only one.
-_SCRIPTS = ("plotly.js", "format.js", "theme.js", "series.js", "picture.js", "marker.js", "live.js")
+_SCRIPTS = (
+    "plotly.js",
+    "format.js",
+    "theme.js",
+    "series.js",
+    "picture.js",
+    "marker.js",
+    "bounds.js",
+    "live.js",
+)
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lrwidget.plot.metric import add_metric, fill_metric
 from lrwidget.plot.overlay import Overlay, overlay
 from lrwidget.plot.panels import panels
 from lrwidget.plot.style import MARKER, SUGGESTION, THEMES, Theme, theme_patch
@@ -29,7 +30,14 @@ _CHANGE_PANEL = (0.0, 0.37)
 _RATE = "<b>%{x:.3g}</b>"
 
 
-def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme = "light") -> go.Figure:
+def blank(
+    start_lr: float,
+    end_lr: float,
+    *,
+    linear: bool = False,
+    metric_name: str | None = None,
+    theme: Theme = "light",
+) -> go.Figure:
     """Return the figure without data, its rate axis spanning the whole requested range.
 
     Parameters
@@ -38,6 +46,8 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
         The first and the last rate of the sweep; both are inside the axis.
     linear : bool
         Whether the rates, and so their axis, are spaced linearly. Logarithmic otherwise.
+    metric_name : str, optional
+        What is drawn over the loss with an axis of its own, at the right; None = nothing.
     theme : {"light", "dark"}
         The page's theme.
     """
@@ -118,6 +128,8 @@ def blank(start_lr: float, end_lr: float, *, linear: bool = False, theme: Theme 
         },
     )
     fig.update_layout({_underscored(key): value for key, value in theme_patch(theme).items()})
+    if metric_name is not None:
+        add_metric(fig, metric_name, _LOSS_PANEL, theme)
     return fig
 
 
@@ -127,6 +139,7 @@ def figure(
     lr: float | None = None,
     *,
     bandwidth: float = 0.3,
+    bounds: tuple[float, float] | None = None,
     theme: Theme = "light",
 ) -> go.Figure:
     """Draw a history as a static plotly figure, the same picture as the live one.
@@ -141,6 +154,8 @@ def figure(
         Where the marker stands. No marker is drawn when it is left out.
     bandwidth : float
         Smoothing, in decades; 0 draws the raw losses only.
+    bounds : tuple of float, optional
+        ``(base_lr, max_lr)`` of a cyclical schedule, shaded instead of the band of good constant rates.
     theme : {"light", "dark"}
         For which page.
 
@@ -148,10 +163,14 @@ def figure(
     -------
     plotly.graph_objects.Figure
         Traces ``loss``, ``smoothed loss``, ``change in loss`` and ``suggestion`` (one a panel). The
-        change is drawn on a symlog axis; its true values are in ``customdata``.
+        change is drawn on a symlog axis; its true values are in ``customdata``. With a metric also
+        ``metric`` and ``smoothed metric``.
     """
     settings = history.settings
-    fig = blank(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear", theme=theme)
+    linear = settings.step_mode == "linear"
+    fig = blank(
+        settings.start_lr, settings.end_lr, linear=linear, metric_name=history.metric_name, theme=theme
+    )
     drawn = history.curve(bandwidth)
     shown = panels(history.loss, drawn.slope, settings.num_iter)
     fig.data[0].update(x=history.lr, y=_drawable(history.loss))
@@ -169,6 +188,11 @@ def figure(
     if pick is None:
         pick = history.suggest(bandwidth=bandwidth)
     _draw_overlay(fig, overlay(history, pick, bandwidth=bandwidth), shown.threshold, theme)
+    if history.metric is not None:
+        fill_metric(fig, history, bandwidth)
+    if bounds is not None:
+        fig.layout.shapes = ()
+        fig.add_shape(x0=bounds[0], x1=bounds[1], **bounds_style(theme))
     if lr is not None:
         fig.add_shape(
             type="line", xref="x", yref="paper", x0=lr, x1=lr, y0=0, y1=1, line={"color": MARKER, "width": 2}
@@ -226,6 +250,12 @@ def band_style(theme: Theme) -> dict[str, Any]:
         "line": {"width": 0},
         "fillcolor": THEMES[theme]["band"],
     }
+
+
+def bounds_style(theme: Theme) -> dict[str, Any]:
+    """Return how the range of a cyclical schedule looks: the same stripe, with edges."""
+    colours = THEMES[theme]
+    return {**band_style(theme), "line": {"width": 1.5, "color": colours["change"], "dash": "dot"}}
 
 
 def _rate_range(start_lr: float, end_lr: float, *, linear: bool) -> tuple[float, float]:

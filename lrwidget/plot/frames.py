@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrwidget.plot.metric import drawn_metric, metric_range
 from lrwidget.plot.panels import panels
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = ["MAX_CURVE", "Frame", "Frames"]
 MAX_CURVE = 512
 
 _EMPTY: NDArray[np.float64] = np.empty(0)
+_NO_CURVE = (_EMPTY, _EMPTY, _EMPTY, _EMPTY)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Frame:
         JSON-able: ``sweep`` (number of the sweep), ``first``, ``count`` (points known after this
         frame), ``curve_first``, ``axes`` (ranges, threshold and ticks of both panels).
     buffers : list of bytes
-        float64, little-endian: rates, losses, then the curve's rates, values and slopes.
+        float64, little-endian: rates, losses, then the curve's rates, values and slopes; with a metric
+        (``head["metric"]``) also its raw values, and its curve's.
     """
 
     head: dict[str, Any]
@@ -66,7 +69,7 @@ class Frames:
         self._sweep = 0
         self._sent = 0
         self._history: History | None = None
-        self._curve: tuple[NDArray[np.float64], ...] = (_EMPTY, _EMPTY, _EMPTY)
+        self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
 
     def begin(self) -> None:
         """Start a new, empty sweep: the page drops what it shows at the next frame."""
@@ -74,7 +77,7 @@ class Frames:
             self._sweep += 1
             self._sent = 0
             self._history = None
-            self._curve = (_EMPTY, _EMPTY, _EMPTY)
+            self._curve = _NO_CURVE
 
     def update(self, history: History, bandwidth: float) -> Frame:
         """Take the history as it is now, and return what is new since the last call."""
@@ -92,7 +95,13 @@ class Frames:
 
     def _frame(self, first: int, curve_first: int) -> Frame:
         history = self._history
-        head: dict[str, Any] = {"sweep": self._sweep, "first": first, "count": 0, "curve_first": curve_first}
+        head: dict[str, Any] = {
+            "sweep": self._sweep,
+            "first": first,
+            "count": 0,
+            "curve_first": curve_first,
+            "metric": history is not None and history.metric is not None,
+        }
         if history is None:
             return Frame({**head, "axes": None}, [b""] * 5)
         shown = panels(history.loss, self._curve[2], history.settings.num_iter)
@@ -104,24 +113,30 @@ class Frames:
             "tickvals": list(shown.ticks.positions),
             "ticktext": list(shown.ticks.labels),
         }
-        raw = (history.lr[first:], history.loss[first:])
-        return Frame(head, [_bytes(a) for a in (*raw, *(a[curve_first:] for a in self._curve))])
+        lr, value, slope, metric_value = (part[curve_first:] for part in self._curve)
+        sent = [history.lr[first:], history.loss[first:], lr, value, slope]
+        if history.metric is not None:
+            head["axes"]["metric"] = list(metric_range(history.metric))
+            sent += [history.metric[first:], metric_value]
+        return Frame(head, [_bytes(part) for part in sent])
 
 
 def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
-    """Return rates, values and slopes of the curve, at every point or at an even choice of them."""
+    """Return rates, values, slopes and metrics of the curve, at every point or at an even choice of them."""
     if len(history) == 0:
-        return (_EMPTY, _EMPTY, _EMPTY)
+        return _NO_CURVE
     count = panels(history.loss, _EMPTY, history.settings.num_iter).curve_count
     stride = -(-history.settings.num_iter // MAX_CURVE)
     chosen = np.arange(0, count, stride)
     if chosen[-1] != count - 1:
         chosen = np.append(chosen, count - 1)
+    places = history.x[chosen]
+    metric = places if history.metric is None else drawn_metric(history, bandwidth, places)
     if stride == 1:
         drawn = history.curve(bandwidth)
-        return history.lr[:count], drawn.value[:count], drawn.slope[:count]
-    drawn = history.curve(bandwidth, at=history.x[chosen])
-    return history.lr[chosen], drawn.value, drawn.slope
+        return history.lr[:count], drawn.value[:count], drawn.slope[:count], metric
+    drawn = history.curve(bandwidth, at=places)
+    return history.lr[chosen], drawn.value, drawn.slope, metric
 
 
 def _common_prefix(old: tuple[NDArray[np.float64], ...], new: tuple[NDArray[np.float64], ...]) -> int:

@@ -8,9 +8,9 @@ The wire, in both directions:
 
 =================  =======================================================================
 kernel to page     ``_layout`` (the empty figure), frames as custom messages, ``_overlay``
-                   (pick and band), ``lr`` (the marker), ``_snapshot`` (everything, served
-                   whenever a page asks for the widget's state)
-page to kernel     ``lr`` when the marker is let go, ``_hello`` as soon as a page has
+                   (pick and band), ``lr`` (the marker), ``bounds``, ``_snapshot``
+                   (everything, served whenever a page asks for the widget's state)
+page to kernel     ``lr`` and ``bounds`` when they are let go, ``_hello`` as soon as a page has
                    rendered or has missed something, ``_picture`` (the static fallback)
 =================  =======================================================================
 
@@ -30,7 +30,7 @@ import anywidget
 import traitlets
 
 from lrwidget.plot.bundle import page_scripts, plotly_js, plotly_version, stylesheet
-from lrwidget.plot.figure import band_style, blank, label_style
+from lrwidget.plot.figure import band_style, blank, bounds_style, label_style
 from lrwidget.plot.frames import Frame, Frames
 from lrwidget.plot.overlay import Overlay
 from lrwidget.plot.style import THEMES, theme_patch
@@ -52,6 +52,8 @@ def _themes() -> dict[str, Any]:
             "layout": theme_patch(name),
             "loss": colours["loss"],
             "change": colours["change"],
+            "metric": colours["metric"],
+            "bounds": bounds_style(name),
             "label": label_style(name),
             "band": band_style(name),
         }
@@ -67,6 +69,9 @@ class LivePlot(anywidget.AnyWidget):
     lr : float or None
         Where the marker stands; None hides it. Set by the page when the marker is let go (never
         while it is being dragged), and by the kernel.
+    bounds : list of float
+        ``[base_lr, max_lr]`` of a cyclical schedule, drawn as a band with two edges to drag; empty hides
+        it. Set as ``lr`` is.
     connected : bool
         Whether a page has rendered this plot and could be heard.
     picture : bytes or None
@@ -87,19 +92,23 @@ class LivePlot(anywidget.AnyWidget):
     _wanted_picture = traitlets.Int(0).tag(sync=True)
     _picture = traitlets.Unicode("").tag(sync=True, echo_update=False)
     lr = traitlets.Float(None, allow_none=True).tag(sync=True)
+    bounds = traitlets.List(trait=traitlets.Float()).tag(sync=True)
 
     connected = traitlets.Bool(False)
     picture: bytes | None = traitlets.Bytes(None, allow_none=True)  # type: ignore[assignment]
 
-    def __init__(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
+    def __init__(
+        self, start_lr: float, end_lr: float, *, linear: bool = False, metric_name: str | None = None
+    ) -> None:
         self._frames = Frames()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self.linear = linear
+        self._metric_name = metric_name
         super().__init__(
             _plotly_js=plotly_js(),
             _plotly_version=plotly_version(),
             _themes=_themes(),
-            _layout=_wire_figure(start_lr, end_lr, linear=linear),
+            _layout=_wire_figure(start_lr, end_lr, linear=linear, metric_name=metric_name),
             _limits=[start_lr, end_lr],
             _overlay=asdict(_NOTHING),
         )
@@ -112,7 +121,7 @@ class LivePlot(anywidget.AnyWidget):
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self.linear = linear
         self._overlay = asdict(_NOTHING)
-        self._layout = _wire_figure(start_lr, end_lr, linear=linear)
+        self._layout = _wire_figure(start_lr, end_lr, linear=linear, metric_name=self._metric_name)
         self._limits = [start_lr, end_lr]
         self.picture = None
         self.send_snapshot()
@@ -173,6 +182,6 @@ class LivePlot(anywidget.AnyWidget):
 
 
 @lru_cache(maxsize=16)  # plotly takes 30 ms to make and check it, which a short sweep would feel
-def _wire_figure(start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
-    figure: dict[str, Any] = blank(start_lr, end_lr, linear=linear).to_plotly_json()
+def _wire_figure(start_lr: float, end_lr: float, *, linear: bool, metric_name: str | None) -> dict[str, Any]:
+    figure: dict[str, Any] = blank(start_lr, end_lr, linear=linear, metric_name=metric_name).to_plotly_json()
     return {"data": [dict(trace) for trace in figure["data"]], "layout": figure["layout"]}

@@ -1,6 +1,6 @@
 """Colours and themes of the figure.
 
-The four data colours are Okabe and Ito's, told apart by colour-blind readers and readable on both
+The data colours are Okabe and Ito's, told apart by colour-blind readers and readable on both
 a light and a dark page (`Color Universal Design <https://jfly.uni-koeln.de/color/>`_).
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-__all__ = ["CHANGE", "LOSS", "MARKER", "SUGGESTION", "THEMES", "Theme", "theme_patch"]
+__all__ = ["CHANGE", "LOSS", "MARKER", "METRIC", "SUGGESTION", "THEMES", "Theme", "theme_patch"]
 
 LOSS: Final = "#0072B2"
 CHANGE: Final = "#009E73"
 SUGGESTION: Final = "#D55E00"
 MARKER: Final = "#CC79A7"
+METRIC: Final = "#E69F00"
 
 Theme = Literal["light", "dark"]
 
@@ -28,6 +29,7 @@ THEMES: Final[dict[Theme, dict[str, str]]] = {
         "veil": "rgba(255,255,255,0.7)",
         "loss": LOSS,
         "change": CHANGE,
+        "metric": "#B87A00",  # the orange, darkened: on white it has too little contrast
         "band": "rgba(0,158,115,0.10)",
     },
     "dark": {
@@ -40,6 +42,7 @@ THEMES: Final[dict[Theme, dict[str, str]]] = {
         # The same hues, lifted: the originals have too little contrast on a dark page.
         "loss": "#56A8DD",
         "change": "#2EBD93",
+        "metric": METRIC,
         "band": "rgba(46,189,147,0.16)",
     },
 }

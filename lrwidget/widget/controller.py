@@ -1,23 +1,23 @@
 """What the buttons and the public methods do: session, choice and screen, put together.
 
-Events of the page come in through :meth:`Controller._obey` and the ``_typed``/``_moved`` handlers: they
-never raise (nobody would see it), but complain in the status line and leave everything as it was.
+What comes from the page comes through :mod:`lrwidget.widget.events`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.core.text import format_rate
+from lrwidget.core.metric import checked_judged
 from lrwidget.engine.kept_rates import KeptRates
 from lrwidget.engine.rates import accept_rate
 from lrwidget.engine.thread_state import ThreadState, capture
-from lrwidget.errors import LRWidgetError, StateError
-from lrwidget.widget.choice import checked_bandwidth, checked_rate, checked_rule
+from lrwidget.errors import StateError
+from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_rate, checked_rule
+from lrwidget.widget.events import Events
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.session import Session
 from lrwidget.widget.surroundings import hears_while_busy
-from lrwidget.widget.wording import Situation
+from lrwidget.widget.wording import Situation, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +48,8 @@ class Controller:
         The first sweep's.
     choice : Choice
         Rule and smoothing.
+    metric_name : str or None
+        What the metric's curve is called.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Controller:
         make_test: Callable[..., RangeTest],
         settings: Settings,
         choice: Choice,
+        metric_name: str | None,
     ) -> None:
         self._optimizer: torch.optim.Optimizer | None = optimizer
         self._schedulers = _listed(scheduler)
@@ -72,8 +75,8 @@ class Controller:
         self._users_thread = capture()
         self.choice = choice
         self.session = Session(model, self._next_test, self)
-        self.screen = Screen(settings, choice, self._situation, lambda: self.session.history)
-        self._listen()
+        self.screen = Screen(settings, choice, self._situation, lambda: self.session.history, metric_name)
+        Events(self)
         self.screen.paint()
 
     # -- commands --------------------------------------------------------------------------------
@@ -142,6 +145,42 @@ class Controller:
         self.choice.bandwidth = checked_bandwidth(bandwidth)
         self._pick_anew()
 
+    def set_on(self, on: str) -> None:
+        """Pick on the loss or on the metric, at once."""
+        self.choice.on = checked_judged(on)
+        self._pick_anew()
+
+    def show_bounds(self, shown: bool) -> None:
+        """Show or hide the range of a cyclical schedule."""
+        self.choice.shows_bounds = shown
+        self.screen.paint()
+
+    def set_bounds(self, bounds: tuple[float, float] | None) -> None:
+        """Move both edges, and show them; None moves them back to what the curve shows."""
+        self.choice.bounds_override = None if bounds is None else checked_bounds(*bounds)
+        self.choice.shows_bounds = True
+        self._complaint = ""
+        self.screen.paint()
+
+    def make_schedule(self, make: Callable[..., Any], steps: int, options: dict[str, Any]) -> Any:
+        """Make a scheduler with the bounds, for the optimizer as it is now."""
+        with self.session.at_rest(f"{make.__name__}()"):
+            if self._optimizer is None:
+                raise StateError(_CLOSED)
+            if self.choice.bounds is None:
+                found = self.choice.read_off
+                why = f" ({found.reason})" if found is not None else ""
+                raise StateError(
+                    f"There are no bounds for {make.__name__}(){why}: run a sweep first, or set them, as in "
+                    "w.bounds = 1e-4, 1e-2."
+                )
+            return make(self._optimizer, *self.choice.bounds, steps, **options)
+
+    def complain(self, text: str) -> None:
+        """Say in the status line that something was refused; nothing has changed."""
+        self._complaint = text
+        self.screen.paint()
+
     def close(self) -> None:
         """End a running sweep, close the view, let go of the model and all that belongs to it."""
         self.session.close()
@@ -208,8 +247,10 @@ class Controller:
             pick=choice.pick,
             lr=choice.lr,
             accepted_lr=choice.accepted,
+            bounds=choice.bounds if choice.shows_bounds else None,
+            no_bounds=choice.read_off.reason if choice.shows_bounds and choice.read_off else "",
             receipt=self._receipt,
-            error=_told(session.error),
+            error=told(session.error),
             complaint=self._complaint,
             deaf=session.blocking and not (self.screen.plot.connected and hears_while_busy()),
         )
@@ -219,56 +260,8 @@ class Controller:
             self.choice.look_at(self.session.history)
         self.screen.redraw(final=not self.session.busy)
 
-    def _listen(self) -> None:
-        panel = self.screen.panel
-        panel.on_press(panel.run, lambda: self._obey(self._run_pressed))
-        panel.on_press(panel.stop, lambda: self._obey(self.session.stop))
-        panel.on_press(panel.accept, lambda: self._obey(self.accept))
-        panel.on_press(panel.reset, lambda: self._obey(self.reset))
-        panel.on_press(panel.suggestion, lambda: self._obey(lambda: self.set_lr(None)))
-        self.screen.plot.observe(self._moved, "lr")
-        panel.lr.observe(self._typed, "value")
-        panel.rule.observe(lambda change: self._obey(lambda: self.set_rule(change["new"])), "value")
-        panel.bandwidth.observe(lambda change: self._obey(lambda: self.set_bandwidth(change["new"])), "value")
-
-    def _run_pressed(self) -> None:
-        if self.session.state == "running":
-            self.session.pause()
-        elif self.session.state == "paused":
-            self.session.resume()
-        else:
-            self.start()
-
-    def _moved(self, change: dict[str, Any]) -> None:
-        if change["new"] != self.choice.lr:
-            self._obey(lambda: self.set_lr(change["new"]))
-
-    def _typed(self, change: dict[str, Any]) -> None:
-        # The field shows three digits: what it says of the present rate is not a new one.
-        if self.choice.lr is None or change["new"] != float(format_rate(self.choice.lr)):
-            self._obey(lambda: self.set_lr(change["new"]))
-
-    def _obey(self, command: Callable[[], object]) -> None:
-        if self.screen.is_echo:
-            return
-        try:
-            command()
-        except LRWidgetError as error:
-            self._complaint = str(error)
-            self.screen.paint()
-        except Exception as error:  # noqa: BLE001 - no cell would show it
-            self._complaint = f"Unexpected {_told(error)}"
-            self.screen.paint()
-
 
 def _listed(scheduler: object | Sequence[object] | None) -> tuple[object, ...]:
     if scheduler is None:
         return ()
     return tuple(scheduler) if isinstance(scheduler, (list, tuple)) else (scheduler,)
-
-
-def _told(error: BaseException | None) -> str:
-    if error is None:
-        return ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

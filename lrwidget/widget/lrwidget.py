@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from lrwidget.core.metric import checked_judged
 from lrwidget.core.text import format_rate
+from lrwidget.engine.cycles import cyclic, one_cycle
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.thread_state import capture
+from lrwidget.errors import SettingsError
 from lrwidget.widget.choice import Choice
 from lrwidget.widget.controller import Controller
+from lrwidget.widget.facts import Facts
 from lrwidget.widget.session import owner_of
 from lrwidget.widget.surroundings import in_kernel
 from lrwidget.widget.waiting import until_accepted
@@ -21,17 +25,17 @@ if TYPE_CHECKING:
 
     import torch
     from torch import nn
+    from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
     from typing_extensions import Unpack
 
-    from lrwidget.core.history import History, StopReason
+    from lrwidget.core.history import History
     from lrwidget.core.settings import StepMode
     from lrwidget.engine.options import Options
-    from lrwidget.widget.wording import State
 
 __all__ = ["LRWidget"]
 
 
-class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Find a learning rate by eye: a live range test with a draggable marker.
 
     Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The model,
@@ -52,6 +56,8 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         How a rate is picked: "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed".
     bandwidth : float
         Smoothing of curve and picks, in decades of the rate; 0 is none.
+    pick_on : {"loss", "metric"}
+        What the rule judges; of a metric more is better.
     scheduler : object or sequence, optional
         Attached schedulers; Accept updates their base rates.
     write_to : sequence of (object, str), optional
@@ -91,6 +97,7 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         accumulation_steps: int = 1,
         rule: str = "steepest",
         bandwidth: float = 0.3,
+        pick_on: str = "loss",
         scheduler: object | Sequence[object] | None = None,
         write_to: Sequence[tuple[Any, str]] = (),
         **options: Unpack[Options],
@@ -115,15 +122,18 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             **options,
         )
         # A test that is never started: bad settings are told here, where they were written.
-        settings = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter).settings
+        first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
+        if checked_judged(pick_on) == "metric" and first.metric_name is None:
+            raise SettingsError('pick_on="metric" needs a metric, and there is none: pass metric=...')
         self._control = Controller(
             model=model,
             optimizer=optimizer,
             scheduler=scheduler,
             write_to=write_to,
             make_test=make_test,
-            settings=settings,
-            choice=Choice(rule, bandwidth),
+            settings=first.settings,
+            choice=Choice(rule, bandwidth, pick_on),
+            metric_name=first.metric_name,
         )
         super().__init__(self._control.screen.panel.rows)
         self.add_class("lrwidget")
@@ -224,67 +234,29 @@ class LRWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
             control.close()
         super().close()
 
-    # -- what is known ---------------------------------------------------------------------------
+    def one_cycle(self, total_steps: int, **options: Any) -> OneCycleLR:
+        """Return a ``torch.optim.lr_scheduler.OneCycleLR`` from ``base_lr`` up to ``max_lr`` and down again.
 
-    @property
-    def state(self) -> State:
-        """One of "idle", "running", "paused", "finished", "failed", "accepted"."""
-        return self._control.session.state
+        Parameters
+        ----------
+        total_steps, **options
+            See :func:`lrwidget.engine.cycles.one_cycle`.
 
-    @property
-    def stop_reason(self) -> StopReason | None:
-        """Why the last sweep ended; None before the first and while one is on."""
-        return self._control.session.stop_reason
-
-    @property
-    def error(self) -> BaseException | None:
-        """What a failed sweep raised."""
-        return self._control.session.error
-
-    @property
-    def history(self) -> History | None:
-        """What the running or last sweep recorded; None before the first."""
-        return self._control.session.history
-
-    @property
-    def suggested_lr(self) -> float | None:
-        """The rule's pick; None when there is none."""
-        return self._control.choice.suggested
-
-    @property
-    def accepted_lr(self) -> float | None:
-        """The rate pushed to the optimizer; None until then."""
-        return self._control.choice.accepted
-
-    @property
-    def lr(self) -> float | None:
-        """Where the marker stands: the override if there is one, else the suggestion.
-
-        Set it to override the suggestion; None takes the override back.
+        Raises
+        ------
+        StateError, SettingsError
+            While a sweep is on, or when there are no bounds; when an option cannot work.
         """
-        return self._control.choice.lr
+        scheduler: OneCycleLR = self._control.make_schedule(one_cycle, total_steps, options)
+        return scheduler
 
-    @lr.setter
-    def lr(self, value: float | None) -> None:
-        self._control.set_lr(value)
+    def cyclic(self, step_size_up: int, **options: Any) -> CyclicLR:
+        """Return a ``torch.optim.lr_scheduler.CyclicLR`` between ``base_lr`` and ``max_lr``.
 
-    @property
-    def rule(self) -> str:
-        """How the rate is picked; setting it picks anew at once."""
-        return self._control.choice.rule
-
-    @rule.setter
-    def rule(self, value: str) -> None:
-        self._control.set_rule(value)
-
-    @property
-    def bandwidth(self) -> float:
-        """Smoothing in decades of the rate; setting it draws and picks anew at once."""
-        return self._control.choice.bandwidth
-
-    @bandwidth.setter
-    def bandwidth(self, value: float) -> None:
-        self._control.set_bandwidth(value)
+        Parameters and errors are as for :meth:`one_cycle`; see :func:`lrwidget.engine.cycles.cyclic`.
+        """
+        scheduler: CyclicLR = self._control.make_schedule(cyclic, step_size_up, options)
+        return scheduler
 
     # -- display ---------------------------------------------------------------------------------
 

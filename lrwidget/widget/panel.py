@@ -30,7 +30,9 @@ _RUN_ICONS = {"Run": "play", "Pause": "pause", "Resume": "play"}
 class Panel:
     """Buttons, fields, status line and plot, top to bottom; ``rows`` are a container's children."""
 
-    def __init__(self, plot: LivePlot, settings: Settings, *, rule: str, bandwidth: float) -> None:
+    def __init__(
+        self, plot: LivePlot, settings: Settings, choice: Choice, metric_name: str | None = None
+    ) -> None:
         self.plot = plot
         self.run = _button(
             "Run", "play", "Sweep the learning rate; while it runs: pause and resume", "primary"
@@ -49,13 +51,13 @@ class Panel:
         )
         self.rule = ipywidgets.Dropdown(
             options=list(RULES),
-            value=rule,
+            value=choice.rule,
             description="Rule",
             tooltip="How a rate is picked from the curve; changes at once, without another sweep",
             layout=_wide(150),
         )
         self.bandwidth = ipywidgets.FloatSlider(
-            value=bandwidth,
+            value=choice.bandwidth,
             min=0.0,
             max=1.0,
             step=0.05,
@@ -64,14 +66,25 @@ class Panel:
             tooltip="Width of the smoothing in decades of the learning rate; 0 is none",
             layout=_wide(250),
         )
+        # Its value is what is shown, so it stays down: the one button that is a state.
+        self.bounds = _button(
+            "Bounds", "", "Show the range for a cyclical schedule, base to maximum rate, with edges to drag"
+        )
+        self.on = ipywidgets.Dropdown(
+            options=[("loss", "loss"), (_short(metric_name or "metric"), "metric")],
+            value=choice.on,
+            description="On",
+            tooltip="What the rule judges; the metric: higher is better",
+            layout=_wide(130) if metric_name else ipywidgets.Layout(display="none"),
+        )
         self.status = StatusLine()
         self._own_rates = settings.step_mode == "list"
         self.suggestion.layout.width = "140px"
         self.lr.add_class("lrwidget-apart")
         self.rule.add_class("lrwidget-apart")
         self.rows = (
-            _row(self.run, self.stop, self.accept, self.reset, self.lr, self.suggestion),
-            _row(self.start_lr, self.end_lr, self.num_iter, self.rule, self.bandwidth),
+            _row(self.run, self.stop, self.accept, self.reset, self.lr, self.suggestion, self.bounds),
+            _row(self.start_lr, self.end_lr, self.num_iter, self.rule, self.on, self.bandwidth),
             self.status,
             plot,
         )
@@ -96,6 +109,8 @@ class Panel:
         self.reset.disabled = not shown.can_reset
         self.suggestion.disabled = choice.override is None
         self.rule.value = choice.rule
+        self.on.value = choice.on
+        self.bounds.value = choice.shows_bounds
         self.bandwidth.max = max(1.0, choice.bandwidth)
         self.bandwidth.value = choice.bandwidth
         for field in (self.start_lr, self.end_lr, self.num_iter):
@@ -136,6 +151,10 @@ def _number(label: str, value: float, width: int, tooltip: str) -> ipywidgets.Fl
     return ipywidgets.FloatText(
         value=value, step=None, description=label, tooltip=tooltip, layout=_wide(width)
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 20 else f"{name[:19]}…"
 
 
 def _wide(pixels: int) -> ipywidgets.Layout:

@@ -44,6 +44,8 @@ class Screen:
         The rate's state.
     situation, history : callable
         Give the present situation, and what is recorded so far.
+    metric_name : str, optional
+        What the metric's curve is called; None = there is none.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Screen:
         choice: Choice,
         situation: Callable[[], Situation],
         history: Callable[[], History | None],
+        metric_name: str | None = None,
     ) -> None:
         self._choice = choice
         self._situation = situation
@@ -59,8 +62,13 @@ class Screen:
         self._lock = threading.RLock()
         self._painter: int | None = None
         self._next_status = 0.0
-        self.plot = LivePlot(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
-        self.panel = Panel(self.plot, settings, rule=choice.rule, bandwidth=choice.bandwidth)
+        self.plot = LivePlot(
+            settings.start_lr,
+            settings.end_lr,
+            linear=settings.step_mode == "linear",
+            metric_name=metric_name,
+        )
+        self.panel = Panel(self.plot, settings, choice, metric_name)
         hear_while_cells_run(self.panel.parts)
         self.fallback = Fallback()
         self._publisher = Publisher(self._publish)
@@ -120,6 +128,7 @@ class Screen:
                 now = self._situation()
                 self.panel.apply(show(now), self._choice)
                 self.plot.lr = now.lr
+                self.plot.bounds = list(now.bounds) if now.bounds else []
             finally:
                 self._painter = outer
             self._next_status = time.monotonic() + _STATUS_EVERY

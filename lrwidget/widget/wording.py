@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrwidget.core.picks import Pick
     from lrwidget.core.settings import Settings
 
-__all__ = ["Shown", "Situation", "State", "show", "summary"]
+__all__ = ["Shown", "Situation", "State", "show", "summary", "told"]
 
 State = Literal["idle", "running", "paused", "finished", "failed", "accepted"]
 Tone = Literal["quiet", "good", "warning", "error"]
@@ -40,6 +40,10 @@ class Situation:
         The rule's answer, once there is one.
     lr, accepted_lr : float or None
         Where the marker stands, and what was pushed to the optimizer.
+    bounds : tuple of float or None
+        ``(base_lr, max_lr)`` where they are shown.
+    no_bounds : str
+        Why there are none, where they would be shown.
     receipt : str
         What each param group holds after Accept.
     error : str
@@ -60,6 +64,8 @@ class Situation:
     pick: Pick | None = None
     lr: float | None = None
     accepted_lr: float | None = None
+    bounds: tuple[float, float] | None = None
+    no_bounds: str = ""
     receipt: str = ""
     error: str = ""
     complaint: str = ""
@@ -104,6 +110,14 @@ def summary(now: Situation) -> str:
     if now.settings is None:
         return "Learning-rate range test, not run yet."
     return f"Learning-rate range test. {_line(now)[0]}"
+
+
+def told(error: BaseException | None) -> str:
+    """Return how an error is told in the status line: its kind and its text, on one line."""
+    if error is None:
+        return ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _line(now: Situation) -> tuple[str, Tone]:
@@ -161,6 +175,14 @@ def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
         else:
             lines.append("Click a point of the curve to choose a rate yourself.")
         lines.extend(f"Note: {_sentence(warning)}" for warning in now.pick.warnings)
+    if now.bounds is not None and not busy:
+        base, most = (format_rate(rate, digits=2) for rate in now.bounds)
+        lines.append(
+            f"Bounds: {base} to {most}. w.one_cycle(total_steps=...) and w.cyclic(step_size_up=...) make "
+            "schedulers with them."
+        )
+    elif now.no_bounds and not busy:
+        lines.append(f"No bounds: {_sentence(now.no_bounds)} Set them yourself: w.bounds = 1e-4, 1e-2.")
     return tuple(lines)
 
 

@@ -26,16 +26,19 @@ async function render({ model, el, signal: given }) {
   const loading = loadPlotly(model.get("_plotly_version"), model.get("_plotly_js"));
   const series = new Series();
   const view = { Plotly: null, zoom: {}, drawn: false };
-  const marker = new Marker(stage, {
+  const place = {
     axis: () => graph._fullLayout?.xaxis,
     panels: () => panelBox(graph),
     limits: () => model.get("_limits"),
-    commit: (lr) => {
-      model.set("lr", lr);
-      model.save_changes();
-    },
     signal,
-  });
+  };
+  const commitTo = (trait) => (value) => {
+    model.set(trait, value);
+    model.save_changes();
+  };
+  const bounds = new Bounds(stage, { ...place, commit: commitTo("bounds") });
+  const marker = new Marker(stage, { ...place, commit: commitTo("lr") });
+  const handles = { place: () => [bounds, marker].forEach((handle) => handle.place()) };
 
   const draw = latestOnly(async () => {
     if (!view.Plotly || signal.aborted || stage.clientWidth === 0) return;
@@ -43,14 +46,14 @@ async function render({ model, el, signal: given }) {
     const figure = model.get("_layout");
     const theme = model.get("_themes")[themeOf(el)];
     const overlay = model.get("_overlay");
-    const layout = layoutOf(figure, series, overlay, theme, view.zoom);
+    const layout = layoutOf(figure, series, overlay, theme, view.zoom, model.get("bounds").length > 0);
     layout.width = stage.clientWidth;
     await view.Plotly.react(graph, traces(figure, series, overlay, theme), layout, CONFIG);
     if (!view.drawn) {
       view.drawn = true;
-      followHand(graph, stage, view, marker, draw, signal);
+      followHand(graph, stage, view, marker, handles, draw, signal);
     }
-    marker.place();
+    handles.place();
   });
 
   const hear = (head, buffers) => {
@@ -72,10 +75,15 @@ async function render({ model, el, signal: given }) {
     draw();
   });
   model.on("change:lr", () => marker.set(model.get("lr")));
+  model.on("change:bounds", () => {
+    bounds.set(model.get("bounds"));
+    draw(); // the band of good rates comes or goes
+  });
   model.on("change:_wanted_picture", () => takePicture(loading, model, series));
 
   snapshot();
   marker.set(model.get("lr"));
+  bounds.set(model.get("bounds"));
   greet(model);
   const resized = new ResizeObserver(draw);
   resized.observe(stage);
@@ -104,9 +112,9 @@ function greet(model) {
 }
 
 /** What the user does in the plot: zoom is kept, a click on a point takes its rate, a double click ends the zoom. */
-function followHand(graph, stage, view, marker, draw, signal) {
+function followHand(graph, stage, view, marker, handles, draw, signal) {
   graph.on("plotly_relayout", (event) => {
-    for (const axis of ["xaxis", "yaxis", "yaxis2"]) {
+    for (const axis of axesOf(graph._fullLayout)) {
       if (event[`${axis}.autorange`]) delete view.zoom[axis];
       else if (`${axis}.range[0]` in event || `${axis}.range` in event) {
         view.zoom[axis] = graph._fullLayout[axis].range.slice();
@@ -114,7 +122,7 @@ function followHand(graph, stage, view, marker, draw, signal) {
     }
     draw();
   });
-  graph.on("plotly_relayouting", () => marker.place());
+  graph.on("plotly_relayouting", handles.place);
 
   // On a busy page plotly may take the end of a zoom box for a click where the box began.
   const pressed = { x: 0, y: 0, moved: 0 };
@@ -163,8 +171,10 @@ async function takePicture(loading, model, series) {
   const figure = model.get("_layout");
   const theme = model.get("_themes").light;
   const overlay = model.get("_overlay");
-  const layout = layoutOf(figure, series, overlay, theme, {});
+  const [base, max] = model.get("bounds");
+  const layout = layoutOf(figure, series, overlay, theme, {}, base !== undefined);
   layout.paper_bgcolor = "#ffffff";
+  if (base !== undefined) layout.shapes.push({ ...theme.bounds, x0: base, x1: max });
   const lr = model.get("lr");
   if (lr !== null) layout.shapes.push({ ...MARKER_LINE, x0: lr, x1: lr });
   const picture = { data: traces(figure, series, overlay, theme), layout };

@@ -3,15 +3,20 @@
 const STEP = 0.02; // of a decade for an arrow key (5 %), and of 1/8 of a linear axis
 const LEAP = 0.25; // for PageUp and PageDown
 
+const CENTRED = { name: "Learning rate marker", className: "", prefix: "", side: 0, moved: () => {} };
+
 class Marker {
-  /** `commit(lr)` is called when the marker comes to rest; `axis()` gives plotly's drawn x axis. */
-  constructor(host, { axis, panels, limits, commit, signal }) {
-    Object.assign(this, { axis, panels, limits, commit, lr: null, dragging: false });
+  /**
+   * `commit(lr)` is called when the marker comes to rest, `moved()` whenever it is placed; `axis()` gives plotly's
+   * drawn x axis. The read-out, begun by `prefix`, stands on the line, or to its left or right (`side` -1 or 1).
+   */
+  constructor(host, { axis, panels, limits, commit, signal, ...look }) {
+    Object.assign(this, CENTRED, { axis, panels, limits, commit, lr: null, dragging: false }, look);
     this.el = document.createElement("div");
-    this.el.className = "lrwidget-marker";
+    this.el.className = `lrwidget-marker ${this.className}`;
     this.el.tabIndex = 0;
     this.el.setAttribute("role", "slider");
-    this.el.setAttribute("aria-label", "Learning rate marker");
+    this.el.setAttribute("aria-label", this.name);
     this.el.setAttribute("aria-orientation", "horizontal");
     // JupyterLab takes the arrow keys for its cells otherwise.
     this.el.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -41,7 +46,7 @@ class Marker {
     const axis = this.axis();
     const shown = this.lr !== null && axis;
     this.el.hidden = !shown;
-    if (!shown) return;
+    if (!shown) return this.moved();
     const { top, height } = this.panels();
     const pixel = axis.d2p(this.lr);
     const inside = Math.min(Math.max(pixel, 0), axis._length);
@@ -50,17 +55,19 @@ class Marker {
     this.el.style.top = `${top}px`;
     this.el.style.height = `${height}px`;
     const text = formatRate(this.lr);
-    this.readout.textContent = text;
+    this.readout.textContent = this.prefix + text;
     // The read-out stays inside the plot at both ends.
-    const room = this.readout.offsetWidth / 2 + 2;
-    const left = Math.max(room - (axis._offset + inside), 0);
-    const right = Math.max(room - (this.el.parentElement.clientWidth - axis._offset - inside), 0);
-    this.readout.style.marginLeft = `${left - right}px`;
+    const half = this.readout.offsetWidth / 2 + 2;
+    const centre = axis._offset + inside + this.side * half;
+    const left = Math.max(half - centre, 0);
+    const right = Math.max(half - (this.el.parentElement.clientWidth - centre), 0);
+    this.readout.style.marginLeft = `${this.side * half + left - right}px`;
     const [low, high] = this.limits();
     this.el.setAttribute("aria-valuemin", low);
     this.el.setAttribute("aria-valuemax", high);
     this.el.setAttribute("aria-valuenow", this.lr);
     this.el.setAttribute("aria-valuetext", text);
+    this.moved();
   }
 
   grab(event) {
@@ -106,12 +113,12 @@ class Marker {
     if (this.lr === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const [low, high] = this.limits();
     const moves = {
-      ArrowLeft: () => this.moved(-STEP),
-      ArrowDown: () => this.moved(-STEP),
-      ArrowRight: () => this.moved(STEP),
-      ArrowUp: () => this.moved(STEP),
-      PageDown: () => this.moved(-LEAP),
-      PageUp: () => this.moved(LEAP),
+      ArrowLeft: () => this.stepped(-STEP),
+      ArrowDown: () => this.stepped(-STEP),
+      ArrowRight: () => this.stepped(STEP),
+      ArrowUp: () => this.stepped(STEP),
+      PageDown: () => this.stepped(-LEAP),
+      PageUp: () => this.stepped(LEAP),
       Home: () => low,
       End: () => high,
     };
@@ -126,7 +133,7 @@ class Marker {
   }
 
   /** The rate `decades` further on; on a linear axis the whole range counts as 8 decades. */
-  moved(decades) {
+  stepped(decades) {
     const [low, high] = this.limits();
     if (this.axis().type === "log") return this.lr * 10 ** decades;
     return this.lr + (decades * (high - low)) / 8;

@@ -27,8 +27,10 @@ function traces(figure, series, overlay, theme) {
     { x: series.curveLr.slice(), y: drawable(series.change.map(symlog)), customdata: series.change.slice() },
     { x: picked, y: picked.map(() => overlay.loss) },
     { x: picked, y: picked.map(() => symlog(overlay.change)) },
+    { x: series.lr.slice(), y: drawable(series.metric) },
+    { x: series.curveLr.slice(), y: drawable(series.smoothedMetric) },
   ];
-  const colours = [theme.loss, theme.loss, theme.change];
+  const colours = [theme.loss, theme.loss, theme.change, null, null, theme.metric, theme.metric];
   return figure.data.map((trace, i) => {
     const copy = { ...structuredClone(trace), ...filled[i], uid: `lrwidget-${i}` };
     if (copy.marker && colours[i]) copy.marker.color = colours[i];
@@ -37,8 +39,16 @@ function traces(figure, series, overlay, theme) {
   });
 }
 
-/** The layout: the blank figure's, the theme's colours, the numbers' ranges, then the user's zoom. */
-function layoutOf(figure, series, overlay, theme, zoom) {
+/** Names of the axes that a layout has. */
+function axesOf(layout) {
+  return ["xaxis", "yaxis", "yaxis2", "yaxis3"].filter((axis) => axis in layout);
+}
+
+/**
+ * The layout: the blank figure's, the theme's colours, the numbers' ranges, then the user's zoom.
+ * `bounded` leaves out the band of good rates, because bounds are shown in its place.
+ */
+function layoutOf(figure, series, overlay, theme, zoom, bounded) {
   const layout = patched(figure.layout, theme.layout);
   if (series.axes) {
     layout.yaxis.range = series.axes.loss.slice();
@@ -46,9 +56,15 @@ function layoutOf(figure, series, overlay, theme, zoom) {
     layout.yaxis2.tickvals = series.axes.tickvals;
     layout.yaxis2.ticktext = series.axes.ticktext;
   }
+  if (layout.yaxis3) {
+    if (series.axes?.metric) layout.yaxis3.range = series.axes.metric.slice();
+    layout.yaxis3.title.font.color = layout.yaxis3.tickfont.color = theme.metric;
+  }
   for (const [axis, range] of Object.entries(zoom)) layout[axis].range = range.slice();
-  for (const axis of ["xaxis", "yaxis", "yaxis2"]) layout[axis].autorange = false;
-  layout.shapes = overlay.band ? [{ ...theme.band, x0: overlay.band[0], x1: overlay.band[1] }] : [];
+  for (const axis of axesOf(layout)) layout[axis].autorange = false;
+  // One stripe at a time: the bounds, which follow the hand and so are no part of plotly's picture, or the band.
+  const band = bounded ? null : overlay.band;
+  layout.shapes = band ? [{ ...theme.band, x0: band[0], x1: band[1] }] : [];
   layout.annotations = [];
   if (overlay.lr !== null) {
     const x = layout.xaxis.type === "log" ? Math.log10(overlay.lr) : overlay.lr;

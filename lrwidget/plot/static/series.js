@@ -1,6 +1,7 @@
 // The page's copy of the numbers: frames are cut in where they say they start.
 
 const FIELDS = ["lr", "loss", "curveLr", "smoothed", "change"];
+const METRIC_FIELDS = ["metric", "smoothedMetric"];
 
 class Series {
   constructor() {
@@ -10,7 +11,7 @@ class Series {
   clear(sweep) {
     this.sweep = sweep;
     this.axes = null;
-    for (const field of FIELDS) this[field] = [];
+    for (const field of [...FIELDS, ...METRIC_FIELDS]) this[field] = [];
   }
 
   /** Take one frame. Returns "taken", "old" (nothing to do), or "gap" (points are missing here). */
@@ -22,8 +23,9 @@ class Series {
     }
     if (head.first > this.lr.length || head.curve_first > this.curveLr.length) return "gap";
     if (head.count < this.lr.length) return "old";
-    const starts = [head.first, head.first, head.curve_first, head.curve_first, head.curve_first];
-    FIELDS.forEach((field, i) => {
+    const { first, curve_first: curve } = head;
+    const starts = [first, first, curve, curve, curve, first, curve];
+    (head.metric ? [...FIELDS, ...METRIC_FIELDS] : FIELDS).forEach((field, i) => {
       this[field].length = starts[i];
       for (const value of floats(buffers[i])) this[field].push(value);
     });
