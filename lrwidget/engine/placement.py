@@ -36,30 +36,35 @@ def placed(
     dtype : torch.dtype, optional
         Of everything in floating point.
     """
-    parameters = [(parameter, parameter.data, parameter.grad) for parameter in model.parameters()]
+    parameters = [
+        (parameter, parameter.data, parameter.grad, None if parameter.grad is None else parameter.grad.data)
+        for parameter in model.parameters()
+    ]
     buffers = [(module._buffers, dict(module._buffers)) for module in model.modules()]  # noqa: SLF001
     states = [(state, dict(state)) for state in optimizer.state.values() if isinstance(state, dict)]
     try:
         model.to(device=device, dtype=dtype)
-        for parameter, data, _ in parameters:
+        for parameter, data, *_ in parameters:
             state = optimizer.state.get(parameter)
             if isinstance(state, dict):
-                state.update({key: _as(parameter, data, value) for key, value in state.items()})
+                state.update({key: _as(parameter, data, key, value) for key, value in state.items()})
         yield
     finally:
-        for parameter, data, grad in parameters:
+        for parameter, data, grad, grad_data in parameters:
             if parameter.data_ptr() != data.data_ptr() or parameter.device != data.device:
-                parameter.grad = None  # of the other device: it could not stay beside the old values
+                parameter.grad = None  # of the other place: it could not stay beside the old values
                 parameter.data = data
+                if grad is not None:
+                    grad.data = grad_data  # a module moves the gradient itself, too
                 parameter.grad = grad
         for held, before in (*buffers, *states):
             if any(held.get(key) is not value for key, value in before.items()):
                 held.update(before)
 
 
-def _as(parameter: torch.Tensor, before: torch.Tensor, value: Any) -> Any:
+def _as(parameter: torch.Tensor, before: torch.Tensor, key: str, value: Any) -> Any:
     """Return an entry of an optimizer's state as its parameter is now, if it was like it before."""
-    # Step counters, which have no dimensions, stay where optimizers keep them.
-    if not isinstance(value, torch.Tensor) or not value.dim() or value.device != before.device:
+    # Step counters stay where optimizers keep them.
+    if key == "step" or not isinstance(value, torch.Tensor) or value.device != before.device:
         return value
     return value.to(parameter.device, parameter.dtype if value.dtype == before.dtype else value.dtype)

@@ -64,6 +64,10 @@ class Plan:
         """Return the way from a batch to its loss."""
         return self.step_fn or loss_function(self.model, self.criterion)
 
+    def check_options(self) -> None:
+        """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
+        option_checks.check_options(self)
+
     def check(self) -> torch.device:
         """Return the device batches go to, once all that came fits together; nothing is touched.
 
@@ -72,7 +76,6 @@ class Plan:
         SettingsError, SetupError, LoaderError
             When something does not fit.
         """
-        option_checks.check_options(self)
         checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
         option_checks.check_group_schedules(self.group_schedules, self.optimizer, self.settings.num_iter)
         checks.check_loader(self.train_loader, "train_loader")

@@ -141,6 +141,7 @@ class RangeTest:
         with self._busy:
             if self._started:
                 raise StateError("this range test was started before. Make a new RangeTest for another.")
+            self._plan.check_options()
             try:
                 self._sweep.enter()
                 device = self._plan.check()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["add_metric", "drawn_metric", "fill_metric", "metric_range"]
 
 _LONGEST_NAME = 30
-_RIGHT = 64  # px for the axis and its title
+_RIGHT = 92  # px for the axis, its title and the buttons of plotly's own
 
 
 def add_metric(fig: go.Figure, name: str, panel: tuple[float, float], theme: Theme) -> None:
@@ -58,6 +58,7 @@ def add_metric(fig: go.Figure, name: str, panel: tuple[float, float], theme: The
         yaxis3={
             "overlaying": "y",
             "side": "right",
+            "tickmode": "auto",  # its own round numbers, not those beside the ticks of the loss
             "domain": list(panel),
             "range": [0, 1],
             "title": {"text": shown, "standoff": 8, "font": {"color": colour}},
