@@ -34,7 +34,7 @@ def one_cycle(
         cycled where the optimizer has one.
     """
     _check_count("total_steps", total_steps)
-    _check_options("one_cycle", OneCycleLR, options, ("max_lr", "epochs", "steps_per_epoch"))
+    _check_options("one_cycle", OneCycleLR, options, ("max_lr", "total_steps", "epochs", "steps_per_epoch"))
     options.setdefault("cycle_momentum", _has_momentum(optimizer))
     options.setdefault("div_factor", max_lr / base_lr)
     rates = [max_lr * ratio for ratio in group_ratios(optimizer)]
@@ -56,7 +56,7 @@ def cyclic(
         Everything else of :class:`torch.optim.lr_scheduler.CyclicLR`, such as ``mode="triangular2"``.
     """
     _check_count("step_size_up", step_size_up)
-    _check_options("cyclic", CyclicLR, options, ("base_lr", "max_lr"))
+    _check_options("cyclic", CyclicLR, options, ("base_lr", "max_lr", "step_size_up"))
     options.setdefault("cycle_momentum", _has_momentum(optimizer))
     ratios = group_ratios(optimizer)
     return CyclicLR(
@@ -82,7 +82,7 @@ def _check_options(what: str, kind: type, options: dict[str, Any], ours: tuple[s
     allowed = [name for name in inspect.signature(kind).parameters if name not in {"optimizer", *ours}]
     for name in options:
         if name not in allowed:
-            hint = " The marker's bounds decide it: set base_lr and max_lr." if name in ours else ""
+            hint = " The bounds decide it." if name in {"base_lr", "max_lr"} else ""
             raise SettingsError(
                 f"{what}() takes {', '.join(allowed)} of torch.optim.lr_scheduler.{kind.__name__}; got "
                 f"{name!r}.{hint}"
