@@ -17,7 +17,7 @@ __all__ = ["cyclic", "one_cycle"]
 
 
 def one_cycle(
-    optimizer: torch.optim.Optimizer, base_lr: float, max_lr: float, total_steps: int, **options: Any
+    optimizer: torch.optim.Optimizer, base_lr: float, max_lr: float, /, total_steps: int, **options: Any
 ) -> OneCycleLR:
     """Return a one-cycle schedule from ``base_lr`` up to ``max_lr`` and down again.
 
@@ -42,7 +42,7 @@ def one_cycle(
 
 
 def cyclic(
-    optimizer: torch.optim.Optimizer, base_lr: float, max_lr: float, step_size_up: int, **options: Any
+    optimizer: torch.optim.Optimizer, base_lr: float, max_lr: float, /, step_size_up: int, **options: Any
 ) -> CyclicLR:
     """Return Smith's cyclical schedule, by default triangular, between ``base_lr`` and ``max_lr``.
 

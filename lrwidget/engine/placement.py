@@ -54,7 +54,7 @@ def placed(
             if parameter.data_ptr() != data.data_ptr() or parameter.device != data.device:
                 parameter.grad = None  # of the other place: it could not stay beside the old values
                 parameter.data = data
-                if grad is not None:
+                if grad is not None and grad_data is not None:
                     grad.data = grad_data  # a module moves the gradient itself, too
                 parameter.grad = grad
         for held, before in (*buffers, *states):
