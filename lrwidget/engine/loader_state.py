@@ -44,6 +44,7 @@ def keep_loader(keeper: Keeper, loader: object, label: str = "loader") -> None:
 
 
 def _has_state(part: object) -> bool:
-    if isinstance(part, nn.Module):
+    # Accelerate's loaders all promise a state; those that are asked to be stateful have one.
+    if isinstance(part, nn.Module) or not vars(part).get("use_stateful_dataloader", True):
         return False
     return callable(getattr(part, "state_dict", None)) and callable(getattr(part, "load_state_dict", None))
