@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tests.bench import machine, page, sweeps, table, tasks, ticks, wire
+from tests.bench import kept, machine, page, sweeps, table, tasks, ticks, wire
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,17 @@ def in_numbers(effort: Effort) -> None:
     print(table.imports(ticks.import_times(effort.imports)), flush=True)
 
 
-PARTS: dict[str, Callable[[Effort], None]] = {"sweeps": in_process, "page": in_page, "numbers": in_numbers}
+def in_state(_: Effort) -> None:
+    print(table.titled("7. What each engine keeps", "Bit for bit; every engine in a process of its own.\n"))
+    kept.show()
+
+
+PARTS: dict[str, Callable[[Effort], None]] = {
+    "sweeps": in_process,
+    "page": in_page,
+    "numbers": in_numbers,
+    "kept": in_state,
+}
 
 
 def main() -> None:
