@@ -11,7 +11,7 @@ from torch import nn
 
 from lrwidget import LRWidgetWarning, SettingsError, SetupError
 from lrwidget.errors import LossError
-from lrwidget.integrations.lightning import widget
+from lrwidget.integrations.lightning import LearningRateFinder, widget
 from tests.integrations.lightning_world import POINTS, RANGE, WARNINGS, Data, Net, loader, pl, trainer
 from tests.integrations.webs import differences, web
 
@@ -177,3 +177,33 @@ def test_collections_of_loaders_give_a_batch_of_each() -> None:
         w = widget(Several(), trainer(), data, **RANGE)
         assert len(w.run()) == POINTS
         w.close()
+
+
+def test_modules_of_the_other_package_are_swept_and_fitted_too() -> None:
+    other = pytest.importorskip("pytorch_lightning")
+
+    class Other(other.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lr = 0.1
+            self.net = nn.Linear(4, 1)
+
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            self.log("x", 1.0)
+            return nn.functional.mse_loss(self.net(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+    quiet = dict.fromkeys(
+        ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False
+    )
+    module, finder = Other(), LearningRateFinder(fixed_batches=4, **RANGE)
+    fit = other.Trainer(accelerator="cpu", max_epochs=1, callbacks=[finder], **quiet)
+    before = web(module=module, trainer=fit)
+    w = widget(module, fit, loader(), **RANGE)
+    assert len(w.run()) == POINTS
+    assert differences(before, web(module=module, trainer=fit)) == []
+    w.close()
+    fit.fit(module, loader())
+    assert fit.optimizers[0].param_groups[0]["lr"] == finder.suggested_lr == module.lr
