@@ -33,7 +33,7 @@ from torch.utils.data import DataLoader
 from lrwidget.errors import SettingsError, SetupError
 from lrwidget.integrations.kept import kept, kept_random, refuse_own
 from lrwidget.integrations.lightning_loop import PACKAGES, Loop
-from lrwidget.integrations.lightning_parts import Batches, one_optimizer, places_of_the_rate
+from lrwidget.integrations.lightning_parts import Batches, one_optimizer, places_of_the_rate, warn_unless_used
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ def widget(
     )
     loaders, configured = _prepared(loop, train_dataloaders, datamodule)
     optimizer, schedulers = one_optimizer(configured)
+    places = places_of_the_rate(module)
+    warn_unless_used(places, module, optimizer)
     batches = Batches(loaders, loop, trainer.limit_train_batches)
     settings.setdefault("accumulation_steps", trainer.accumulate_grad_batches)
     val_loader = _one_loader(val_dataloaders, settings.pop("val_loader", None))
@@ -127,7 +129,7 @@ def widget(
         step_fn=loop.step,
         grad_scaler=getattr(trainer.precision_plugin, "scaler", None),
         around=partial(loop.around, optimizer, schedulers, batches),
-        write_to=places_of_the_rate(module, optimizer),
+        write_to=places,
         **settings,
     )
 

@@ -84,7 +84,6 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
         loop = Loop(pl_module, trainer, package_of(pl_module), in_fit=True)
         optimizer, _ = one_optimizer(trainer.optimizers)
         schedulers = [config.scheduler for config in trainer.lr_scheduler_configs]
-        places = places_of_the_rate(pl_module, optimizer)
         batches = Batches(trainer.train_dataloader, loop, trainer.limit_train_batches)
         settings: dict[str, Any] = {"accumulation_steps": trainer.accumulate_grad_batches, **self._settings}
         settings |= {
@@ -101,7 +100,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
                 stacklevel=2,
             )
             return
-        _accept(optimizer, self.pick.lr, schedulers, places)
+        _accept(optimizer, self.pick.lr, schedulers, places_of_the_rate(pl_module))
 
     def _sweep(self, module: Any, optimizer: Any, batches: Batches, settings: dict[str, Any]) -> History:
         if not in_kernel():

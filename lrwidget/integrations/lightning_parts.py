@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torch.utils.data import DataLoader
 
 from lrwidget.engine.batches import BatchStream
+from lrwidget.engine.rates import read_place
 from lrwidget.errors import LRWidgetWarning, SetupError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lrwidget.integrations.lightning_loop import Loop
 
-__all__ = ["Batches", "one_optimizer", "places_of_the_rate"]
+__all__ = ["Batches", "one_optimizer", "places_of_the_rate", "warn_unless_used"]
 
 NAMES = ("lr", "learning_rate")
 _NOTHING = object()
@@ -53,9 +54,9 @@ class Batches:
         return int(size * min(self._limit, 1.0))
 
     def __iter__(self) -> Iterator[Any]:
-        # A pass without an end of its own, or used whole, need not say how long it is.
-        most = None if self._limit == 1.0 and isinstance(self._limit, float) else self._limit
-        most = len(self) if isinstance(most, float) else most
+        # A pass that is used whole need not say how long it is.
+        whole = isinstance(self._limit, float) and self._limit >= 1.0
+        most = None if whole else self._limit if isinstance(self._limit, int) else len(self)
         for batch in islice(self._together() if self._is_collection else self._alone(), most):
             yield self._loop.ready(batch)
 
@@ -148,12 +149,8 @@ def _is_optimizer(value: Any) -> bool:
     return hasattr(value, "param_groups") and callable(getattr(value, "step", None))
 
 
-def places_of_the_rate(module: Any, optimizer: Any) -> list[tuple[Any, str]]:
-    """Return where ``configure_optimizers`` may find the rate: the module's attributes and hparams.
-
-    Warns with LRWidgetWarning when a fit, which makes its optimizer anew, would probably not use what is
-    written there.
-    """
+def places_of_the_rate(module: Any) -> list[tuple[Any, str]]:
+    """Return where ``configure_optimizers`` may find the rate: the module's attributes and hparams."""
     places: list[tuple[Any, str]] = []
     for name in NAMES:
         kind = getattr(type(module), name, None)
@@ -164,26 +161,32 @@ def places_of_the_rate(module: Any, optimizer: Any) -> list[tuple[Any, str]]:
     hparams = module.hparams if "_hparams" in vars(module) else None
     if isinstance(hparams, Mapping):
         places += [(hparams, name) for name in NAMES if _may_hold_a_rate(hparams.get(name, _NOTHING))]
-    held = [getattr(where, name, None) if where is module else where[name] for where, name in places]
-    group = next((group for group in optimizer.param_groups if _rate_of(group)), optimizer.param_groups[0])
-    rate, peak = _rate_of(group), group.get("max_lr", 0.0)
-    if not places:
-        text = (
-            f"the {type(module).__name__} has no lr or learning_rate, nor have its hparams, so an accepted "
-            "rate reaches only this widget's optimizer. trainer.fit() makes another one: let "
-            "configure_optimizers() use self.lr."
-        )
-    elif not any(isclose(value or 0.0, made, rel_tol=1e-6) for value in held for made in (rate, peak)):
-        told = ", ".join(f"{name}={value}" for (_, name), value in zip(places, held, strict=True))
-        text = (
-            f"configure_optimizers() gave its first param group the rate {rate:.6g}, but the "
-            f"{type(module).__name__} holds {told}. An accepted rate is written there as it is: let "
-            "configure_optimizers() use it for the first param group."
-        )
-    else:
-        return places
-    warnings.warn(text, LRWidgetWarning, stacklevel=3)
     return places
+
+
+def warn_unless_used(places: list[tuple[Any, str]], module: Any, optimizer: Any) -> None:
+    """Warn when a fit, which makes its optimizer anew, would hardly use what is written to the places."""
+    who = f"the {type(module).__name__}"
+    if not places:
+        warnings.warn(
+            f"{who} has no lr or learning_rate, nor have its hparams, so an accepted rate reaches only this "
+            "widget's optimizer. trainer.fit() makes another one: let configure_optimizers() use self.lr.",
+            LRWidgetWarning,
+            stacklevel=3,
+        )
+        return
+    held = [read_place(where, name) for where, name in places]
+    group = next((group for group in optimizer.param_groups if _rate_of(group)), optimizer.param_groups[0])
+    made = (_rate_of(group), group.get("max_lr", 0.0))
+    if any(isclose(value or 0.0, rate, rel_tol=1e-6) for value in held for rate in made):
+        return
+    told = ", ".join(f"{name}={value}" for (_, name), value in zip(places, held, strict=True))
+    warnings.warn(
+        f"configure_optimizers() gave its first param group the rate {made[0]:.6g}, but {who} holds {told}. "
+        "An accepted rate is written there as it is: let configure_optimizers() use it for the first group.",
+        LRWidgetWarning,
+        stacklevel=3,
+    )
 
 
 def _rate_of(group: dict[str, Any]) -> float:

@@ -133,6 +133,18 @@ def test_resumed_and_trial_runs_keep_their_rate(tmp_path: Any) -> None:
     assert trial.history is None
 
 
+class Fixed(Net):
+    def configure_optimizers(self) -> Any:
+        del self.hparams["lr"]
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def test_a_module_without_a_place_for_the_rate_is_trained_with_it_all_the_same() -> None:
+    finder = LearningRateFinder(**FINDS)
+    fit = fitted(Fixed(), finder)
+    assert fit.optimizers[0].param_groups[0]["lr"] == finder.suggested_lr != 0.1
+
+
 def test_bad_settings_are_told() -> None:
     with pytest.raises(SettingsError, match="around is not for you to give"):
         LearningRateFinder(around=print)
