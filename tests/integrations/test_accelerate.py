@@ -1,96 +1,25 @@
 """A sweep of what the real Accelerate has prepared, against a loop as its users write it."""
 
-import os
-import socket
 import sys
-from pathlib import Path
 
 import pytest
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState, GradientState
+from accelerate.state import AcceleratorState
 from accelerate.utils import GradientAccumulationPlugin
-from torch import multiprocessing, nn
+from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget.errors import LossError, SettingsError, SetupError
 from lrwidget.integrations.accelerate import widget
-from tests.engine.states import assert_same_state, full_state, random_state
-from tests.integrations.marks import marks
-
-RATES = [1e-3 * 1.4**step for step in range(24)]
+from tests.engine.states import assert_same_state
+from tests.integrations.accelerate_world import RATES, World, forget_accelerators
 
 
 @pytest.fixture(autouse=True)
 def one_accelerator_a_test():
     yield
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
-
-
-class World:
-    """A prepared model with batch norm and dropout, a warmed-up Adam of two groups, a shuffled loader."""
-
-    def __init__(self, samples=96, **options):
-        self.accelerator = Accelerator(cpu=True, **options)
-        torch.manual_seed(1)
-        model = nn.Sequential(
-            nn.Linear(6, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Dropout(0.2), nn.Linear(12, 3)
-        )
-        groups = [
-            {"params": model[0].parameters(), "lr": 1e-3},
-            {"params": [*model[1].parameters(), *model[4].parameters()], "lr": 5e-4},
-        ]
-        x = torch.randn(samples, 6)
-        loader = DataLoader(TensorDataset(x, x[:, :3].argmax(1)), batch_size=8, shuffle=True)
-        optimizer = torch.optim.Adam(groups)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step))
-        self.criterion = nn.CrossEntropyLoss()
-        self.model, self.optimizer, self.loader, self.scheduler = self.accelerator.prepare(
-            model, optimizer, loader, scheduler
-        )
-
-    def widget(self, criterion=None, **settings):
-        settings = {"lr_schedule": RATES} | settings
-        return widget(
-            self.accelerator, self.model, self.optimizer, criterion or self.criterion, self.loader, **settings
-        )
-
-    def train(self, rates=None, passes=99):
-        """Return the losses of Accelerate's own loop, at given rates or at the optimizer's."""
-        losses, part, done = [], [], 0
-        for _ in range(passes):
-            self.model.train()
-            for x, y in self.loader:
-                if rates is not None:
-                    if done == len(rates):
-                        return losses
-                    for group, ratio in zip(self.optimizer.param_groups, (1, 0.5), strict=True):
-                        group["lr"] = rates[done] * ratio
-                with self.accelerator.accumulate(self.model):
-                    loss = self.criterion(self.model(x), y)
-                    self.accelerator.backward(loss)
-                    self.optimizer.step()
-                    self.optimizer.zero_grad()
-                part.append(loss.item())
-                if self.accelerator.sync_gradients:
-                    losses.append(sum(part) / len(part))
-                    part, done = [], done + 1
-        return losses
-
-    def state(self):
-        accelerator = self.accelerator
-        return {
-            **full_state(self.model, self.optimizer.optimizer),
-            "random": random_state(),
-            "accelerator": marks(accelerator),
-            "its state": marks(accelerator.state),
-            "gradients": marks(accelerator.gradient_state),
-            "loader": marks(self.loader),
-            "optimizer": marks(self.optimizer),
-            "scheduler": marks(self.scheduler),
-            "inner scheduler": marks(self.scheduler.scheduler),
-        }
+    forget_accelerators()
 
 
 def twins(**options):
@@ -115,6 +44,20 @@ def test_the_losses_are_those_of_its_own_loop(options):
     assert_same_state(before, world.state())
 
 
+def test_its_gradient_scaler_is_used_and_as_before():
+    losses = []
+    for number in range(2):  # as on CUDA with float16, but for the device
+        world = World(scaler=torch.amp.GradScaler("cpu", init_scale=2.0**10, growth_interval=5))
+        world.train(passes=1)
+        torch.manual_seed(7)
+        before = world.state()
+        assert before["scaler"]["scale"] == 2.0**12
+        losses.append(world.train(RATES) if number == 0 else world.widget().run().loss.tolist())
+    assert losses[0] == losses[1]
+    assert_same_state(before, world.state())
+    assert not world.optimizer.step_was_skipped
+
+
 def test_the_accelerators_accumulation_is_the_sweeps():
     expected, world = twins(samples=144, gradient_accumulation_steps=3)
     before = world.state()
@@ -130,8 +73,7 @@ def test_a_plugin_that_does_not_sync_with_the_loader_counts_as_we_do():
     world = World(gradient_accumulation_plugin=plugin)
     torch.manual_seed(7)
     expected = world.train(RATES)
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
+    forget_accelerators()
     world = World(gradient_accumulation_plugin=plugin)
     torch.manual_seed(7)
     assert world.widget().run().loss.tolist() == pytest.approx(expected, rel=1e-6)
@@ -276,52 +218,3 @@ def test_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "accelerate.optimizer", None)
     with pytest.raises(ImportError, match=r"needs accelerate, .*: pip install accelerate"):
         widget(None, None, None, None, None)
-
-
-def test_two_processes_record_the_same_losses_and_stop_together(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    multiprocessing.spawn(one_of_two, (port, str(tmp_path)), nprocs=2)
-    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in range(2))
-    assert first["kind"] == second["kind"] == "MULTI_CPU"
-    assert first["stop_reason"] == second["stop_reason"] == "diverged"
-    assert first["loss"] == second["loss"]
-    assert 5 < len(first["loss"]) < len(RATES)
-    assert first["own"] != second["own"]
-    means = [sum(both) / 2 for both in zip(first["own"], second["own"], strict=True)]
-    assert means[: len(first["loss"])] == pytest.approx(first["loss"], rel=1e-6)
-
-
-def one_of_two(rank, port, folder):
-    """Sweep in one process of two, each with its own half of the data."""
-    torch.set_num_threads(1)
-    os.environ |= {
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "RANK": str(rank),
-        "WORLD_SIZE": "2",
-        "LOCAL_RANK": str(rank),
-        "ACCELERATE_USE_CPU": "true",
-    }
-    world = World()
-    assert type(world.model).__name__ == "DistributedDataParallel"
-    world.train(passes=1)  # its first steps arrange the exchange of gradients, for good
-    before = world.state()
-    own = []
-
-    def criterion(output, target):
-        loss = world.criterion(output, target)
-        own.append(loss.item())
-        return loss
-
-    history = world.widget(criterion, smooth_f=0, diverge_th=2.0).run()
-    assert_same_state(before, world.state())
-    found = {
-        "kind": world.accelerator.distributed_type.value,
-        "own": own,
-        "loss": history.loss.tolist(),
-        "stop_reason": history.stop_reason,
-    }
-    torch.save(found, Path(folder) / f"{rank}.pt")
-    world.accelerator.end_training()
