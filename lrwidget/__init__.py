@@ -7,6 +7,7 @@
 Without a notebook, :class:`RangeTest` is the same sweep with no display.
 """
 
+from lrwidget.compat import LRFinder
 from lrwidget.core import PEER_RULES, History, Pick, suggest
 from lrwidget.engine import RangeTest
 from lrwidget.errors import (
@@ -28,6 +29,7 @@ __all__ = [
     "PEER_RULES",
     "History",
     "HistoryFileError",
+    "LRFinder",
     "LRWidget",
     "LRWidgetError",
     "LRWidgetWarning",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from lrwidget.core.settings import Settings
 
-__all__ = ["StopRule", "first_stop"]
+__all__ = ["Robust", "StopRule", "first_stop"]
+
+Robust = bool | Literal["negative"]
 
 # How many losses tell the spread that stands in for |best| when the best loss is close to zero.
 SPREAD_LOSSES = 10
@@ -41,8 +43,9 @@ class StopRule:
         ``max(5, int(.15 num_iter))`` losses, ``lo`` the mean of the 3 smallest so far.
     num_iter : int or None
         Planned number of losses; needed by ``early_stop`` only.
-    robust : bool
-        False = pytorch-lr-finder's own ``h > diverge_th * best``, at any sign.
+    robust : bool or "negative"
+        False = pytorch-lr-finder's own ``h > diverge_th * best``, at any sign; "negative" = that rule while
+        ``best`` is positive, however small, and the one above where it is not.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class StopRule:
         early_stop: bool = False,
         *,
         num_iter: int | None = None,
-        robust: bool = True,
+        robust: Robust = True,
     ) -> None:
         if early_stop and num_iter is None:
             raise SettingsError("early_stop needs num_iter, the planned number of losses; got num_iter=None.")
@@ -66,7 +69,7 @@ class StopRule:
         self._rim = _Rim(num_iter) if early_stop and num_iter is not None else None
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, robust: bool = True) -> StopRule:
+    def from_settings(cls, settings: Settings, *, robust: Robust = True) -> StopRule:
         """Return the rule that a sweep with these settings follows."""
         return cls(
             settings.diverge_th,
@@ -99,7 +102,9 @@ class StopRule:
         best, threshold = self._best, self._threshold
         if math.isinf(threshold):
             return math.inf
-        if not self._robust or (best > 0 and best >= self._scale):
+        # Below, the product would be a limit lower than the best itself.
+        plain = best > 0 and (self._robust == "negative" or best >= self._scale)
+        if plain or self._robust is False:
             return threshold * best
         return best + (threshold - 1) * max(abs(best), self._scale)
 
@@ -141,7 +146,7 @@ def first_stop(
     early_stop: bool = False,
     *,
     num_iter: int | None = None,
-    robust: bool = True,
+    robust: Robust = True,
 ) -> tuple[int, Literal["diverged", "non-finite"]] | None:
     """Return where and why :class:`StopRule` stops first, as ``(index, reason)``, or None.
 

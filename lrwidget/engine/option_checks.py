@@ -30,6 +30,8 @@ def check_options(plan: Plan) -> None:
         value = getattr(plan, name)
         if value is not None and not callable(value):
             raise SetupError(f"{name} must be a function of {takes}, or None; got {kind(value)}.")
+    if plan.robust not in (True, False, "negative"):
+        raise SettingsError(f'robust must be True, False or "negative"; got {plan.robust!r}.')
     _check_evaluation(plan)
     _check_update(plan)
     for name in ("clip_grad_norm", "clip_grad_value"):

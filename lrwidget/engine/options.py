@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     import torch
 
+    from lrwidget.core.settings import Settings
+    from lrwidget.core.stop import Robust
     from lrwidget.engine.losses import LossFunction
     from lrwidget.engine.record import Point
 
-__all__ = ["Options"]
+__all__ = ["GroupSchedules", "Options"]
+
+GroupSchedules = Sequence[Sequence[float]] | Callable[["Settings"], Sequence[Sequence[float]]]
 
 
 class Options(TypedDict, total=False):
@@ -39,9 +43,13 @@ class Options(TypedDict, total=False):
     metric : callable
         ``metric(output, target)``, a number or a tensor of one element; recorded beside the loss, on the
         same batches, and averaged as the loss is. Accuracy, for example: higher is better.
-    group_schedules : sequence of sequences of float
-        The rates of each param group, a list of ``num_iter`` a group, 0 or more; instead of the ratios. The
-        history keeps the rates of the settings.
+    group_schedules : sequence of sequences of float, or callable
+        The rates of each param group, a list of ``num_iter`` a group, 0 or more; instead of the ratios. Or a
+        function from the :class:`~lrwidget.core.settings.Settings` to these: a widget's fields change them.
+        The history keeps the rates of the settings.
+    robust : bool or "negative"
+        How a divergence is told: see :class:`~lrwidget.core.stop.StopRule`. "negative" = exactly as
+        pytorch-lr-finder does while the best loss is positive.
     clip_grad_norm, clip_grad_value : float
         Clip the gradients of all that the optimizer trains before each step: their total 2-norm, or each
         entry's size, after unscaling.
@@ -64,7 +72,8 @@ class Options(TypedDict, total=False):
     step_fn: LossFunction | None
     update_fn: Callable[[Any], Any] | None
     metric: Callable[[Any, Any], Any] | None
-    group_schedules: Sequence[Sequence[float]] | None
+    group_schedules: GroupSchedules | None
+    robust: Robust
     clip_grad_norm: float | None
     clip_grad_value: float | None
     device: torch.device | str | int | None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import torch
 
     from lrwidget.core.settings import Settings
+    from lrwidget.core.stop import Robust
+    from lrwidget.engine.options import GroupSchedules
 
 __all__ = ["Plan", "make_plan"]
 
@@ -38,7 +40,8 @@ class Plan:
     step_fn: LossFunction | None = None
     update_fn: Callable[[Any], Any] | None = None
     metric: Callable[[Any, Any], Any] | None = None
-    group_schedules: Sequence[Sequence[float]] | None = None
+    group_schedules: GroupSchedules | None = None
+    robust: Robust = True
     clip_grad_norm: float | None = None
     clip_grad_value: float | None = None
     device: torch.device | str | int | None = None
@@ -68,6 +71,11 @@ class Plan:
         """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
         option_checks.check_options(self)
 
+    def schedules(self) -> Sequence[Sequence[float]] | None:
+        """Return the rates of each param group; None = the groups keep their ratios."""
+        given = self.group_schedules
+        return given(self.settings) if callable(given) else given
+
     def check(self) -> torch.device:
         """Return the device batches go to, once all that came fits together; nothing is touched.
 
@@ -77,7 +85,7 @@ class Plan:
             When something does not fit.
         """
         checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
-        option_checks.check_group_schedules(self.group_schedules, self.optimizer, self.settings.num_iter)
+        option_checks.check_group_schedules(self.schedules(), self.optimizer, self.settings.num_iter)
         checks.check_loader(self.train_loader, "train_loader")
         if self.val_loader is not None:
             checks.check_loader(self.val_loader, "val_loader")

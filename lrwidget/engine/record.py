@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget.core.history import History
-from lrwidget.core.stop import StopRule
+from lrwidget.core.stop import Robust, StopRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +47,8 @@ class Record:
         Called with each :class:`Point` as it becomes known.
     metric_name : str or None
         None = no metric is recorded.
+    robust : bool or "negative"
+        Of the :class:`~lrwidget.core.stop.StopRule`.
     """
 
     def __init__(
@@ -54,11 +56,12 @@ class Record:
         settings: Settings,
         callback: Callable[[Point], object] | None = None,
         metric_name: str | None = None,
+        robust: Robust = True,
     ) -> None:
         self._settings = settings
         self._metric_name = metric_name
         self._callback = callback
-        self._rule = StopRule.from_settings(settings)
+        self._rule = StopRule.from_settings(settings, robust=robust)
         self._losses: list[float] = []
         self._metrics: list[float] = []
         self._unseen: deque[Point] = deque()

@@ -17,6 +17,8 @@ from lrwidget.engine.snapshot import Snapshot
 from lrwidget.engine.step import Stepper
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lrwidget.core.history import StopReason
     from lrwidget.engine.control import Control
     from lrwidget.engine.plan import Plan
@@ -43,9 +45,10 @@ class Sweep:
         self._stepper: Stepper | None = None
         self._stream: LossStream | None = None
         self._ratios: list[float] = []
+        self._schedules: Sequence[Sequence[float]] | None = None
         self._around = ExitStack()
         self._inside = False
-        self.record = Record(plan.settings, plan.callback, plan.metric_name)
+        self.record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
         self.steps_done = 0
         self.in_step = False
         self.receipt: dict[str, Any] = {}
@@ -66,6 +69,7 @@ class Sweep:
     def begin(self, device: torch.device) -> None:
         """Remember everything, then draw the first batches."""
         plan = self._plan
+        self._schedules = plan.schedules()
         with deferred_interrupts():
             self._snapshot = Snapshot(
                 plan.model,
@@ -199,10 +203,10 @@ class Sweep:
 
     def _step(self) -> torch.Tensor | None:
         plan, step = self._plan, self.steps_done
-        if plan.group_schedules is None:
+        if self._schedules is None:
             set_rate(plan.optimizer, self._ratios, plan.settings.rates[step])
         else:
-            set_rates(plan.optimizer, [float(schedule[step]) for schedule in plan.group_schedules])
+            set_rates(plan.optimizer, [float(schedule[step]) for schedule in self._schedules])
         self.in_step = True
         try:
             if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
