@@ -18,6 +18,7 @@ from tests.browser import quickstart as q
 from tests.browser.conftest import FLAGS, find_chromium
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
+from tests.browser.test_bounds import METRIC
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -40,19 +41,35 @@ def opened(**options: Any) -> Iterator[Lab]:
 
 
 def main(folder: Path) -> None:
-    """Sweep, then take one picture a theme."""
+    """Sweep, then take the widget, and the widget with bounds and a metric, once a theme."""
     with opened(viewport={"width": 1240, "height": 1000}, device_scale_factor=2) as lab:
         q.open_widget(lab)
         lab.command("application:toggle-left-area")
         q.run_to_end(lab)
         expect(q.marker(lab)).to_be_visible()
-        for theme in ("light", "dark"):
-            lab.theme(theme)
-            colour = {"light": "#24292f", "dark": "#e6e6e6"}[theme]
-            lab.page.wait_for_function("(c) => labTools.plot(0).layout.font.color === c", arg=colour)
-            path = folder / f"widget-{theme}.png"
-            lab.screenshot(path, of=lab.page.locator(".lrwidget"))
-            print(path)
+        take(lab, folder, "widget")
+    with opened(viewport={"width": 1240, "height": 1000}, device_scale_factor=2) as lab:
+        lab.open_cells(q.setup() + METRIC, q.widget("metric=accuracy"))
+        lab.run_all()
+        lab.wait_plot()
+        lab.command("application:toggle-left-area")
+        q.run_to_end(lab)
+        q.press(lab, "Bounds")
+        expect(lab.page.get_by_role("slider", name="Maximum learning rate")).to_be_visible()
+        take(lab, folder, "bounds")
+
+
+def take(lab: Lab, folder: Path, name: str) -> None:
+    """Take one picture a theme."""
+    for theme in ("light", "dark"):
+        lab.theme(theme)
+        colour = {"light": "#24292f", "dark": "#e6e6e6"}[theme]
+        lab.page.wait_for_function("(c) => labTools.plot(0).layout.font.color === c", arg=colour)
+        lab.page.mouse.move(0, 0)  # the plot's own buttons appear under the pointer only
+        lab.page.wait_for_timeout(500)  # they fade
+        path = folder / f"{name}-{theme}.png"
+        lab.screenshot(path, of=lab.page.locator(".lrwidget"))
+        print(path)
 
 
 if __name__ == "__main__":
