@@ -40,7 +40,7 @@ class LRFinder:
         lr_finder.plot()
         lr_finder.reset()
 
-    ``history`` and ``best_loss`` are those of pytorch-lr-finder 0.2.2, bit for bit on a CPU. In a notebook
+    ``history`` and ``best_loss`` are pytorch-lr-finder 0.2.2's, on a CPU bit for bit. In a notebook
     the sweep draws itself while it runs, in the widget that the finder shows (:attr:`widget`).
 
     Parameters
@@ -50,16 +50,12 @@ class LRFinder:
         :meth:`range_test`, and that one is swept.
     device : torch.device or str, optional
         Where to sweep; by default where the model is.
-    memory_cache : bool
-        Taken and not used: everything is given back from memory, and nothing is written to a disk.
-    cache_dir : str or path, optional
-        Not used either; it must be a directory.
-    amp_backend : {"torch"}, optional
-        Mixed precision: train under ``torch.amp.autocast(**amp_config)`` with ``grad_scaler``.
-    amp_config : dict, optional
-        By default ``{"device_type": ...}`` of the model's device.
-    grad_scaler : torch.amp.GradScaler, optional
-        Needed with ``amp_backend="torch"``.
+    memory_cache, cache_dir : bool; str or path, optional
+        Taken and not used: everything is given back from memory, no file is written. ``cache_dir`` must be a
+        directory.
+    amp_backend, amp_config, grad_scaler : {"torch"}; dict; torch.amp.GradScaler; optional
+        Mixed precision: train, but do not evaluate, under ``torch.amp.autocast(**amp_config)``, and scale the
+        loss. With a backend there must be a scaler; ``amp_config`` is by default the model's device.
 
     Raises
     ------
@@ -162,19 +158,18 @@ class LRFinder:
         self._newest.forget()
         self._marks = None
         model, optimizer, criterion = self.model, self.optimizer, self.criterion
-        rates = sweep(optimizer, start_lr, end_lr, num_iter, step_mode, smooth_f)
-        batches, evaluation = for_training(train_loader), for_validation(val_loader)
         options: dict[str, Any] = {
-            **rates,
+            **sweep(optimizer, start_lr, end_lr, num_iter, step_mode, smooth_f),
             **place(model, optimizer, self.device),
             "diverge_th": diverge_th,
             "accumulation_steps": accumulation_steps,
             "robust": "negative",
-            "redraw_val": evaluation is not None,
+            "redraw_val": val_loader is not None,
             "step_fn": loss_of(model, criterion, self.amp_backend, self.amp_config),
             "grad_scaler": self.grad_scaler if self.amp_backend == "torch" else None,
         }
-        self._newest.run(model, optimizer, criterion, batches, evaluation, **options)
+        loaders = for_training(train_loader), for_validation(val_loader)
+        self._newest.run(model, optimizer, criterion, *loaders, **options)
         self._marks = marks(model)
         if self.stop_reason in ("diverged", "non-finite"):
             print("Stopping early, the loss has diverged")
@@ -216,7 +211,7 @@ class LRFinder:
         StateError
             When there are too few points, or finite losses, for a suggestion. It is a RuntimeError.
         ImportError
-            When a figure is to be made, and matplotlib is not installed.
+            When a figure is to be made, and there is no matplotlib.
         """
         return draw(self.history, skip_start, skip_end, log_lr, show_lr, ax, suggest_lr)
 

@@ -188,5 +188,11 @@ class _TrainDraws(_Draws):
 
 
 class _ValDraws(_Draws):
+    _own: ValDataLoaderIter
+
     def __iter__(self) -> Iterator[Any]:
-        yield from self._own
+        try:
+            yield from self._own
+        except BaseException:  # left in the middle of a pass: the next one is a whole one all the same
+            self._own.run_counter = self._own.run_limit
+            raise

@@ -32,10 +32,12 @@ class Newest:
 
     def __init__(self) -> None:
         self.widget: LRWidget | None = None
+        self._followed: History | None = None
         self.forget()
 
     def forget(self) -> None:
-        """Empty the lists: another sweep is asked for."""
+        """Empty the lists: another sweep is asked for, and the last one is not to be taken over again."""
+        self.follow()
         self.record: History | None = None
         self.lists: dict[str, list[float]] = {"lr": [], "loss": []}
         self.best_loss: float | None = None
@@ -54,8 +56,9 @@ class Newest:
     def follow(self) -> bool:
         """Take over what the widget has recorded since; return whether there was anything."""
         record = self.widget.history if self.widget is not None else None
-        if record is None or record is self.record:
+        if record is None or record is self._followed:
             return False
+        self._followed = record
         self._take(record)
         return True
 

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import lrwidget.compat
+from tests.engine.states import full_state
 from tests.engine.worlds import Cnn, images
 
 
@@ -152,3 +153,25 @@ def swept(package, make, *, val=False, seed=1, **options):
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         finder.range_test(train, evaluation if val else None, **{"num_iter": 20, **options})
     return finder, printed.getvalue()
+
+
+def finder_of(task, **options):
+    return lrwidget.compat.LRFinder(task.model, task.optimizer, task.criterion, **options)
+
+
+def quietly(finder, *loaders, **options):
+    """Sweep, and return the finder."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        finder.range_test(*loaders, **{"num_iter": 12, "end_lr": 0.1, **options})
+    return finder
+
+
+def train(task, steps=3):
+    for _, (x, y) in zip(range(steps), task.train, strict=False):
+        task.optimizer.zero_grad()
+        task.criterion(task.model(x), y).backward()
+        task.optimizer.step()
+
+
+def state_of(task):
+    return full_state(task.model, task.optimizer, task.criterion)

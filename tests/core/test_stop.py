@@ -44,6 +44,17 @@ def test_without_the_spread_it_is_pytorch_lr_finders_rule(losses, f):
     assert (stop and stop[0]) == pytorch_lr_finder_stops_at(losses, 5.0, f)
 
 
+@given(st.lists(st.floats(1e-6, 1e3), max_size=40), st.sampled_from([0, 0.05, 0.5, 1]))
+def test_positive_losses_can_be_judged_exactly_as_pytorch_lr_finder_judges_them(losses, f):
+    stop = first_stop(losses, 5.0, f, robust="negative")
+    assert (stop and stop[0]) == pytorch_lr_finder_stops_at(losses, 5.0, f)
+
+
+@given(st.lists(st.floats(-1e3, 0), max_size=40), st.sampled_from([0, 0.05, 0.5, 1]))
+def test_and_those_of_0_or_less_by_their_spread_all_the_same(losses, f):
+    assert first_stop(losses, 5.0, f, robust="negative") == first_stop(losses, 5.0, f)
+
+
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("f", [0, 0.05])
 def test_ordinary_positive_losses_stop_as_in_pytorch_lr_finder(descent, seed, f):

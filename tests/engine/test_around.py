@@ -65,6 +65,46 @@ def test_schedules_that_do_not_fit_are_refused(schedules, message):
         _sweep(cnn_world(), group_schedules=schedules).run()
 
 
+def test_a_function_gives_the_schedules_of_the_settings():
+    model, optimizer = weight_and_sgd()
+    asked, seen = [], []
+
+    def schedules(settings):
+        asked.append(settings)
+        return [[rate / 2 for rate in settings.rates]]
+
+    test = _sweep(
+        (model, optimizer, half_square, ONE),
+        group_schedules=schedules,
+        callback=lambda point: seen.append(optimizer.param_groups[0]["lr"]),
+    )
+    assert not asked  # not before the start: rates and groups may still change
+    history = test.run()
+    assert seen == [rate / 2 for rate in history.settings.rates]
+    assert set(asked) == {test.settings}
+    with pytest.raises(SettingsError, match="must hold 8 rates"):
+        _sweep(cnn_world(), group_schedules=lambda settings: [[1.0]]).run()
+
+
+# -- how a divergence is told ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("robust", "points"), [(True, 6), ("negative", 4), (False, 4)])
+def test_a_best_loss_near_zero_is_judged_by_the_spread_or_as_asked(robust, points):
+    losses = iter([3.0, 5.0, 0.001, 0.006, 4.0, 1.0, 1.0, 1.0])
+    model, optimizer = weight_and_sgd()
+    history = RangeTest(
+        model, optimizer, lambda output, target: output.sum() * 0 + next(losses), ONE,
+        start_lr=1e-3, end_lr=1.0, num_iter=6, smooth_f=0, robust=robust,
+    ).run()  # fmt: skip
+    assert len(history) == points
+
+
+def test_another_way_to_tell_a_divergence_is_refused():
+    with pytest.raises(SettingsError, match=r"""robust must be True, False or "negative"; got 'yes'"""):
+        _sweep(cnn_world(), robust="yes").run()
+
+
 # -- drawn anew ------------------------------------------------------------------------------------
 
 
