@@ -36,8 +36,8 @@ async function render({ model, el, signal: given }) {
     model.set(trait, value);
     model.save_changes();
   };
+  const marker = new Marker(stage, { ...place, commit: commitTo("lr") }); // first: Tab comes to it first
   const bounds = new Bounds(stage, { ...place, commit: commitTo("bounds") });
-  const marker = new Marker(stage, { ...place, commit: commitTo("lr") });
   const handles = { place: () => [bounds, marker].forEach((handle) => handle.place()) };
 
   const draw = latestOnly(async () => {
