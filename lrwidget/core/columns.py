@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrwidget.core.given import floats, said, shown
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -47,13 +48,32 @@ def column(name: str, values: Any, like: FloatArray | None = None) -> FloatArray
     SettingsError
         When it is no list of numbers, or not as long.
     """
-    try:
-        made = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SettingsError(f"{name} must hold numbers; {error}.") from error
+    made = _array(name, values)
     if made.ndim != 1:
         raise SettingsError(f"{name} must be one-dimensional; got shape {made.shape}.")
     made.flags.writeable = False
     if like is not None and made.size != like.size:
         raise SettingsError(f"{name} must hold {like.size} numbers, one for each loss; got {made.size}.")
     return made
+
+
+def _array(name: str, values: Any) -> FloatArray:
+    """Return a float64 copy; what numpy would read into texts, truth values and None is no number here."""
+    kinds = set(map(type, values)) if isinstance(values, (list, tuple)) else set()
+    if not kinds <= {float, int} and not any(issubclass(kind, (list, tuple, np.ndarray)) for kind in kinds):
+        return np.array(floats(name, values, "must hold numbers"))
+    try:
+        given = np.asarray(values)
+        kind = given.dtype.kind
+        if kind in "iuf":
+            with np.errstate(over="ignore"):  # a number that only a longer float can hold is infinite here
+                made = np.array(given, dtype=np.float64)
+            if isinstance(values, np.ma.MaskedArray):
+                made[np.ma.getmaskarray(values)] = np.nan
+            return made
+    except Exception as error:
+        raise SettingsError(f"{name} must hold numbers; {said(error)}.") from error
+    if kind == "O" and given.ndim == 1:
+        return np.array(floats(name, given.tolist(), "must hold numbers"))
+    what = shown(values) if kind == "O" else f"{given.dtype}"
+    raise SettingsError(f"{name} must hold numbers, in a list or an array; got {what}.")

@@ -15,40 +15,70 @@ NaN and the infinities are written ``{"$float": "nan"}``, ``"inf"``, ``"-inf"``.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import math
 import os
+import shutil
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lrwidget.core.plain import decode, encode
+from lrwidget.core.given import said, shown
+from lrwidget.core.plain import decoded, encode
 from lrwidget.core.settings import Settings
+from lrwidget.core.text import one_line
 from lrwidget.errors import HistoryFileError, SettingsError
 
-__all__ = ["LARGEST_FILE", "read", "write"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["LARGEST_FILE", "named", "read", "write"]
 
 FORMAT = "lrwidget-history"
 VERSION = 2
-# About a million points; anything larger is no learning-rate sweep.
-LARGEST_FILE = 64 * 1024 * 1024
+# A million points with a metric and rates of one's own; anything larger is no learning-rate sweep.
+LARGEST_FILE = 128 * 1024 * 1024
+# Lists, dicts and what is between commas. A file of nothing but "[]," would take 30 times its size in memory.
+MOST_VALUES = 10_000_000
 
 _FIELDS = ("lr", "loss", "settings", "stop_reason", "started_at", "seconds", "receipt")
 _SINCE_VERSION_2 = ("metric", "metric_name")
 
 
 def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
-    """Write a history's fields. A reader, or a crash half-way, sees the old file or the new one."""
+    """Write a history's fields. A reader, or a crash half-way, sees the old file or the new one.
+
+    Raises
+    ------
+    HistoryFileError
+        When the path is none, or the file would be larger than :func:`read` allows.
+    OSError
+        When it cannot be written; a file that was there is as it was.
+    """
     payload = {"format": FORMAT, "version": VERSION}
     payload |= fields | {"settings": dataclasses.asdict(fields["settings"])}
-    text = json.dumps(encode(payload), allow_nan=False)
-    target = Path(os.path.realpath(path))  # through a link, not over it
-    draft = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex}.tmp")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    data = json.dumps(encode(payload), allow_nan=False).encode("ascii")
+    with _at(path) as given:
+        _check_size(path, data)
+        target = Path(os.path.realpath(given))  # through a link, not over it
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        # Whoever has made it read-only does not want it replaced, though the folder would allow that.
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        draft = target.with_name(f".lrwidget-{uuid.uuid4().hex}.tmp")
+        try:
+            with draft.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())  # a full disk may show only now
+            if target.exists():
+                shutil.copymode(target, draft)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -61,28 +91,32 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     OSError
         When there is no such file, or it cannot be opened.
     """
-    with Path(path).open("rb") as file:
+    with _at(path) as given, given.open("rb") as file:
         data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise HistoryFileError(f"{path} is larger than {LARGEST_FILE >> 20} MiB, which no history is.")
+    _check_size(path, data)
     try:
-        payload = decode(json.loads(data.decode("utf-8"), parse_constant=_refuse))
+        payload = json.loads(
+            data.decode("utf-8-sig"),  # some editors begin a file with a byte order mark
+            parse_constant=_refuse,
+            parse_float=_finite,
+            object_pairs_hook=decoded,
+        )
     except (ValueError, RecursionError) as error:
         raise HistoryFileError(
-            f"{path} is not a history: not valid JSON, perhaps cut off ({error}). Save it again."
+            f"{named(path)} is not a history: not valid JSON, perhaps cut off ({said(error)}). Save it again."
         ) from error
     if not isinstance(payload, dict) or payload.get("format") != FORMAT:
         raise HistoryFileError(
-            f'{path} is not a history: it has no "format": "{FORMAT}". Save one with history.save.'
+            f'{named(path)} is not a history: it has no "format": "{FORMAT}". Save one with history.save.'
         )
     version = payload.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise HistoryFileError(
-            f"{path} is not a history: its version must be a whole number; got {version!r}."
+            f"{named(path)} is not a history: its version must be a whole number; got {shown(version)}."
         )
     if version > VERSION:
         raise HistoryFileError(
-            f"{path} was written by a newer lrwidget: file version {version}, "
+            f"{named(path)} was written by a newer lrwidget: file version {shown(version)}, "
             f"this one reads up to {VERSION}. "
             "Upgrade lrwidget."
         )
@@ -91,7 +125,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     fields = _FIELDS + _SINCE_VERSION_2
     missing = [name for name in fields if name not in payload]
     if missing:
-        raise HistoryFileError(f"{path} is not a whole history: {', '.join(missing)} missing.")
+        raise HistoryFileError(f"{named(path)} is not a whole history: {', '.join(missing)} missing.")
     return _checked(path, {name: payload[name] for name in fields})
 
 
@@ -99,19 +133,68 @@ def _checked(path: str | os.PathLike[str], fields: dict[str, Any]) -> dict[str, 
     """Return the fields with settings built; refuse what the history's own checks would let pass."""
     for name in ("lr", "loss", *(["metric"] if fields["metric"] is not None else [])):
         column = fields[name]
-        if not isinstance(column, list) or any(type(value) not in (int, float) for value in column):
-            raise HistoryFileError(f"{path} is not a history: {name} must be a list of numbers.")
+        if not isinstance(column, list) or not set(map(type, column)) <= {int, float}:
+            raise HistoryFileError(f"{named(path)} is not a history: {name} must be a list of numbers.")
     settings = fields["settings"]
     known = {field.name for field in dataclasses.fields(Settings)}
     if not isinstance(settings, dict) or settings.keys() != known:
         raise HistoryFileError(
-            f"{path} is not a history: settings must hold exactly {', '.join(sorted(known))}."
+            f"{named(path)} is not a history: settings must hold exactly {', '.join(sorted(known))}."
         )
     try:
         return fields | {"settings": Settings(**settings)}
     except SettingsError as error:
-        raise HistoryFileError(f"{path} holds settings that cannot be: {error}") from error
+        raise HistoryFileError(f"{named(path)} holds settings that cannot be: {error}") from error
+
+
+@contextmanager
+def _at(path: Any) -> Iterator[Path]:
+    """Give a path that can be worked with; errors on the way name it as it was given."""
+    try:
+        text = os.fsdecode(path)
+    except Exception as error:
+        raise HistoryFileError(
+            f"path must be a file's path, a text or a pathlib.Path; got {shown(path)}."
+        ) from error
+    if not text:
+        raise HistoryFileError("path is empty. Give a file's path, for example 'sweep.json'.")
+    try:
+        yield Path(text)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # Of a draft beside it, or of a write, the system's error names another file or none.
+        raise type(error)(error.errno, error.strerror, text) from error
+    except ValueError as error:  # a zero byte, half of a surrogate pair
+        if isinstance(error, HistoryFileError):
+            raise
+        raise HistoryFileError(f"{named(path)} is no path that a file can have: {said(error)}.") from error
+
+
+def named(path: object) -> str:
+    """Return a path as errors write it: whole, unless its length would bury the rest."""
+    try:
+        text = os.fsdecode(path)  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001 - whatever a user's __fspath__ raises
+        return shown(path)
+    return one_line(text, 4096)
+
+
+def _check_size(path: object, data: bytes) -> None:
+    if len(data) > LARGEST_FILE:
+        raise HistoryFileError(
+            f"{named(path)} is larger than {LARGEST_FILE / 2**20:.3g} MiB, which no history is."
+        )
+    if sum(data.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise HistoryFileError(f"{named(path)} holds more than {MOST_VALUES} values, which no history does.")
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{shown(text)} is too large for a float")
+    return number

@@ -6,7 +6,6 @@ import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -16,7 +15,8 @@ import numpy.typing as npt
 from lrwidget.core.bounds import Bounds, find_bounds
 from lrwidget.core.columns import column, columns
 from lrwidget.core.curve import Curve, curve
-from lrwidget.core.files import read, write
+from lrwidget.core.files import named, read, write
+from lrwidget.core.given import one_of, real, shown
 from lrwidget.core.importers import FromOthers
 from lrwidget.core.metric import judged
 from lrwidget.core.picks import checked_bandwidth, compare, suggest, sweep_of
@@ -82,15 +82,16 @@ class History(FromOthers):
         metric = None if self.metric is None else column("metric", self.metric, like=loss)
         if (metric is None) != (self.metric_name is None) or not isinstance(self.metric_name, str | None):
             raise SettingsError(
-                f"metric and metric_name, a string, belong together; got metric_name={self.metric_name!r}."
+                "metric and metric_name, a string, belong together; got "
+                f"metric_name={shown(self.metric_name)}."
             )
         if not isinstance(self.settings, Settings):
             raise SettingsError(f"settings must be a Settings; got {type(self.settings).__name__}.")
-        if self.stop_reason is not None and self.stop_reason not in get_args(StopReason):
-            allowed = ", ".join(map(repr, get_args(StopReason)))
-            raise SettingsError(f"stop_reason must be None or one of {allowed}; got {self.stop_reason!r}.")
+        if self.stop_reason is not None:
+            one_of("stop_reason", self.stop_reason, get_args(StopReason), or_none=True)
         if not (self.started_at is None or isinstance(self.started_at, str)):
-            raise SettingsError(f"started_at must be None or an ISO 8601 string; got {self.started_at!r}.")
+            text = shown(self.started_at)
+            raise SettingsError(f"started_at must be None or an ISO 8601 string; got {text}.")
         if not isinstance(self.receipt, Mapping):
             raise SettingsError(f"receipt must be a mapping; got {type(self.receipt).__name__}.")
         receipt = MappingProxyType(plain(self.receipt, "receipt"))
@@ -159,7 +160,8 @@ class History(FromOthers):
         """
         settings = self.settings
         unit = decade(settings.start_lr, settings.end_lr, settings.step_mode)
-        return curve(self.x, self.loss, checked_bandwidth(bandwidth) * unit, at)
+        places = None if at is None else column("at", at)
+        return curve(self.x, self.loss, checked_bandwidth(bandwidth) * unit, places)
 
     def smoothed(self, bandwidth: float = 0.3) -> FloatArray:
         """Return the smoothed loss at the sweep's points, shape (n,); see :meth:`curve`."""
@@ -253,8 +255,8 @@ class History(FromOthers):
         fields = read(path)
         try:
             return cls(**fields)
-        except (SettingsError, RecursionError) as error:
-            raise HistoryFileError(f"{path} holds what no sweep can record: {error}") from error
+        except SettingsError as error:
+            raise HistoryFileError(f"{named(path)} holds what no sweep can record: {error}") from error
 
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame: ``lr``, ``loss``, ``smoothed``, ``change``; ``metric`` if there is one.
@@ -289,6 +291,7 @@ class History(FromOthers):
 def _seconds(value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < math.inf:
-        raise SettingsError(f"seconds must be None or a finite time, 0 or more; got {value!r}.")
-    return float(value)
+    seconds = real("seconds", value)
+    if not 0 <= seconds < math.inf:
+        raise SettingsError(f"seconds must be None or a finite time, 0 or more; got {seconds!r}.")
+    return seconds

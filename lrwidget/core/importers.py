@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrwidget.core.given import floats, shown, whole
 from lrwidget.core.settings import Settings, make_settings
 from lrwidget.core.smoothing import undo_debiased_ema, undo_ema
 from lrwidget.errors import SettingsError
@@ -124,9 +125,13 @@ class FromOthers:
 def _record(record: Any, whose: str) -> tuple[FloatArray, FloatArray]:
     """Return the rates and the running mean of a record, checked."""
     if not isinstance(record, Mapping) or not {"lr", "loss"} <= record.keys():
-        got = f"one with {sorted(map(str, record))}" if isinstance(record, Mapping) else type(record).__name__
+        got = f"one with {shown([*record])}" if isinstance(record, Mapping) else type(record).__name__
         raise SettingsError(f'{whose} must be a mapping with "lr" and "loss"; got {got}. Has its sweep run?')
-    lr, mean = _numbers(record["lr"], "lr", whose), _numbers(record["loss"], "loss", whose)
+    # One by one: a list of tensors on a GPU is no array yet.
+    lr, mean = (
+        np.array(floats(whose, record[name], f"must hold one number a step as {name!r}"))
+        for name in ("lr", "loss")
+    )
     if lr.size != mean.size:
         raise SettingsError(f"{whose} must hold a loss for every rate; got {lr.size} and {mean.size}.")
     if lr.size < 2:
@@ -137,14 +142,6 @@ def _record(record: Any, whose: str) -> tuple[FloatArray, FloatArray]:
             f"got {lr[0]:g} to {lr[-1]:g}. Give it as it was right after the sweep."
         )
     return lr, mean
-
-
-def _numbers(values: Any, name: str, whose: str) -> FloatArray:
-    try:
-        # One by one: a list of tensors on a GPU is no array yet.
-        return np.array([float(value) for value in values], dtype=np.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise SettingsError(f"{whose} must hold one number a step as {name!r}; {error}.") from error
 
 
 def _settings(lr: FloatArray, rest: tuple[float, ...], **settings: Any) -> Settings:
@@ -160,11 +157,12 @@ def _settings(lr: FloatArray, rest: tuple[float, ...], **settings: Any) -> Setti
 
 def _lightnings_plan(finder: Any) -> tuple[float, ...]:
     """Return all rates that a finder plans: ``s``, then ``s * (e/s)**((i+1)/N)``, or in equal steps."""
-    try:
-        start, end, count = float(finder.lr_min), float(finder.lr_max), int(finder.num_training)
-        linear = finder.mode == "linear"
-    except AttributeError:  # only its results were given
+    if not hasattr(finder, "num_training"):  # only its results were given
         return ()
+    whole("num_training", finder.num_training, 1)
+    planned = Settings(start_lr=finder.lr_min, end_lr=finder.lr_max)
+    start, end, count = planned.start_lr, planned.end_lr, int(finder.num_training)
+    linear = finder.mode == "linear"
     parts = [0.0, *((i + 1) / count for i in range(1, count))]
     return tuple(start + (end - start) * t if linear else start * (end / start) ** t for t in parts)
 
@@ -173,11 +171,12 @@ def _fastais_rest(lr: FloatArray, num_it: int | None) -> tuple[float, ...]:
     """Return the rates fastai would have gone on with: ``s * (e/s)**(i/N)``, each the same multiple."""
     if num_it is None:
         return ()
-    planned = max(num_it, 6)  # fastai runs at least 6
+    planned = max(whole("num_it", num_it, 1), 6)  # fastai runs at least 6
     if planned < lr.size:
         raise SettingsError(f"num_it must be the planned number of steps; got {num_it}, and {lr.size} ran.")
-    log_ratio = np.log(lr[-1] / lr[0]) / (lr.size - 1)
-    return tuple(float(lr[0] * np.exp(log_ratio * i)) for i in range(lr.size, planned))
+    with np.errstate(over="ignore"):  # the settings refuse what no float can hold
+        log_ratio = np.log(lr[-1] / lr[0]) / (lr.size - 1)
+        return tuple(float(lr[0] * np.exp(log_ratio * i)) for i in range(lr.size, planned))
 
 
 def _fields(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrwidget.core.given import one_of
 from lrwidget.core.smoothing import local_linear
 from lrwidget.errors import SettingsError
 
@@ -23,9 +24,7 @@ JUDGED = ("loss", "metric")
 
 def checked_judged(on: object) -> str:
     """Return what rules are to judge, or raise :class:`SettingsError`."""
-    if on not in JUDGED:
-        raise SettingsError(f"on must be one of {', '.join(map(repr, JUDGED))}; got {on!r}.")
-    return str(on)
+    return one_of("on", on, JUDGED)
 
 
 def judged(history: History, on: str) -> FloatArray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from lrwidget.core.columns import columns
+from lrwidget.core.given import one_of, positive, real, whole
 from lrwidget.core.peers import PEER_RULES
 from lrwidget.core.rules import RULES, Sweep
+from lrwidget.core.settings import StepMode
 from lrwidget.core.text import format_rate
 from lrwidget.core.valley import NoDescent, Valley
 from lrwidget.errors import SettingsError
@@ -99,9 +100,7 @@ def suggest(
     SettingsError
         For an unknown rule, a bandwidth or arrays that cannot work.
     """
-    if rule not in RULES and rule not in PEER_RULES:
-        allowed = ", ".join(map(repr, (*RULES, *PEER_RULES)))
-        raise SettingsError(f"rule must be one of {allowed}; got {rule!r}.")
+    one_of("rule", rule, (*RULES, *PEER_RULES))
     return _pick(sweep_of(lr, loss, bandwidth, step_mode=step_mode, end_lr=end_lr, num_iter=num_iter), rule)
 
 
@@ -140,8 +139,7 @@ def sweep_of(
     num_iter: int | None,
 ) -> Sweep:
     """Return what a rule looks at, checked; see :func:`suggest` for the parameters."""
-    if step_mode not in ("exp", "linear", "list"):
-        raise SettingsError(f"step_mode must be one of 'exp', 'linear', 'list'; got {step_mode!r}.")
+    one_of("step_mode", step_mode, get_args(StepMode))
     rates, losses = columns(lr, loss)
     last = float(rates[-1]) if rates.size else 1.0
     return Sweep(
@@ -149,8 +147,8 @@ def sweep_of(
         losses,
         step_mode,
         checked_bandwidth(bandwidth),
-        last if end_lr is None else max(last, float(end_lr)),
-        len(rates) if num_iter is None else num_iter,
+        last if end_lr is None else max(last, positive("end_lr", end_lr, "Give the last planned rate.")),
+        len(rates) if num_iter is None else whole("num_iter", num_iter, 0),
     )
 
 
@@ -178,12 +176,13 @@ def _pick(sweep: Sweep, rule: str) -> Pick:
 
 def checked_bandwidth(bandwidth: object) -> float:
     """Return a bandwidth in decades as a float, or raise :class:`SettingsError`."""
-    if isinstance(bandwidth, bool) or not isinstance(bandwidth, Real) or not 0 <= float(bandwidth) < math.inf:
+    width = real("bandwidth", bandwidth)
+    if not 0 <= width < math.inf:
         raise SettingsError(
-            f"bandwidth must be a number of decades, 0 (no smoothing) or more; got {bandwidth!r}. "
+            f"bandwidth must be a number of decades, 0 (no smoothing) or more; got {width!r}. "
             "Give for example 0.3."
         )
-    return float(bandwidth)
+    return width
 
 
 def _doubts(sweep: Sweep, lr: float, valley: Valley | NoDescent) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lrwidget.core.given import floats
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -83,10 +84,7 @@ def explicit(lr_schedule: Iterable[Any]) -> tuple[float, ...]:
     SettingsError
         Naming the first entry that cannot work.
     """
-    try:
-        result = tuple(float(rate) for rate in lr_schedule)
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"lr_schedule must be a list of rates; {error}.") from error
+    result = tuple(floats("lr_schedule", lr_schedule, "must be a list of rates"))
     advice = "Give at least two finite, positive rates in increasing order, for example [1e-4, 1e-3, 1e-2]."
     if len(result) < 2:
         raise SettingsError(f"lr_schedule must hold at least 2 rates; got {len(result)}. {advice}")

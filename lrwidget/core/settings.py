@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from lrwidget.core.given import one_of, real, shown, whole
 from lrwidget.core.schedule import explicit, rates
 from lrwidget.errors import SettingsError
 
@@ -29,7 +29,7 @@ class Settings:
     start_lr, end_lr : float
         First and last rate; both are run. ``0 < start_lr < end_lr``. (Others say ``min_lr``, ``max_lr``.)
     num_iter : int
-        Number of rates, at least 2. (Others say ``num_training``, ``num_it``.)
+        Number of rates, from 2 to a million. (Others say ``num_training``, ``num_it``.)
     step_mode : {"exp", "linear", "list"}
         Equal steps in log-rate, in rate, or the user's own ``lr_schedule``.
     smooth_f : float
@@ -65,18 +65,18 @@ class Settings:
     lr_schedule: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        _one_of("step_mode", self.step_mode, ("exp", "linear", "list"))
-        _one_of("loss_source", self.loss_source, ("train", "val", "fixed"))
+        one_of("step_mode", self.step_mode, get_args(StepMode))
+        one_of("loss_source", self.loss_source, get_args(LossSource))
         if not isinstance(self.early_stop, bool):
-            raise SettingsError(f"early_stop must be True or False; got {self.early_stop!r}.")
-        threshold = math.inf if self.diverge_th is None else _real("diverge_th", self.diverge_th)
+            raise SettingsError(f"early_stop must be True or False; got {shown(self.early_stop)}.")
+        threshold = math.inf if self.diverge_th is None else real("diverge_th", self.diverge_th)
         checked: dict[str, Any] = {
-            "start_lr": _real("start_lr", self.start_lr),
-            "end_lr": _real("end_lr", self.end_lr),
-            "num_iter": _count("num_iter", self.num_iter, 2),
-            "smooth_f": _real("smooth_f", self.smooth_f),
+            "start_lr": real("start_lr", self.start_lr),
+            "end_lr": real("end_lr", self.end_lr),
+            "num_iter": whole("num_iter", self.num_iter, 2),
+            "smooth_f": real("smooth_f", self.smooth_f),
             "diverge_th": threshold,
-            "accumulation_steps": _count("accumulation_steps", self.accumulation_steps, 1),
+            "accumulation_steps": whole("accumulation_steps", self.accumulation_steps, 1),
         }
         if self.lr_schedule is not None:
             checked["lr_schedule"] = explicit(self.lr_schedule)
@@ -158,26 +158,3 @@ def make_settings(*, lr_schedule: Iterable[float] | None = None, **settings: Any
         lr_schedule=schedule,
     )
     return Settings(**settings)
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if not (isinstance(value, str) and value in allowed):
-        raise SettingsError(f"{name} must be one of {', '.join(map(repr, allowed))}; got {value!r}.")
-
-
-def _real(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise SettingsError(f"{name} must be a number; got {value!r} of type {type(value).__name__}.")
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise SettingsError(f"{name} must be finite; got a whole number too large for a float.") from error
-
-
-def _count(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise SettingsError(f"{name} must be a whole number; got {value!r} of type {type(value).__name__}.")
-    number = int(cast("int", value))
-    if number < least:
-        raise SettingsError(f"{name} must be at least {least}; got {name}={number}.")
-    return number

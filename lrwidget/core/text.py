@@ -1,12 +1,18 @@
-"""How numbers are written for people: the same in figures, status lines, receipts and the page."""
+"""How numbers and foreign texts are written: the same in figures, status lines, receipts and the page."""
 
 from __future__ import annotations
 
 import math
+import re
 
-__all__ = ["format_duration", "format_rate"]
+__all__ = ["format_duration", "format_rate", "one_line"]
 
 _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e4
+# Control characters and what XML cannot hold (a picture is made from it); halves of surrogate pairs, which
+# no message to the page can carry.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Marks that turn the direction of the writing: what comes after them would be read backwards.
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def format_rate(lr: float, digits: int = 3) -> str:
@@ -41,3 +47,16 @@ def format_duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def one_line(text: str, longest: int) -> str:
+    """Write a text that is not ours on one line of at most ``longest`` characters, for people to read.
+
+    White space of any kind becomes a space, and what cannot be written a replacement character; marks that
+    only turn the direction of the writing are left out.
+    """
+    # A text of megabytes is not gone through.
+    words = " ".join(text[: 8 * longest].split())
+    line = _UNWRITABLE.sub("\ufffd", _TURNING.sub("", words))
+    cut = len(line) > longest or len(text) > 8 * longest
+    return f"{line[: longest - 1]}…" if cut else line

@@ -214,7 +214,7 @@ LR, MEAN = [1e-3, 1e-2, 1e-1], [1.0, 0.9, 0.8]
         (None, "got NoneType"),
         ({"lr": [], "loss": []}, "at least 2 points; got 0. Has its sweep run"),
         ({"lr": LR, "loss": MEAN[:2]}, "a loss for every rate; got 3 and 2"),
-        ({"lr": LR, "loss": [1, 2, "three"]}, "one number a step as 'loss'; could not convert"),
+        ({"lr": LR, "loss": [1, 2, "three"]}, "one number a step as 'loss'; got 'three' at index 2"),
         ({"lr": [[1e-3, 1e-2]] * 3, "loss": MEAN}, "one number a step as 'lr'"),
         ({"lr": 5, "loss": MEAN}, "one number a step as 'lr'"),
         (
