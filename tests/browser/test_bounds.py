@@ -31,21 +31,21 @@ def edge(lab: Lab, name: str) -> Locator:
     return lab.page.get_by_role("slider", name=f"{name} learning rate", exact=True)
 
 
-def stripes(lab: Lab) -> list[float]:
-    return [shape["x1"] for shape in lab.layout().get("shapes", [])]
+def wait_stripes(lab: Lab, count: int) -> None:
+    lab.page.wait_for_function(f"() => (labTools.plot(0).layout.shapes ?? []).length === {count}")
 
 
 def test_bounds_are_shown_dragged_and_made_into_a_schedule(swept: Lab) -> None:
     lab = swept
     base, most = edge(lab, "Base"), edge(lab, "Maximum")
     expect(base).to_be_hidden()
-    assert len(stripes(lab)) == 1, "without bounds the band of good constant rates is shown"
+    wait_stripes(lab, 1)  # the band of good constant rates
 
     q.press(lab, "Bounds")
     expect(base).to_be_visible()
     found = lab.kernel("list(w.bounds)")
     assert [float(e.get_attribute("aria-valuenow") or "") for e in (base, most)] == pytest.approx(found)
-    lab.page.wait_for_function("() => labTools.plot(0).layout.shapes.length === 0")
+    wait_stripes(lab, 0)
     expect(q.status(lab)).to_contain_text("Bounds:")
     expect(q.status(lab)).to_contain_text("w.one_cycle(total_steps=...)")
 
@@ -79,7 +79,7 @@ def test_bounds_are_shown_dragged_and_made_into_a_schedule(swept: Lab) -> None:
 
     q.press(lab, "Bounds")
     expect(base).to_be_hidden()
-    assert len(stripes(lab)) == 1
+    wait_stripes(lab, 1)
 
 
 def test_the_metric_is_drawn_and_can_be_judged(swept: Lab) -> None:
