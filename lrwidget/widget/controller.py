@@ -90,8 +90,7 @@ class Controller:
     def run(self) -> History:
         """Sweep in this thread; return the history."""
         self._complaint = ""
-        self.session.run()
-        history = self.session.history
+        history = self.session.run()
         if history is None:  # interrupted before the first step
             raise KeyboardInterrupt
         return history
@@ -137,18 +136,15 @@ class Controller:
 
     def set_rule(self, rule: str) -> None:
         """Pick by another rule, at once."""
-        self.choice.rule = checked_rule(rule)
-        self._pick_anew()
+        self._choose("rule", checked_rule(rule))
 
     def set_bandwidth(self, bandwidth: float) -> None:
         """Smooth and pick with another bandwidth (decades), at once."""
-        self.choice.bandwidth = checked_bandwidth(bandwidth)
-        self._pick_anew()
+        self._choose("bandwidth", checked_bandwidth(bandwidth))
 
     def set_on(self, on: str) -> None:
         """Pick on the loss or on the metric, at once."""
-        self.choice.on = checked_judged(on)
-        self._pick_anew()
+        self._choose("on", checked_judged(on))
 
     def show_bounds(self, shown: bool) -> None:
         """Show or hide the range of a cyclical schedule."""
@@ -255,10 +251,13 @@ class Controller:
             deaf=session.blocking and not (self.screen.plot.connected and hears_while_busy()),
         )
 
-    def _pick_anew(self) -> None:
-        if not self.session.busy:
-            self.choice.look_at(self.session.history)
-        self.screen.redraw(final=not self.session.busy)
+    def _choose(self, what: str, value: Any) -> None:
+        """Set how to pick, and pick anew unless a sweep is on: it does so when it ends."""
+        with self.session.settled() as at_rest:
+            setattr(self.choice, what, value)
+            if at_rest:
+                self.choice.look_at(self.session.history)
+        self.screen.redraw(final=at_rest)
 
 
 def _listed(scheduler: object | Sequence[object] | None) -> tuple[object, ...]:

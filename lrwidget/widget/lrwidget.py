@@ -16,6 +16,7 @@ from lrwidget.errors import SettingsError
 from lrwidget.widget.choice import Choice
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.facts import Facts
+from lrwidget.widget.holding import forget, keep_for_cell, place
 from lrwidget.widget.session import owner_of
 from lrwidget.widget.surroundings import in_kernel
 from lrwidget.widget.waiting import until_accepted
@@ -137,6 +138,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         )
         super().__init__(self._control.screen.panel.rows)
         self.add_class("lrwidget")
+        self._control.screen.belong_to(self)
 
     def __repr__(self) -> str:
         parts: list[str] = [self.state, *([self.stop_reason] if self.stop_reason else [])]
@@ -232,6 +234,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         control = getattr(self, "_control", None)  # absent when the constructor refused its arguments
         if control is not None and not control.closed:
             control.close()
+        forget(self)
         super().close()
 
     def one_cycle(self, total_steps: int, **options: Any) -> OneCycleLR:
@@ -261,7 +264,10 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     # -- display ---------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
-        self._control.screen.fallback.display(super()._repr_mimebundle_(), repr(self))
+        alive = not self._control.closed
+        if alive and in_kernel():
+            keep_for_cell(self, place())
+        self._control.screen.fallback.display(super()._repr_mimebundle_() if alive else None, repr(self))
 
     def _show_once(self) -> None:
         """Display the widget unless a cell, or a container around it, has done so."""

@@ -127,11 +127,6 @@ class Panel:
         """Every widget of the panel, the plot included."""
         return tuple(part for row in self.rows for part in (*getattr(row, "children", ()), row))
 
-    def close(self) -> None:
-        """Close every part."""
-        for part in self.parts:
-            part.close()
-
 
 def _button(label: str, icon: str, tooltip: str, style: str = "") -> ipywidgets.ToggleButton:
     button = ipywidgets.ToggleButton(description=label, tooltip=tooltip, button_style=style, layout=_wide(96))

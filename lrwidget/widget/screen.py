@@ -1,7 +1,7 @@
 """All that a person sees, painted from the situation: panel, plot, fallback output, text progress.
 
 Painting happens in the sweep's thread, in the main one and in the one that handles widget messages.
-One lock puts these in order, and the situation is read inside it, so the last painting is the newest.
+One lock puts these in order, and what is painted is read inside it, so the last painting is the newest.
 A widget that is painted tells its observers, as if a person had changed it; such echoes come in the
 painting thread and are recognised by that.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrwidget.plot.live import LivePlot
 from lrwidget.plot.overlay import overlay
+from lrwidget.widget.holding import family, hold_weakly
 from lrwidget.widget.panel import Panel
 from lrwidget.widget.publisher import Publisher
 from lrwidget.widget.surroundings import Fallback, TextProgress, hear_while_cells_run, in_kernel
@@ -21,6 +22,8 @@ from lrwidget.widget.wording import show, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ipywidgets import Widget
 
     from lrwidget.core.history import History
     from lrwidget.core.settings import Settings
@@ -70,17 +73,24 @@ class Screen:
         )
         self.panel = Panel(self.plot, settings, choice, metric_name)
         hear_while_cells_run(self.panel.parts)
+        self._family: tuple[Widget, ...] = ()
         self.fallback = Fallback()
         self._publisher = Publisher(self._publish)
         self._progress: TextProgress | None = None
         self.plot.observe(self._on_picture, "picture")
+
+    def belong_to(self, root: Widget) -> None:
+        """Be kept by ``root``, the widget that contains the panel, and keep it while a sweep is on."""
+        self._family = tuple(family(root))
+        hold_weakly(self._family, self._lock)
 
     # -- a sweep's life ----------------------------------------------------------------------------
 
     def begin(self, settings: Settings, *, blocking: bool) -> None:
         """Clear the figure for a new sweep."""
         self._progress = TextProgress() if blocking and not in_kernel() else None
-        self.plot.begin(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
+        with self._lock:
+            self.plot.begin(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
         self.paint()
 
     def tick(self) -> None:
@@ -96,22 +106,25 @@ class Screen:
 
     def keep(self) -> None:
         """Put the present result into the saved notebook: words now, a picture once the page has made it."""
-        self.plot.picture = None
-        self.fallback.update(None, summary(self._situation()))
-        if self.fallback.displayed:
-            self.plot.request_picture()
+        with self._lock:
+            self.plot.picture = None
+            self.fallback.update(None, summary(self._situation()))
+            if self.fallback.displayed:
+                self.plot.request_picture()
 
     def clear(self) -> None:
-        """Empty the figure; its axis stays."""
-        low, high = self.plot.limits
-        self.plot.begin(low, high, linear=self.plot.linear)
-        self.fallback.update(None, summary(self._situation()))
+        """Empty the figure, unless a new sweep has begun to fill it; its axis stays."""
+        with self._lock:
+            if self._history() is None:
+                low, high = self.plot.limits
+                self.plot.begin(low, high, linear=self.plot.linear)
+            self.fallback.update(None, summary(self._situation()))
         self.paint()
 
     def redraw(self, *, final: bool) -> None:
         """Draw curve and pick anew, after a change of rule or smoothing."""
-        history = self._history()
         with self._lock:
+            history = self._history()
             if history is not None and len(history) > 0:
                 self.plot.show(history, self._choice.bandwidth, final=final)
                 pick = self._choice.pick
@@ -140,20 +153,23 @@ class Screen:
 
     def close(self) -> None:
         """Close every widget."""
-        self.plot.unobserve_all()
-        self.panel.close()
+        with self._lock:
+            self.plot.unobserve_all()
+            for widget in self._family[1:]:  # the first is the root, which closes itself
+                widget.close()
+            self._family = ()
 
     # -- details -----------------------------------------------------------------------------------
 
     def _publish(self) -> None:
-        history = self._history()
-        if history is None:
-            return
-        if self._progress is not None:  # no page is there to see a plot
-            now = self._situation()
-            self._progress.update(now.step, history.settings.num_iter, now.seconds_left)
-            return
         with self._lock:
+            history = self._history()
+            if history is None:
+                return
+            if self._progress is not None:  # no page is there to see a plot
+                now = self._situation()
+                self._progress.update(now.step, history.settings.num_iter, now.seconds_left)
+                return
             self.plot.show(history, self._choice.bandwidth)
         if time.monotonic() >= self._next_status:
             self.paint()

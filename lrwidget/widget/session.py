@@ -18,13 +18,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import traceback
 import weakref
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.errors import StateError
+from lrwidget.widget.tracebacks import let_go_of_frames, without_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,36 +32,17 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lrwidget.core.history import History, StopReason
-    from lrwidget.core.settings import Settings
     from lrwidget.engine.range_test import RangeTest
+    from lrwidget.widget.listener import Listener
     from lrwidget.widget.wording import State
 
-__all__ = ["Listener", "Session"]
+__all__ = ["Session", "owner_of"]
 
 _log = logging.getLogger("lrwidget")
 
 #: Which session is sweeping a model now. Two sweeps at once would ruin each other.
 _owners: weakref.WeakKeyDictionary[nn.Module, Session] = weakref.WeakKeyDictionary()
 _owners_lock = threading.Lock()
-
-
-class Listener(Protocol):
-    """What a session tells. Called in the sweep's thread, except ``changed``, which comes from any."""
-
-    def began(self, settings: Settings) -> None:
-        """Say that all checks passed: the first step comes next."""
-
-    def progressed(self) -> None:
-        """Say that a new point is known. Called after every step: must be quick."""
-
-    def changed(self) -> None:
-        """Say that the state changed by a command."""
-
-    def recorded(self, history: History | None) -> None:
-        """Say that everything is given back, just before the state says so; None: no step was taken."""
-
-    def ended(self) -> None:
-        """Say that the sweep is over, and the state has changed."""
 
 
 class Session:
@@ -91,7 +72,7 @@ class Session:
         self._listener = listener
         self._clock = clock
         self._lock = threading.RLock()
-        self._over = threading.Event()
+        self._over = threading.Event()  # one a sweep: what is over stays over, whatever begins next
         self._over.set()
         self._sweeper: int | None = None
         self._test: RangeTest | None = None
@@ -138,17 +119,25 @@ class Session:
 
     def start(self, within: AbstractContextManager[object] | None = None) -> None:
         """Sweep in a background thread, inside the context ``within``. Returns at once."""
-        test = self._claim(blocking=False)
+        test, over = self._claim(blocking=False)
         thread = threading.Thread(
-            target=self._sweep, args=(test, within or nullcontext()), name="lrwidget sweep", daemon=True
+            target=self._sweep, args=(test, over, within or nullcontext()), name="lrwidget sweep", daemon=True
         )
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread to give
+            self._settle_after(test, over, error, started=False)
+            raise
 
-    def run(self) -> None:
-        """Sweep in this thread, until it ends. Ctrl-C ends it like Stop; other errors are raised."""
-        self._sweep(self._claim(blocking=True), nullcontext())
-        if self.error is not None:
-            raise self.error
+    def run(self) -> History | None:
+        """Sweep in this thread, until it ends; return what it recorded, None without a step.
+
+        Ctrl-C ends it like Stop; other errors are raised.
+        """
+        history, failure = self._sweep(*self._claim(blocking=True), nullcontext())
+        if failure is not None:
+            raise failure
+        return history
 
     def pause(self) -> None:
         """Hold the sweep before its next step."""
@@ -183,6 +172,15 @@ class Session:
         return self._over.wait(timeout)
 
     @contextmanager
+    def settled(self) -> Iterator[bool]:
+        """Keep the state as it is inside the block, which must be short and must not show anything.
+
+        Yields whether no sweep is on.
+        """
+        with self._lock:
+            yield not self.busy
+
+    @contextmanager
     def at_rest(self, what: str) -> Iterator[None]:
         """Keep sweeps from starting inside the block, which must be short and must not show anything.
 
@@ -206,13 +204,17 @@ class Session:
 
     def close(self) -> None:
         """End a running sweep, then let go of the model."""
+        self.wait(0)  # refused within a sweep, before anything has changed
+        with self._lock:
+            self._build = None  # no further sweep can start
         self.stop()
         self.wait()
-        self._build = self._model = None
+        self._model = None
+        self.error = without_traceback(self.error)
 
     # -- the sweep -------------------------------------------------------------------------------
 
-    def _claim(self, *, blocking: bool) -> RangeTest:
+    def _claim(self, *, blocking: bool) -> tuple[RangeTest, threading.Event]:
         with self.at_rest("Starting another sweep"):
             if self._build is None or self._model is None:
                 raise StateError("This widget is closed. Make a new LRWidget.")
@@ -226,10 +228,12 @@ class Session:
             self.error, self.stop_reason = None, None
             self.state = "running"
             self._began_at, self._pauses = self._clock(), 0.0
-            self._over.clear()
-            return test
+            self._over = threading.Event()
+            return test, self._over
 
-    def _sweep(self, test: RangeTest, within: AbstractContextManager[object]) -> None:
+    def _sweep(
+        self, test: RangeTest, over: threading.Event, within: AbstractContextManager[object]
+    ) -> tuple[History | None, BaseException | None]:
         failure: BaseException | None = None
         started = False
         self._sweeper = threading.get_ident()
@@ -247,17 +251,20 @@ class Session:
             failure = error
             if not self.blocking:
                 # Nobody sees this traceback; its frames would keep the last batch and graph alive.
-                traceback.clear_frames(error.__traceback__)
+                let_go_of_frames(error)
         finally:
             with deferred_interrupts():
-                self._settle_after(test, failure, started=started)
+                history = self._settle_after(test, over, failure, started=started)
+        return history, failure
 
-    def _settle_after(self, test: RangeTest, failure: BaseException | None, *, started: bool) -> None:
+    def _settle_after(
+        self, test: RangeTest, over: threading.Event, failure: BaseException | None, *, started: bool
+    ) -> History | None:
         test.close()
         history = test.history if started else None
-        # The pick is there before the state says that it may be looked at.
-        self._tell(lambda: self._listener.recorded(history))
+        # At once: whoever sees the new state finds its pick, and the model free for the next sweep.
         with self._lock:
+            self._tell(lambda: self._listener.recorded(history))
             if history is not None:
                 self._history = history
             self.stop_reason = test.stop_reason or ("error" if failure else "interrupted")
@@ -265,12 +272,15 @@ class Session:
             self.state = "failed" if failure is not None else "finished"
             self._test = None
             self.blocking = False
-        with _owners_lock:
-            if self._model is not None:
-                _owners.pop(self._model, None)
+            with _owners_lock:
+                if self._model is not None:
+                    _owners.pop(self._model, None)
+        # From here on another thread may start the next sweep.
         self._tell(self._listener.ended)
-        self._sweeper = None
-        self._over.set()
+        if self._sweeper == threading.get_ident():
+            self._sweeper = None
+        over.set()
+        return history
 
     @staticmethod
     def _tell(call: Callable[[], None]) -> None:

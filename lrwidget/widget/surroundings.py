@@ -13,6 +13,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
 from lrwidget.core.text import format_duration
+from lrwidget.widget.holding import Place, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,27 +95,31 @@ class Fallback:
     ) -> None:
         self._show = show
         self._update = update
-        self._ids: list[str] = []
+        self._places: list[tuple[Place, str]] = []
 
-    def display(self, bundle: dict[str, Any], text: str) -> None:
-        """Display a widget's ``bundle`` and the fallback's place below it; in a terminal only ``text``."""
-        if not in_kernel():
+    def display(self, bundle: dict[str, Any] | None, text: str) -> None:
+        """Display a widget's ``bundle`` and the fallback's place below it.
+
+        In a terminal, or where there is no bundle because the widget is closed, only ``text``.
+        """
+        if bundle is None or not in_kernel():
             self._show({"text/plain": text}, raw=True)
             return
         self._show({**bundle, "text/plain": text}, raw=True)
-        name = f"lrwidget-{uuid4()}"
+        name, here = f"lrwidget-{uuid4()}", place()
         self._show(_as_html(None, text), raw=True, display_id=name)
-        self._ids.append(name)
+        self._places = [known for known in self._places if not here.replaces(known[0])]
+        self._places.append((here, name))
 
     def update(self, picture: bytes | None, text: str) -> None:
         """Fill every displayed fallback with a PNG ``picture`` and a summary."""
-        for name in self._ids:
+        for _, name in self._places:
             self._update(_as_html(picture, text), raw=True, display_id=name)
 
     @property
     def displayed(self) -> bool:
         """Whether the widget was displayed in this kernel."""
-        return bool(self._ids)
+        return bool(self._places)
 
 
 def _as_html(picture: bytes | None, text: str) -> dict[str, str]:
