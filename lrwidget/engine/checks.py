@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from lrwidget.engine.batches import empty, once_only
+from lrwidget.engine.optimizers import parts_of
 from lrwidget.errors import LoaderError, SetupError
 
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
     """Raise SetupError unless the model can be trained by the optimizer."""
     if not isinstance(model, nn.Module):
         raise SetupError(f"model must be a torch.nn.Module; got {kind(model)}.")
-    if not (hasattr(optimizer, "param_groups") and callable(getattr(optimizer, "step", None))):
-        raise SetupError(f"optimizer must be a torch.optim.Optimizer; got {kind(optimizer)}.")
+    for part in parts_of(optimizer):
+        if not (hasattr(part, "param_groups") and callable(getattr(part, "step", None))):
+            raise SetupError(
+                f"optimizer must be a torch.optim.Optimizer, or a list of them; got {kind(part)}."
+            )
     if step_fn is not None and not callable(step_fn):
         raise SetupError(f"step_fn must be a function from a batch to its loss; got {kind(step_fn)}.")
     if criterion is not None and not callable(criterion):
@@ -51,18 +54,13 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
             "requires_grad=True on those to be trained."
         )
     _check_owners(model, optimizer, criterion, step_fn)
-    for number, group in enumerate(optimizer.param_groups):
-        if group.get("lr") is None:
-            raise SetupError(
-                f"{type(optimizer).__name__} has no lr in its param_groups[{number}]: it sets its own rate, "
-                "and there is none to test. Give it one, for example lr=1e-3, and switch its own off."
-            )
-    closure = inspect.signature(optimizer.step).parameters.get("closure")
-    if closure is not None and closure.default is inspect.Parameter.empty:
-        raise SetupError(
-            f"{type(optimizer).__name__} needs a closure in each step, which a range test does not give it "
-            "yet. Use an optimizer whose step() takes no argument."
-        )
+    for part in parts_of(optimizer):
+        for number, group in enumerate(part.param_groups):
+            if group.get("lr") is None:
+                raise SetupError(
+                    f"{type(part).__name__} has no lr in its param_groups[{number}]: it sets its own rate, "
+                    "and there is none to test. Give it one, for example lr=1e-3, and switch its own off."
+                )
 
 
 def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any) -> None:

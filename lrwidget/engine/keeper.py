@@ -15,10 +15,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrwidget.engine.tensors import TensorStore
+from lrwidget.engine.tensors import Failure, TensorStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping
+
+    from lrwidget.engine.places import Place
 
 __all__ = ["Keeper", "Part", "attempt"]
 
@@ -45,14 +47,19 @@ class Keeper:
         Whether the values of tensors are kept, or only which tensor stood where.
     depth : int
         Levels of containers that are entered below each object; deeper ones are left alone.
+    place : {"auto", "device", "host", "disk"}
+        Where the values are held.
     """
 
-    def __init__(self, *, by_value: bool = True, depth: int = 8) -> None:
-        self.tensors = TensorStore()
+    def __init__(self, *, by_value: bool = True, depth: int = 8, place: Place = "auto") -> None:
+        self.tensors = TensorStore(place)
         self._by_value = by_value
         self._depth = depth
         self._parts: list[Part] = []
         self._seen: dict[int, object] = {}  # holds the objects too: an id is unique only while they live
+        self._entered: set[int] = set()
+        #: Modules and optimizers met on the way, which are more than a tree of values.
+        self.found: list[tuple[str, object]] = []
 
     def part(self, label: str, give_back: Callable[..., object], *arguments: object) -> None:
         """Add one thing to give back, under the name an error would call it by."""
@@ -60,6 +67,13 @@ class Keeper:
 
     def __contains__(self, value: object) -> bool:
         return id(value) in self._seen
+
+    def enter(self, owner: object) -> bool:
+        """Note an object whose parts are about to be kept one by one; False = it was noted before."""
+        self._seen[id(owner)] = owner
+        known = id(owner) in self._entered
+        self._entered.add(id(owner))
+        return not known
 
     def keep(self, value: Any, label: str, depth: int | None = None) -> None:
         """Remember the contents of a tensor, container, array or generator; anything else is left alone."""
@@ -76,6 +90,8 @@ class Keeper:
                 self._keep_container(value, label, depth - 1)
         elif isinstance(value, np.ndarray):
             self._keep_array(value, label)
+        elif isinstance(value, (nn.Module, torch.optim.Optimizer)):
+            self.found.append((label, value))
         else:
             self._keep_generator(value, label)
 
@@ -96,14 +112,16 @@ class Keeper:
             if type(value) not in ATOMS:
                 self.keep(value, f"{label}.{name}", depth)
 
-    def give_back(self) -> list[str]:
-        """Give everything back, whatever fails on the way; return what failed, one line each."""
+    def give_back(self) -> list[Failure]:
+        """Give everything back, whatever fails on the way; return what failed."""
         return attempt(self._parts) + self.tensors.give_back()
 
     def free(self) -> None:
         """Let go of everything."""
         self._parts.clear()
         self._seen.clear()
+        self._entered.clear()
+        self.found.clear()
         self.tensors.free()
 
     def _keep_array(self, array: np.ndarray[Any, Any], label: str) -> None:
@@ -140,17 +158,17 @@ class Keeper:
                 self.keep(item, f"{label}[{index}]", depth)
 
 
-def attempt(parts: Iterable[Part]) -> list[str]:
-    """Give back every part, whatever the others do; return what failed, one line each."""
-    return [line for part in parts if (line := _attempt_one(*part))]
+def attempt(parts: Iterable[Part]) -> list[Failure]:
+    """Give back every part, whatever the others do; return what failed."""
+    return [failure for part in parts if (failure := _attempt_one(*part))]
 
 
-def _attempt_one(label: str, give_back: Callable[..., object], *arguments: object) -> str:
+def _attempt_one(label: str, give_back: Callable[..., object], *arguments: object) -> Failure | None:
     try:
         give_back(*arguments)
-    except Exception as error:  # noqa: BLE001 - everything else must still be given back
-        return f"{label} ({type(error).__name__}: {error})"
-    return ""
+    except BaseException as error:  # noqa: BLE001 - even a SystemExit: everything else must still be given back
+        return Failure(label, error)
+    return None
 
 
 def _is_hooks(name: str) -> bool:

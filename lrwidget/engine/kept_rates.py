@@ -11,6 +11,8 @@ from lrwidget.engine.rates import flat_schedulers, read_place, write_place
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lrwidget.engine.optimizers import AnyOptimizer
+
 __all__ = ["KeptRates"]
 
 _IN_GROUPS = ("lr", "initial_lr")
@@ -31,7 +33,7 @@ class KeptRates:
 
     def __init__(
         self,
-        optimizer: torch.optim.Optimizer,
+        optimizer: AnyOptimizer,
         schedulers: Iterable[object] = (),
         places: Iterable[tuple[Any, str]] = (),
     ) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 
 from lrwidget.engine.checks import kind
+from lrwidget.engine.optimizers import needs_closure, parts_of
+from lrwidget.engine.places import Place
+from lrwidget.engine.snapshot import can_be_kept
 from lrwidget.errors import SettingsError, SetupError
 
 if TYPE_CHECKING:
     from lrwidget.engine.plan import Plan
 
-__all__ = ["check_count", "check_group_schedules", "check_options"]
+__all__ = ["check_closures", "check_count", "check_group_schedules", "check_options"]
 
 _FUNCTIONS = {
     "callback": "one point",
@@ -49,6 +52,7 @@ def check_options(plan: Plan) -> None:
         )
     if grad_scaler is not None and not all(hasattr(grad_scaler, n) for n in ("scale", "step", "update")):
         raise SetupError(f"grad_scaler must be a torch.amp.GradScaler, or None; got {kind(grad_scaler)}.")
+    _check_kept(plan)
 
 
 def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None:
@@ -68,10 +72,39 @@ def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None
         raise SettingsError(f"{form}; got one that is negative or not finite.")
 
 
+def check_closures(plan: Plan) -> None:
+    """Raise SetupError when a gradient scaler is to go with an optimizer that it cannot step."""
+    for optimizer in parts_of(plan.optimizer):
+        if plan.grad_scaler is not None and plan.update_fn is None and needs_closure(optimizer):
+            raise SetupError(
+                f"{type(optimizer).__name__} needs a closure in each step, which a gradient scaler cannot "
+                "give it. Train in bfloat16 or float32 without a scaler, or pass update_fn, a function that takes "
+                "the whole step."
+            )
+
+
 def check_count(name: str, value: Any) -> None:
     """Raise SettingsError unless a number of batches is None or at least 1."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise SettingsError(f"{name} must be a whole number, at least 1, or None; got {value!r}.")
+
+
+def _check_kept(plan: Plan) -> None:
+    if plan.snapshot not in get_args(Place):
+        allowed = ", ".join(f'"{place}"' for place in get_args(Place))
+        raise SettingsError(f"snapshot must be one of {allowed}; got {plan.snapshot!r}.")
+    if not isinstance(plan.keep, (list, tuple)):
+        raise SettingsError(
+            "keep must be a list of what else is to be given back; "
+            f"got {kind(plan.keep)}. For one thing: keep=[it]."
+        )
+    for index, thing in enumerate(plan.keep):
+        if not can_be_kept(thing):
+            raise SettingsError(
+                f"keep[{index}] is {kind(thing)}, which holds nothing that can be given back. Name modules, "
+                "optimizers, schedulers, generators, tensors, lists or dicts of these, or an object with "
+                "attributes."
+            )
 
 
 def _check_evaluation(plan: Plan) -> None:

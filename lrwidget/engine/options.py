@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lrwidget.core.settings import Settings
     from lrwidget.core.stop import Robust
     from lrwidget.engine.losses import LossFunction
+    from lrwidget.engine.places import Place
     from lrwidget.engine.record import Point
 
 __all__ = ["GroupSchedules", "Options"]
@@ -59,6 +60,15 @@ class Options(TypedDict, total=False):
         Compute losses under autocast, for example in ``torch.bfloat16``.
     grad_scaler : torch.amp.GradScaler
         A step it skips does not advance the sweep: the rate is tried again on the next batch.
+    keep : sequence
+        What else your own step changes and is to be given back: an average of the model, a second model,
+        another optimizer, a scheduler, a generator, tensors, lists or dicts of these, or an object with its
+        attributes. Modules, optimizers, schedulers, scalers and generators that ``step_fn``, ``update_fn``,
+        ``metric``, ``criterion`` and hooks refer to are found without being named.
+    snapshot : {"auto", "device", "host", "disk"}
+        Where the copy of model and optimizer is held during the sweep: beside them, in the host's memory, or
+        in a temporary file, which is gone afterwards. "auto" = on the device while it takes at most a quarter
+        of what is free there, else on the host.
     around : callable
         Returns a context manager, entered before anything is checked or remembered, and left after all is
         given back, on every exit: for what must hold while a sweep is on.
@@ -79,5 +89,7 @@ class Options(TypedDict, total=False):
     device: torch.device | str | int | None
     autocast: torch.dtype | None
     grad_scaler: Any
+    keep: Sequence[object]
+    snapshot: Place
     around: Callable[[], AbstractContextManager[object]] | None
     callback: Callable[[Point], object] | None

@@ -6,7 +6,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine import checks, option_checks
+from lrwidget.engine.found import found_in, hooks_of
 from lrwidget.engine.losses import LossFunction, loss_function
+from lrwidget.engine.optimizers import AnyOptimizer, as_one, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from lrwidget.core.settings import Settings
     from lrwidget.core.stop import Robust
     from lrwidget.engine.options import GroupSchedules
+    from lrwidget.engine.places import Place
 
 __all__ = ["Plan", "make_plan"]
 
@@ -30,7 +33,7 @@ class Plan:
 
     settings: Settings
     model: torch.nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: AnyOptimizer
     criterion: Callable[..., Any] | None
     train_loader: Iterable[Any]
     val_loader: Iterable[Any] | None
@@ -47,6 +50,8 @@ class Plan:
     device: torch.device | str | int | None = None
     autocast: torch.dtype | None = None
     grad_scaler: Any = None
+    keep: Sequence[object] = ()
+    snapshot: Place = "auto"
     around: Callable[[], AbstractContextManager[object]] | None = None
     callback: Callable[..., object] | None = None
 
@@ -62,6 +67,16 @@ class Plan:
             return None
         name = getattr(self.metric, "__name__", type(self.metric).__name__)
         return "metric" if name == "<lambda>" else name.strip("_")
+
+    def others(self) -> list[tuple[str, object]]:
+        """Return what else is to be given back: what was named, and what the user's functions refer to."""
+        functions: list[tuple[str, object]] = [
+            (name, getattr(self, name)) for name in ("step_fn", "update_fn", "metric", "criterion")
+        ]
+        for owner in (self.model, *parts_of(self.optimizer)):
+            functions += [("a hook", hook) for hook in hooks_of(owner)]
+        named = [(f"keep[{index}]", thing) for index, thing in enumerate(self.keep)]
+        return named + [found for name, function in functions for found in found_in(function, name)]
 
     def loss_function(self) -> LossFunction:
         """Return the way from a batch to its loss."""
@@ -85,6 +100,7 @@ class Plan:
             When something does not fit.
         """
         checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
+        option_checks.check_closures(self)
         option_checks.check_group_schedules(self.schedules(), self.optimizer, self.settings.num_iter)
         checks.check_loader(self.train_loader, "train_loader")
         if self.val_loader is not None:
@@ -103,4 +119,5 @@ def make_plan(who: str, options: Mapping[str, Any], **given: Any) -> Plan:
                 f"{who}() got an unexpected keyword argument {name!r}. Besides those of its signature it "
                 f"takes {', '.join(_OPTIONS)}."
             )
+    given["optimizer"] = as_one(given["optimizer"])
     return Plan(**given, **options)

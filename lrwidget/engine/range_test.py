@@ -143,36 +143,42 @@ class RangeTest:
                 raise StateError("this range test was started before. Make a new RangeTest for another.")
             self._plan.check_options()
             try:
+                self._sweep.is_midway = True
                 self._sweep.enter()
                 device = self._plan.check()
-            except BaseException:
-                self._sweep.give_back()
-                raise
-            self._started = True
-            try:
+                self._started = True
                 self._sweep.begin(device)
             except BaseException as error:
-                self._fail(error)
+                if self._started:
+                    self._fail(error)
+                else:
+                    self._sweep.give_back()
                 raise
+            finally:
+                self._sweep.is_midway = False
+            if self._control.stop_reason is not None:  # by something of the user's that was called on the way
+                self._sweep.end(self._control.stop_reason)
 
     def __iter__(self) -> RangeTest:
         return self
 
     def __next__(self) -> Point:
         with self._busy:
-            if not self._started:
-                self.start()
             record = self._sweep.record
             try:
+                if not self._started:
+                    self.start()
                 while (point := record.take()) is None and record.stop_reason is None:
                     self._sweep.advance()
+                if point is None:
+                    self._sweep.give_back()
             except BaseException as error:
-                self._fail(error)
+                if self._started:
+                    self._fail(error)
                 if isinstance(error, StopIteration):  # let through, it would look like the sweep's own end
                     raise RuntimeError("the training step raised StopIteration") from error
                 raise
             if point is None:
-                self._sweep.give_back()
                 raise StopIteration
             return point
 
@@ -209,13 +215,13 @@ class RangeTest:
         RestoreError
             When something could not be given back; everything else was.
         """
-        if not self._started:
+        if not (self._started or self._sweep.is_midway):
             return
         try:
             self._control.stop("stopped")
             with self._busy:
-                # Asked for by a hook within a step: the loop ends the sweep, once that step is done.
-                if not self._sweep.in_step:
+                # Asked for from within a step or the start: what called it ends the sweep, once it is done.
+                if self._started and not self._sweep.is_midway:
                     self._sweep.end("stopped")
         except BaseException as error:
             self._fail(error)

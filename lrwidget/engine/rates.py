@@ -14,6 +14,8 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lrwidget.engine.optimizers import AnyOptimizer
+
 __all__ = [
     "accept_rate",
     "flat_schedulers",
@@ -25,7 +27,7 @@ __all__ = [
 ]
 
 
-def group_ratios(optimizer: torch.optim.Optimizer) -> list[float]:
+def group_ratios(optimizer: AnyOptimizer) -> list[float]:
     """Return each group's rate divided by that of the first group whose rate is not zero.
 
     A group at rate 0 has ratio 0, and stays at 0. When all are at 0, as under a warm-up that has not begun,
@@ -39,12 +41,12 @@ def group_ratios(optimizer: torch.optim.Optimizer) -> list[float]:
     return [1.0] * len(optimizer.param_groups)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, ratios: Sequence[float], lr: float) -> None:
+def set_rate(optimizer: AnyOptimizer, ratios: Sequence[float], lr: float) -> None:
     """Set every group's rate to ``lr`` times its ratio; a rate that is a tensor is filled in place."""
     set_rates(optimizer, [lr * ratio for ratio in ratios])
 
 
-def set_rates(optimizer: torch.optim.Optimizer, rates: Sequence[float]) -> None:
+def set_rates(optimizer: AnyOptimizer, rates: Sequence[float]) -> None:
     """Set each group's own rate; one that is a tensor is filled in place."""
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         _write(group, "lr", rate)
@@ -64,7 +66,7 @@ def write_place(where: Any, key: str, value: Any) -> None:
 
 
 def accept_rate(
-    optimizer: torch.optim.Optimizer,
+    optimizer: AnyOptimizer,
     lr: float,
     schedulers: Iterable[object] = (),
     places: Iterable[tuple[Any, str]] = (),

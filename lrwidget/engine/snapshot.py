@@ -7,26 +7,44 @@ their identity and their memory, so references and captured graphs of the user's
 from __future__ import annotations
 
 import copy
-from itertools import chain
-from typing import TYPE_CHECKING
+import random
+from collections import deque
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from lrwidget.engine.keeper import Keeper, attempt
 from lrwidget.engine.loader_state import keep_loader
+from lrwidget.engine.optimizers import AnyOptimizer, JoinedOptimizers
 from lrwidget.engine.rng import generator_states
 from lrwidget.errors import RestoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Snapshot"]
+    from lrwidget.engine.places import Place
+
+__all__ = ["Snapshot", "can_be_kept"]
 
 # What nn.Module itself keeps its state in, and wrappers that mirror state outside of Python in their other
 # attributes: those cannot be turned back.
 STRUCTURE = ("_parameters", "_buffers", "_non_persistent_buffers_set", "_modules")
 MIRRORS = ("torch.nn.parallel", "torch.distributed")
+CONTAINERS = (dict, list, tuple, set, deque)
+VALUES = (
+    torch.Tensor,
+    np.ndarray,
+    torch.Generator,
+    random.Random,
+    np.random.Generator,
+    np.random.RandomState,
+)
+# What is called rather than changed.
+CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, partial, type)
 
 
 class Snapshot:
@@ -49,39 +67,56 @@ class Snapshot:
         The loaders the sweep will draw from.
     devices : iterable of torch.device
         Devices in use beyond those of the tensors.
+    others : iterable of (str, object)
+        What else is to be kept, each with the name an error would call it by: modules, optimizers, tensors,
+        generators, containers of these, or anything whose attributes are its state.
+    place : {"auto", "device", "host", "disk"}
+        Where the copies are held; see :class:`~lrwidget.engine.options.Options`.
+
+    Raises
+    ------
+    SetupError
+        When there is no room for the copies; nothing was touched.
     """
 
     def __init__(
         self,
         model: nn.Module,
-        optimizer: torch.optim.Optimizer,
+        optimizer: AnyOptimizer,
         criterion: object = None,
         *,
         grad_scaler: object = None,
         loaders: Iterable[object] = (),
         devices: Iterable[torch.device] = (),
+        others: Iterable[tuple[str, object]] = (),
+        place: Place = "auto",
     ) -> None:
         # State that training changes by value, and state of loaders, whose tensors are data, only read.
-        self._training = Keeper()
+        self._training = Keeper(place=place)
         self._loading = Keeper(by_value=False, depth=1)
-        modules = {"model": model}
-        if isinstance(criterion, nn.Module):
-            modules["criterion"] = criterion
+        things: list[tuple[str, object]] = [
+            ("model", model),
+            ("criterion", criterion),
+            ("optimizer", optimizer),
+        ]
+        things += [("grad_scaler", grad_scaler), *others]
         # Asking a stateful loader or a user's module for its state may draw random numbers, so the
         # generators are read first, and given back last.
-        self._random = generator_states({*_devices_of(modules.values(), optimizer), *devices})
+        self._random = generator_states({*_devices_of(thing for _, thing in things), *devices})
         try:
-            for label, module in modules.items():
-                _keep_module(self._training, module, label)
-            _keep_optimizer(self._training, optimizer)
-            if grad_scaler is not None:
-                self._training.keep_attributes(grad_scaler, "grad_scaler")
+            for label, thing in things:
+                _keep_thing(self._training, thing, label)
             for loader in loaders:
                 keep_loader(self._loading, loader)
             self._training.tensors.save()
         except BaseException:
             attempt(self._random)
             raise
+
+    @property
+    def held(self) -> dict[str, int]:
+        """Bytes of tensors held, by place: "device", "host", "disk"."""
+        return dict(self._training.tensors.held)
 
     def restore(self) -> None:
         """Give everything back and let go of it; called again, it does nothing.
@@ -95,9 +130,9 @@ class Snapshot:
         self.free()
         if failed:
             raise RestoreError(
-                f"could not give back: {'; '.join(failed)}. Everything else was given back. "
+                f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
                 "Make the model and the optimizer anew, or load your last checkpoint."
-            )
+            ) from failed[0].error
 
     def free(self) -> None:
         """Let go of everything without giving it back."""
@@ -106,14 +141,51 @@ class Snapshot:
         self._random = []
 
 
-def _devices_of(modules: Iterable[nn.Module], optimizer: torch.optim.Optimizer) -> set[torch.device]:
-    tensors = chain.from_iterable(chain(m.parameters(), m.buffers()) for m in modules)
-    groups = chain.from_iterable(group["params"] for group in optimizer.param_groups)
-    return {tensor.device for tensor in chain(tensors, groups)}
+def can_be_kept(thing: object) -> bool:
+    """Return whether there is anything in a thing that :class:`Snapshot` could give back."""
+    return isinstance(thing, (*CONTAINERS, *VALUES)) or (
+        hasattr(thing, "__dict__") and not isinstance(thing, CODE)
+    )
+
+
+def _keep_thing(keeper: Keeper, thing: Any, label: str) -> None:
+    """Remember whatever :func:`can_be_kept`, in the way that suits its kind."""
+    if isinstance(thing, JoinedOptimizers):
+        for number, part in enumerate(thing.parts):
+            _keep_thing(keeper, part, f"{label}[{number}]")
+    elif isinstance(thing, nn.Module):
+        _keep_module(keeper, thing, label)
+    elif isinstance(getattr(thing, "param_groups", None), list):
+        _keep_optimizer(keeper, thing, label)
+    elif isinstance(thing, nn.Parameter):
+        _keep_parameter(keeper, thing, label)
+    elif isinstance(thing, CONTAINERS):
+        keeper.keep(thing, label)
+        items = thing.items() if isinstance(thing, dict) else enumerate(thing)
+        for key, item in items if keeper.enter(thing) else ():
+            _keep_thing(keeper, item, f"{label}[{key!r}]")
+    elif isinstance(thing, VALUES):
+        keeper.keep(thing, label)
+    elif can_be_kept(thing) and keeper.enter(thing):
+        keeper.keep_attributes(thing, label)
+    while keeper.found:  # hidden in containers, or held by a wrapper
+        name, inner = keeper.found.pop()
+        _keep_thing(keeper, inner, name)
+
+
+def _devices_of(things: Iterable[Any]) -> set[torch.device]:
+    tensors: list[torch.Tensor] = []
+    for thing in things:
+        if isinstance(thing, nn.Module):
+            tensors += [*thing.parameters(), *thing.buffers()]
+        for group in getattr(thing, "param_groups", ()):
+            tensors += group["params"]
+    return {tensor.device for tensor in tensors}
 
 
 def _keep_module(keeper: Keeper, root: nn.Module, label: str) -> None:
-    named = list(root.named_modules())
+    # One that is part of another is kept once, under the first name.
+    named = [(name, module) for name, module in root.named_modules() if keeper.enter(module)]
     flags = [(module, module.training) for _, module in named]
     keeper.part(f"training flags of the {label}", _give_back_flags, flags)
     for name, module in named:
@@ -138,16 +210,14 @@ def _keep_parameter(keeper: Keeper, parameter: torch.Tensor, label: str) -> None
     keeper.keep(grad, label)
 
 
-def _keep_optimizer(keeper: Keeper, optimizer: torch.optim.Optimizer) -> None:
+def _keep_optimizer(keeper: Keeper, optimizer: Any, label: str) -> None:
+    if not keeper.enter(optimizer):
+        return
     for number, group in enumerate(optimizer.param_groups):
         for index, parameter in enumerate(group["params"]):
             if parameter not in keeper:
-                _keep_parameter(keeper, parameter, f"optimizer.param_groups[{number}]['params'][{index}]")
-    keeper.keep_attributes(optimizer, "optimizer")
-    # Wrappers (Accelerate's, Lookahead's) hold the optimizer that does the work.
-    for name, inner in vars(optimizer).items():
-        if isinstance(inner, torch.optim.Optimizer):
-            keeper.keep_attributes(inner, f"optimizer.{name}")
+                _keep_parameter(keeper, parameter, f"{label}.param_groups[{number}]['params'][{index}]")
+    keeper.keep_attributes(optimizer, label)
 
 
 def _give_back_flags(flags: list[tuple[nn.Module, bool]]) -> None:

@@ -10,7 +10,8 @@ import torch
 
 from lrwidget.engine.losses import LossFunction, Outcome, check_loss, check_metric, outcome
 from lrwidget.engine.moving import move
-from lrwidget.errors import LossError
+from lrwidget.engine.optimizers import AnyOptimizer, needs_closure, parts_of
+from lrwidget.errors import LossError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +34,8 @@ class Stepper:
     Parameters
     ----------
     model : torch.nn.Module
-    optimizer : torch.optim.Optimizer
+    optimizer : torch.optim.Optimizer, or several as one
+        One whose ``step`` needs a closure gets one that computes loss and gradients anew on the same batches.
     loss_of : callable
         Takes a batch on the device, returns its loss: a tensor of one element, with a gradient.
     device : torch.device
@@ -50,7 +52,7 @@ class Stepper:
     def __init__(
         self,
         model: nn.Module,
-        optimizer: torch.optim.Optimizer,
+        optimizer: AnyOptimizer,
         loss_of: LossFunction,
         device: torch.device,
         *,
@@ -63,7 +65,8 @@ class Stepper:
         clip_grad_value: float | None = None,
     ) -> None:
         self._model = model
-        self._optimizer = optimizer
+        self._optimizers = parts_of(optimizer)
+        self._wants_closure = any(map(needs_closure, self._optimizers))
         self._loss_of = loss_of
         self._device = device
         self._accumulation_steps = accumulation_steps
@@ -93,33 +96,15 @@ class Stepper:
         """
         if self._update_fn is not None:
             return self._update(move(draw(), self._device))
-        self._optimizer.zero_grad()  # with no argument: wrappers may take none
-        parts = self._accumulation_steps
-        total: torch.Tensor | None = None
-        metrics: torch.Tensor | None = None
-        for _ in range(parts):
-            batch = move(draw(), self._device)
-            with self._precision():
-                made = outcome(self._loss_of(batch))
-            loss = made.loss
-            if not self._checked:
-                check_loss(loss)
-                self._checked = True
-            # Before the step, which may change what the output is a view of.
-            metric = self._metric_of(made, loss)
-            if parts > 1:
-                loss = loss / parts  # a new tensor: the user's own is left as it is
-                metric = None if metric is None else metric / parts
-            (loss if self._scaler is None else self._scaler.scale(loss)).backward()
-            loss = loss.detach()
-            total = loss if total is None else total + loss
-            metrics = metric if metrics is None or metric is None else metrics + metric
-        assert total is not None  # accumulation_steps is at least 1
-        row = _row(total, metrics)
+        parts = range(self._accumulation_steps)
+        if self._wants_closure:
+            return self._closure_step([move(draw(), self._device) for _ in parts])
+        row, total = self._gradients(move(draw(), self._device) for _ in parts)
         if self._scaler is not None:
             return row if self._scaled_step() or not math.isfinite(total.item()) else None
         self._clip()
-        self._optimizer.step()
+        for optimizer in self._optimizers:
+            optimizer.step()
         return row
 
     def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:
@@ -149,6 +134,52 @@ class Stepper:
                     module.training = training
         mean: torch.Tensor = total / samples
         return mean
+
+    def _gradients(self, batches: Iterable[Any]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compute the gradients of the mean loss; return what is recorded of it, and the loss alone."""
+        for optimizer in self._optimizers:
+            optimizer.zero_grad()  # with no argument: wrappers may take none
+        parts = self._accumulation_steps
+        total: torch.Tensor | None = None
+        metrics: torch.Tensor | None = None
+        for batch in batches:
+            with self._precision():
+                made = outcome(self._loss_of(batch))
+            loss = made.loss
+            if not self._checked:
+                check_loss(loss)
+                self._checked = True
+            # Before the step, which may change what the output is a view of.
+            metric = self._metric_of(made, loss)
+            if parts > 1:
+                loss = loss / parts  # a new tensor: the user's own is left as it is
+                metric = None if metric is None else metric / parts
+            (loss if self._scaler is None else self._scaler.scale(loss)).backward()
+            loss = loss.detach()
+            total = loss if total is None else total + loss
+            metrics = metric if metrics is None or metric is None else metrics + metric
+        assert total is not None  # accumulation_steps is at least 1
+        return _row(total, metrics), total
+
+    def _closure_step(self, batches: list[Any]) -> torch.Tensor:
+        """Step with optimizers that evaluate the loss several times, all on the same batches."""
+        first: torch.Tensor | None = None
+
+        def closure() -> torch.Tensor:
+            nonlocal first
+            row, loss = self._gradients(batches)
+            self._clip()
+            first = row.clone() if first is None else first
+            return loss
+
+        for optimizer in self._optimizers:
+            optimizer.step(closure)  # type: ignore[arg-type]  # LBFGS takes tensors, whatever the base class says
+        if first is None:
+            raise SetupError(
+                f"{type(self._optimizers[0]).__name__}.step(closure) did not call the closure, so there is "
+                "no loss to record. Pass update_fn=..., a function that takes the whole step."
+            )
+        return first
 
     def _update(self, batch: Any) -> torch.Tensor:
         """Let the user's own function take the whole step."""
@@ -182,7 +213,9 @@ class Stepper:
     def _clip(self) -> None:
         if self._clip_norm is None and self._clip_value is None:
             return
-        parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
+        parameters = [
+            p for optimizer in self._optimizers for g in optimizer.param_groups for p in g["params"]
+        ]
         if self._clip_value is not None:
             torch.nn.utils.clip_grad_value_(parameters, self._clip_value)
         if self._clip_norm is not None:
@@ -193,9 +226,11 @@ class Stepper:
         scaler = self._scaler
         before = scaler.get_scale()
         if self._clip_norm is not None or self._clip_value is not None:
-            scaler.unscale_(self._optimizer)
+            for optimizer in self._optimizers:
+                scaler.unscale_(optimizer)
             self._clip()
-        scaler.step(self._optimizer)
+        for optimizer in self._optimizers:
+            scaler.step(optimizer)
         scaler.update()
         if scaler.get_scale() >= before:  # only an overflow lowers the scale
             self._skips_in_a_row = 0

@@ -11,6 +11,7 @@ from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches, Redraw
 from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.engine.loss_stream import LossStream, stream_for
 from lrwidget.engine.losses import check_finite
+from lrwidget.engine.optimizers import parts_of
 from lrwidget.engine.rates import group_ratios, set_rate, set_rates
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.snapshot import Snapshot
@@ -50,7 +51,7 @@ class Sweep:
         self._inside = False
         self.record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
         self.steps_done = 0
-        self.in_step = False
+        self.is_midway = False
         self.receipt: dict[str, Any] = {}
 
     @property
@@ -78,6 +79,8 @@ class Sweep:
                 grad_scaler=plan.grad_scaler,
                 loaders=plan.loaders,
                 devices=[device],
+                others=plan.others(),
+                place=plan.snapshot,
             )
         if not plan.model.training:
             plan.model.train()
@@ -207,14 +210,14 @@ class Sweep:
             set_rate(plan.optimizer, self._ratios, plan.settings.rates[step])
         else:
             set_rates(plan.optimizer, [float(schedule[step]) for schedule in self._schedules])
-        self.in_step = True
+        self.is_midway = True
         try:
             if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
                 return self._train_and_evaluate()
             with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
                 return self._train_and_evaluate()
         finally:
-            self.in_step = False
+            self.is_midway = False
 
     def _train_and_evaluate(self) -> torch.Tensor | None:
         assert self._stepper is not None
@@ -254,11 +257,12 @@ class Sweep:
         parameters = list(self._plan.model.parameters())
         receipt: dict[str, Any] = {
             "model": type(self._plan.model).__name__,
-            "optimizer": type(self._plan.optimizer).__name__,
+            "optimizer": " + ".join(type(part).__name__ for part in parts_of(self._plan.optimizer)),
             "device": str(device),
             "parameters": sum(parameter.numel() for parameter in parameters),
             "trainable_parameters": sum(p.numel() for p in parameters if p.requires_grad),
             "group_ratios": list(self._ratios),
+            "snapshot_bytes": self._snapshot.held if self._snapshot is not None else {},
             **versions(),
         }
         if isinstance(self._fixed, FixedBatches):

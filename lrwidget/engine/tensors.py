@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import torch
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from lrwidget.engine.memory import OUT_OF_MEMORY, nbytes
+from lrwidget.engine.places import Place, choose_place, empty_at, is_plain
 
-__all__ = ["TensorStore", "free_bytes", "nbytes"]
+__all__ = ["Failure", "TensorStore"]
 
-# The sweep itself still needs room for activations and for the optimizer's own state, so a snapshot may
-# take no more than this share of what is free on the device; else it goes to pinned host memory.
-DEVICE_SHARE = 0.25
+
+class Failure(NamedTuple):
+    """What could not be given back, and why."""
+
+    label: str
+    error: BaseException
+
+    def __str__(self) -> str:
+        return f"{self.label} ({type(self.error).__name__}: {self.error})"
 
 
 @dataclass(slots=True)
@@ -30,11 +36,19 @@ class TensorStore:
     """Copies of tensors' values, taken as they are added.
 
     Each tensor is kept once, however often it is added: tied weights stay tied.
+
+    Parameters
+    ----------
+    place : {"auto", "device", "host", "disk"}
+        Where the copies are held; see :class:`~lrwidget.engine.options.Options`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place = "auto") -> None:
+        self._place = place
         self._waiting: dict[int, tuple[str, torch.Tensor]] = {}
         self._kept: list[_Kept] = []
+        #: Bytes held, by place.
+        self.held: dict[str, int] = {}
 
     def add(self, tensor: torch.Tensor, label: str) -> None:
         """Note a tensor whose value is to be kept; nothing is copied yet."""
@@ -46,18 +60,26 @@ class TensorStore:
         return noted | {kept.tensor.device for kept in self._kept}
 
     def save(self) -> None:
-        """Copy every noted tensor: on its device if there is room, else to pinned host memory."""
+        """Copy every noted tensor.
+
+        Raises
+        ------
+        SetupError
+            When there is no room for the copies; nothing is held then.
+        """
         by_device: dict[torch.device, list[tuple[str, torch.Tensor]]] = defaultdict(list)
         for label, tensor in self._waiting.values():
             by_device[tensor.device].append((label, tensor))
         with torch.inference_mode(False), torch.no_grad():
             for device, noted in by_device.items():
-                self._kept += _save_on(device, noted)
+                place, kept = _save_on(device, noted, self._place)
+                self._kept += kept
+                self.held[place] = self.held.get(place, 0) + nbytes([one.copy for one in kept])
         self._waiting.clear()
 
-    def give_back(self) -> list[str]:
-        """Write every value back in place; return what failed, one line each."""
-        failed: list[str] = []
+    def give_back(self) -> list[Failure]:
+        """Write every value back in place; return what failed."""
+        failed: list[Failure] = []
         groups: dict[tuple[object, ...], list[_Kept]] = defaultdict(list)
         for kept in self._kept:
             groups[_group(kept)].append(kept)
@@ -65,8 +87,8 @@ class TensorStore:
             for key, group in groups.items():
                 # One by one after a failure, so that one bad tensor spoils no other.
                 if not (key and _copied_together(group)):
-                    failed += [line for kept in group if (line := _give_back_one(kept))]
-            failed += [line for kept in self._kept if (line := _move_home(kept))]
+                    failed += [failure for kept in group if (failure := _give_back_one(kept))]
+            failed += [failure for kept in self._kept if (failure := _move_home(kept))]
             _wait_for({kept.home.device for kept in self._kept})
         return failed
 
@@ -76,55 +98,35 @@ class TensorStore:
         self._kept.clear()
 
 
-def nbytes(tensors: Sequence[torch.Tensor]) -> int:
-    """Return how many bytes the values take."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
-
-def free_bytes(device: torch.device) -> float:
-    """Return how much memory is free on a device, PyTorch's own cache included; inf where unknown."""
-    if device.type != "cuda":
-        return float("inf")
-    free, _ = torch.cuda.mem_get_info(device)
-    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-
-
-def _save_on(device: torch.device, noted: list[tuple[str, torch.Tensor]]) -> list[_Kept]:
+def _save_on(
+    device: torch.device, noted: list[tuple[str, torch.Tensor]], wanted: Place
+) -> tuple[Place, list[_Kept]]:
     tensors = [tensor for _, tensor in noted]
     homes = [tensor.detach() for tensor in tensors]
-    if nbytes(tensors) <= DEVICE_SHARE * free_bytes(device):
-        copies = _empty_like(homes)
-    else:
-        copies = [_empty_on_host(home) for home in homes]
-    plain = [i for i, home in enumerate(homes) if _is_plain(home)]
-    _copy_many([copies[i] for i in plain], [homes[i] for i in plain])
+    place = choose_place(wanted, device, nbytes(tensors))
+    try:
+        copies = _copies(place, homes)
+    except OUT_OF_MEMORY:  # what is free may lie in pieces
+        if wanted != "auto" or place != "device":
+            raise
+        place = choose_place("host", device, nbytes(tensors))
+        copies = _copies(place, homes)
     _wait_for({device})
-    return [
+    return place, [
         _Kept(label, tensor, home, copy)
         for (label, tensor), home, copy in zip(noted, homes, copies, strict=True)
     ]
 
 
-def _is_plain(tensor: torch.Tensor) -> bool:
-    return type(tensor) is torch.Tensor and tensor.layout == torch.strided and not tensor.is_quantized
-
-
-def _empty_like(homes: list[torch.Tensor]) -> list[torch.Tensor]:
-    # What is not plain (sparse, quantized, a subclass) is copied right here, in its own way.
-    return [torch.empty_like(home) if _is_plain(home) else home.clone() for home in homes]
-
-
-def _empty_on_host(home: torch.Tensor) -> torch.Tensor:
-    if not _is_plain(home):
-        return home.clone()
-    try:
-        return torch.empty_like(home, device="cpu", pin_memory=True)
-    except RuntimeError:  # no pinned memory left: slower, not wrong
-        return torch.empty_like(home, device="cpu")
+def _copies(place: Place, homes: list[torch.Tensor]) -> list[torch.Tensor]:
+    copies = empty_at(place, homes)
+    plain = [i for i, home in enumerate(homes) if is_plain(home)]
+    _copy_many([copies[i] for i in plain], [homes[i] for i in plain])
+    return copies
 
 
 def _group(kept: _Kept) -> tuple[object, ...]:
-    if _is_plain(kept.home) and _is_plain(kept.copy):
+    if is_plain(kept.home) and is_plain(kept.copy):
         return kept.home.device, kept.copy.device, kept.home.dtype
     return ()
 
@@ -146,15 +148,13 @@ def _copied_together(group: list[_Kept]) -> bool:
     return True
 
 
-def _give_back_one(kept: _Kept) -> str:
+def _give_back_one(kept: _Kept) -> Failure | None:
     try:
         kept.home.copy_(kept.copy)
     except Exception as error:  # noqa: BLE001 - any failure is reported, with its name
         # Memory that cannot be written (expanded, inference-only) cannot have been changed by the sweep.
-        if _same(kept.home, kept.copy):
-            return ""
-        return f"{kept.label} ({error})"
-    return ""
+        return None if _same(kept.home, kept.copy) else Failure(kept.label, error)
+    return None
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -164,17 +164,17 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
         return False
 
 
-def _move_home(kept: _Kept) -> str:
+def _move_home(kept: _Kept) -> Failure | None:
     tensor, home = kept.tensor, kept.home
     if tensor.layout != torch.strided or home.layout != torch.strided:
-        return ""
+        return None
     try:
         moved = tensor.device != home.device or tensor.dtype != home.dtype or tensor.shape != home.shape
         if moved or tensor.data_ptr() != home.data_ptr() or tensor.stride() != home.stride():
             tensor.data = home
     except Exception as error:  # noqa: BLE001 - any failure is reported, with its name
-        return f"{kept.label} ({error})"
-    return ""
+        return Failure(kept.label, error)
+    return None
 
 
 def _wait_for(devices: set[torch.device]) -> None:

@@ -69,9 +69,9 @@ def kept(
         keeper.free()
         if failed:
             raise RestoreError(
-                f"could not give back: {'; '.join(failed)}. Everything else was given back. "
+                f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
                 "Make the trainer anew."
-            )
+            ) from failed[0].error
 
 
 @contextmanager
