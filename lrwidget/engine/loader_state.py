@@ -22,6 +22,8 @@ def keep_loader(keeper: Keeper, loader: object, label: str = "loader") -> None:
 
     The attributes of each are kept; the contents of lists, arrays and dicts only for samplers and loaders
     of the user's own, since a dataset's are the data. A ``state_dict`` is asked for wherever there is one.
+
+    The loader then begins anew: the iterator it holds is the user's, and put aside until all is given back.
     """
     waiting: list[tuple[object, str]] = [(loader, label)]
     seen: set[int] = set()
@@ -36,6 +38,8 @@ def keep_loader(keeper: Keeper, loader: object, label: str = "loader") -> None:
         if _has_state(part):
             state = copy.deepcopy(part.state_dict())  # type: ignore[attr-defined]
             keeper.part(f"state of {where}", part.load_state_dict, state)  # type: ignore[attr-defined]
+        if isinstance(part, DataLoader):
+            _put_aside_iterator(part)
         for name, value in vars(part).items():
             several = isinstance(value, (list, tuple)) and len(value) <= LARGEST_LIST
             for item in value if several else (value,):
@@ -44,7 +48,18 @@ def keep_loader(keeper: Keeper, loader: object, label: str = "loader") -> None:
 
 
 def _has_state(part: object) -> bool:
-    # Accelerate's loaders all promise a state; those that are asked to be stateful have one.
-    if isinstance(part, nn.Module) or not vars(part).get("use_stateful_dataloader", True):
+    """Return whether a part has state that only its ``state_dict`` tells of."""
+    # All that torchdata's loader resumes from are its attributes; after load_state_dict() it would go on
+    # within a pass where it now begins the next one. Accelerate's loaders promise the state of such a loader.
+    if isinstance(part, nn.Module) or {"next_iter_state", "use_stateful_dataloader"} & vars(part).keys():
         return False
     return callable(getattr(part, "state_dict", None)) and callable(getattr(part, "load_state_dict", None))
+
+
+def _put_aside_iterator(loader: object) -> None:
+    # Persistent workers have one iterator, which each iter() starts over; and torchdata's loader, once asked
+    # for its state, hands out the iterator it made for that.
+    attributes = vars(loader)
+    for name, fresh in (("_iterator", None), ("_initial_iter_for_state_dict", False)):
+        if name in attributes:
+            attributes[name] = fresh

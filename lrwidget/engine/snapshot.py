@@ -110,6 +110,7 @@ class Snapshot:
                 keep_loader(self._loading, loader)
             self._training.tensors.save()
         except BaseException:
+            self._loading.give_back()
             attempt(self._random)
             raise
 

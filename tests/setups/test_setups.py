@@ -1,0 +1,41 @@
+"""Every real training setup: a sweep leaves no trace in it, and sees what a loop by hand would see."""
+
+import pytest
+
+from tests.engine.states import assert_same_state
+from tests.setups.table import SETUPS
+
+pytestmark = [
+    # Said to dynamo, which asks each tensor for its gradient, and to torchdata's loader.
+    pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf"),
+    pytest.mark.filterwarnings("ignore:'set_vital' is deprecated"),
+]
+every_setup = pytest.mark.parametrize("make", SETUPS.values(), ids=SETUPS)
+
+
+@every_setup
+@pytest.mark.parametrize("before", [0, 3], ids=["fresh", "mid-training"])
+def test_training_goes_on_as_if_there_had_been_no_sweep(make, before):
+    plain = make()
+    plain.train(before)
+    expected = plain.train(5)
+
+    one = make()
+    one.train(before)
+    state = one.state()
+    first = one.test().run()
+    assert first.stop_reason == "completed"
+    assert_same_state(state, one.state())
+    assert one.test().run().loss.tolist() == first.loss.tolist()
+    assert_same_state(state, one.state())
+
+    assert one.train(5) == expected
+    assert_same_state(plain.state(identity=False), one.state(identity=False))
+
+
+@every_setup
+def test_the_curve_is_that_of_a_loop_by_hand(make):
+    one = make()
+    history = one.test().run()
+    by_hand = make().train_at(history.lr.tolist())
+    assert history.loss.tolist() == (by_hand if one.exact else pytest.approx(by_hand, rel=1e-4))
