@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
 
+from lrwidget.engine.optimizers import JoinedOptimizers
 from lrwidget.engine.rates import group_ratios
 from lrwidget.errors import SettingsError
 
@@ -33,6 +34,7 @@ def one_cycle(
         Everything else of :class:`torch.optim.lr_scheduler.OneCycleLR`, such as ``pct_start``. Momentum is
         cycled where the optimizer has one.
     """
+    _check_one(optimizer)
     _check_count("total_steps", total_steps)
     _check_options("one_cycle", OneCycleLR, options, ("max_lr", "total_steps", "epochs", "steps_per_epoch"))
     options.setdefault("cycle_momentum", _has_momentum(optimizer))
@@ -55,6 +57,7 @@ def cyclic(
     **options
         Everything else of :class:`torch.optim.lr_scheduler.CyclicLR`, such as ``mode="triangular2"``.
     """
+    _check_one(optimizer)
     _check_count("step_size_up", step_size_up)
     _check_options("cyclic", CyclicLR, options, ("base_lr", "max_lr", "step_size_up"))
     options.setdefault("cycle_momentum", _has_momentum(optimizer))
@@ -71,6 +74,14 @@ def cyclic(
 def _has_momentum(optimizer: torch.optim.Optimizer) -> bool:
     # Both schedulers refuse optimizers without one; a momentum of 0 is none.
     return all("betas" in group or group.get("momentum") for group in optimizer.param_groups)
+
+
+def _check_one(optimizer: Any) -> None:
+    if isinstance(optimizer, JoinedOptimizers):
+        raise SettingsError(
+            f"PyTorch's schedulers steer one optimizer, and here are {len(optimizer.parts)}. Make one "
+            "for each, with the bounds: OneCycleLR(optimizer, max_lr=w.bounds[1], total_steps=...)."
+        )
 
 
 def _check_count(name: str, value: Any) -> None:

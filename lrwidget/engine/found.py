@@ -90,9 +90,11 @@ def _behind(thing: Any) -> Iterable[Named]:
         return _numbered(thing) if len(thing) <= LARGEST else ()
     if isinstance(thing, ModuleType) or not _is_own(type(thing).__module__):
         return ()
-    attributes = getattr(thing, "__dict__", {})
-    method = getattr(type(thing), "__call__", None)  # noqa: B004 - its code is wanted, not whether it is there
-    return [*attributes.items(), *([("call", method)] if isinstance(method, FunctionType) else [])]
+    own = [one for one in type(thing).__mro__ if _is_own(one.__module__)]
+    methods = [
+        (name, item) for one in own for name, item in vars(one).items() if isinstance(item, FunctionType)
+    ]
+    return [*getattr(thing, "__dict__", {}).items(), *methods]
 
 
 def _behind_function(function: FunctionType) -> Iterator[Named]:

@@ -78,8 +78,8 @@ def check_closures(plan: Plan) -> None:
         if plan.grad_scaler is not None and plan.update_fn is None and needs_closure(optimizer):
             raise SetupError(
                 f"{type(optimizer).__name__} needs a closure in each step, which a gradient scaler cannot "
-                "give it. Train in bfloat16 or float32 without a scaler, or pass update_fn, a function that takes "
-                "the whole step."
+                "give it. Train in bfloat16 or float32 without a scaler, or pass update_fn, a function that "
+                "takes the whole step."
             )
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, get_args
 from lrwidget.core.history import StopReason
 from lrwidget.core.settings import StepMode, make_settings
 from lrwidget.engine.control import Control
+from lrwidget.engine.guard import guarded
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.sweep import Sweep
 from lrwidget.errors import SettingsError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     import torch
@@ -48,10 +50,11 @@ class RangeTest:
     Parameters
     ----------
     model : torch.nn.Module
-        Never moved. Put in training mode if it is in evaluation mode; if it is in training mode, flags of
-        single layers (a frozen batch norm's) stay as they are.
-    optimizer : torch.optim.Optimizer
-        Each group gets the rate times its ratio to the first group whose rate is not 0.
+        Several models: an ``nn.ModuleList``. Never moved. Put in training mode if it is in evaluation mode;
+        if it is in training mode, flags of single layers (a frozen batch norm's) stay as they are.
+    optimizer : torch.optim.Optimizer or sequence of them
+        Each group gets the rate times its ratio to the first group whose rate is not 0. Several are zeroed
+        and stepped together. One whose ``step`` needs a closure (LBFGS) gets one.
     criterion : callable or None
         ``criterion(model(x), y)`` for batches ``(x, y)``. None = the model's output has ``.loss``.
     train_loader : iterable
@@ -83,7 +86,7 @@ class RangeTest:
     def __init__(
         self,
         model: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
+        optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
         criterion: Callable[..., Any] | None,
         train_loader: Iterable[Any],
         val_loader: Iterable[Any] | None = None,
@@ -226,6 +229,14 @@ class RangeTest:
         except BaseException as error:
             self._fail(error)
             raise
+
+    def guarded(self) -> AbstractContextManager[None]:
+        """Refuse the model and the optimizer to every other thread while the block runs.
+
+        Their ``forward`` and ``step`` raise StateError there, and change nothing.
+        """
+        plan = self._plan
+        return guarded(plan.model, plan.optimizer, lambda: (self.steps_done, self.settings.num_iter))
 
     def close(self) -> None:
         """Stop, give everything back, and free the memory that took; the history stays."""

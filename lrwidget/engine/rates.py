@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine.optimizers import parts_of
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ __all__ = [
 ]
 
 
-def group_ratios(optimizer: AnyOptimizer) -> list[float]:
+def group_ratios(optimizer: AnyOptimizer, keys: Sequence[str] = ("lr", "initial_lr")) -> list[float]:
     """Return each group's rate divided by that of the first group whose rate is not zero.
 
     A group at rate 0 has ratio 0, and stays at 0. When all are at 0, as under a warm-up that has not begun,
-    the groups' ``initial_lr`` decide; without those, every ratio is 1.
+    the groups' ``initial_lr`` decide; without those, every ratio is 1. ``keys``: what is looked at, in order.
     """
-    for key in ("lr", "initial_lr"):
+    for key in keys:
         rates = [float(group.get(key, 0.0)) for group in optimizer.param_groups]
         reference = next((rate for rate in rates if rate), None)
         if reference is not None:
@@ -75,14 +76,15 @@ def accept_rate(
 
     Parameters
     ----------
-    optimizer : torch.optim.Optimizer
+    optimizer : torch.optim.Optimizer, or several as one
         Its groups keep their ratios (:func:`group_ratios`); ``initial_lr`` is updated where there is one.
     lr : float
         Rate of the first group that is not frozen; finite, greater than 0.
     schedulers : iterable
         Attached schedulers, whose ``base_lrs`` are updated; those inside a ``SequentialLR`` or
-        ``ChainedScheduler`` too. One-cycle and cyclic schedulers carry rates of their own and are left
-        alone, which the returned line says.
+        ``ChainedScheduler`` too. One that has not stepped yet takes the rate as its base, of which a warm-up
+        puts a part into the optimizer; one in the middle of its course goes on from the rate. One-cycle and
+        cyclic schedulers carry rates of their own and are left alone. The returned line says so.
     places : iterable of (object, str)
         Where else the rate is written as it is: a mapping and a key, or an object and an attribute's name.
         What a training framework makes its next optimizer with, for example ``(hparams, "lr")``.
@@ -100,26 +102,54 @@ def accept_rate(
     if isinstance(lr, bool) or not isinstance(lr, Real) or not (math.isfinite(lr) and lr > 0):
         raise SettingsError(f"lr must be a finite number greater than 0; got {lr!r}. Give for example 0.01.")
     lr = float(lr)
+    groups, attached = optimizer.param_groups, flat_schedulers(schedulers)
+    cyclic = any("max_lr" in group for group in groups) or any(hasattr(s, "max_lrs") for s in attached)
+    parts = [1.0] * len(groups)
     ratios = group_ratios(optimizer)
+    if not cyclic and any(hasattr(scheduler, "base_lrs") for scheduler in attached):
+        parts = [_part(group) for group in groups]
+        ratios = group_ratios(optimizer, ("initial_lr", "lr"))
     rates = [lr * ratio for ratio in ratios]
-    set_rate(optimizer, ratios, lr)
-    cyclic = False
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        if "max_lr" in group:
-            cyclic = True
-        elif "initial_lr" in group:
-            _write(group, "initial_lr", rate)
+    begun = any(getattr(scheduler, "last_epoch", 0) > 0 for scheduler in attached)
+    # In the middle of its course a schedule goes on from the rate; else it begins at its part of it.
+    bases = [rate / part if begun and part else rate for rate, part in zip(rates, parts, strict=True)]
+    now = rates if begun else [rate * part for rate, part in zip(rates, parts, strict=True)]
+    set_rates(optimizer, now)
+    for group, base in zip(groups, bases, strict=True):
+        if "max_lr" not in group and "initial_lr" in group:
+            _write(group, "initial_lr", base)
     for where, key in places:
         write_place(where, key, lr)
-    for scheduler in flat_schedulers(schedulers):
-        if hasattr(scheduler, "max_lrs"):
-            cyclic = True
-        elif not cyclic:
-            _write_base_rates(scheduler, rates)
-    text = _receipt(rates)
+    if not cyclic:
+        for scheduler in attached:
+            _write_base_rates(scheduler, groups, bases, now)
     if cyclic:
-        text += "; the attached one-cycle or cyclic scheduler keeps its own rates: make it anew with this one"
-    return text
+        return (
+            f"{_receipt(rates)}; the attached one-cycle or cyclic scheduler keeps its own rates: "
+            "make it anew with this one"
+        )
+    if set(parts) != {1.0}:
+        return f"{_receipt(rates)}; the attached schedule " + (
+            "goes on from there" if begun else f"puts it at {_listed(now)} now"
+        )
+    if not attached and _steered(optimizer):
+        return (
+            f"{_receipt(rates)}; a scheduler was attached to this optimizer, and goes on from its old rate "
+            "unless it is given too: scheduler=..."
+        )
+    return _receipt(rates)
+
+
+def _part(group: Mapping[str, Any]) -> float:
+    """Return how much of its base rate a schedule has put into a group."""
+    base = float(group.get("initial_lr", 0.0))
+    return float(group["lr"]) / base if base else 1.0
+
+
+def _steered(optimizer: AnyOptimizer) -> bool:
+    # How PyTorch's schedulers mark the step of their optimizer; the second before 2.5.
+    marks = ("_wrapped_by_lr_sched", "_with_counter")
+    return any(hasattr(part.step, mark) for part in parts_of(optimizer) for mark in marks)
 
 
 def _write(group: dict[str, Any], key: str, rate: float) -> None:
@@ -139,17 +169,24 @@ def flat_schedulers(schedulers: Iterable[object]) -> list[Any]:
     return found
 
 
-def _write_base_rates(scheduler: Any, rates: list[float]) -> None:
-    for name in ("base_lrs", "_last_lr"):
+def _write_base_rates(
+    scheduler: Any, groups: Sequence[Mapping[str, Any]], bases: Sequence[float], now: Sequence[float]
+) -> None:
+    own = getattr(getattr(scheduler, "optimizer", None), "param_groups", groups)
+    numbers = [number for number, group in enumerate(groups) if any(group is mine for mine in own)]
+    for name, values in (("base_lrs", bases), ("_last_lr", now)):
         old = getattr(scheduler, name, None)
-        if isinstance(old, list) and len(old) == len(rates):
-            for index, rate in enumerate(rates):
+        if isinstance(old, list) and len(old) == len(numbers):
+            for index, number in enumerate(numbers):
                 if isinstance(old[index], torch.Tensor):
-                    old[index].fill_(rate)
+                    old[index].fill_(values[number])
                 else:
-                    old[index] = rate
+                    old[index] = values[number]
 
 
-def _receipt(rates: list[float]) -> str:
-    texts = [f"{rate:.6g}" if rate else "0 (frozen)" for rate in rates]
-    return f"lr = {texts[0]}" if len(texts) == 1 else f"{len(texts)} groups: {', '.join(texts)}"
+def _receipt(rates: Sequence[float]) -> str:
+    return f"lr = {_listed(rates)}" if len(rates) == 1 else f"{len(rates)} groups: {_listed(rates)}"
+
+
+def _listed(rates: Sequence[float]) -> str:
+    return ", ".join(f"{rate:.6g}" if rate else "0 (frozen)" for rate in rates)

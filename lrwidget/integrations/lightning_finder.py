@@ -7,8 +7,6 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates import accept_rate
 from lrwidget.errors import LRWidgetWarning
@@ -114,17 +112,8 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
 
 def _accept(optimizer: Any, lr: float, schedulers: list[Any], places: list[tuple[Any, str]]) -> None:
     """Put the rate into the optimizer as if it had been made with it, schedules that have begun included."""
-    groups = optimizer.param_groups
-    # A warm-up begins at a part of the rate.
-    parts = [float(group["lr"] / group["initial_lr"]) if group.get("initial_lr") else 1.0 for group in groups]
     receipt = accept_rate(optimizer, lr, schedulers, places)
-    for group, part in zip(groups, parts, strict=True):
-        if part != 1.0 and "max_lr" not in group:
-            if isinstance(group["lr"], torch.Tensor):
-                group["lr"].mul_(part)
-            else:
-                group["lr"] *= part
-    if any("max_lr" in group for group in groups):
+    if any("max_lr" in group for group in optimizer.param_groups):
         warnings.warn(
             f"the attached schedule keeps its own rates, so this fit goes by those. Set there: {receipt}. "
             "The next trainer.fit() makes it anew, from the module's rate.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrwidget.core.metric import checked_judged
 from lrwidget.engine.kept_rates import KeptRates
+from lrwidget.engine.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates import accept_rate
 from lrwidget.engine.thread_state import ThreadState, capture
 from lrwidget.errors import StateError
@@ -56,7 +57,7 @@ class Controller:
         self,
         *,
         model: nn.Module,
-        optimizer: torch.optim.Optimizer,
+        optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
         scheduler: object | Sequence[object] | None,
         write_to: Sequence[tuple[Any, str]],
         make_test: Callable[..., RangeTest],
@@ -64,7 +65,7 @@ class Controller:
         choice: Choice,
         metric_name: str | None,
     ) -> None:
-        self._optimizer: torch.optim.Optimizer | None = optimizer
+        self._optimizer: AnyOptimizer | None = as_one(optimizer)
         self._schedulers = _listed(scheduler)
         self._places = tuple(write_to)
         self._make_test: Callable[..., RangeTest] | None = make_test

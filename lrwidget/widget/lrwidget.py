@@ -45,7 +45,8 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     Parameters
     ----------
     model, optimizer, criterion, train_loader, val_loader
-        What you train with; see :class:`lrwidget.RangeTest`. ``criterion`` may be None with ``step_fn``.
+        What you train with; see :class:`lrwidget.RangeTest`. ``criterion`` may be None with ``step_fn``, and
+        ``optimizer`` a list of several.
     start_lr, end_lr, num_iter, step_mode, lr_schedule
         The rates: from ``start_lr`` to ``end_lr``, both run, in ``num_iter`` (at least 2) equal steps of
         log-rate ("exp") or rate ("linear"); or your own increasing list. The fields show the first three.
@@ -60,7 +61,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     pick_on : {"loss", "metric"}
         What the rule judges; of a metric more is better.
     scheduler : object or sequence, optional
-        Attached schedulers; Accept updates their base rates.
+        Attached schedulers; Accept updates their base rates, so that they go on from the accepted one.
     write_to : sequence of (object, str), optional
         Where else Accept writes the rate: pairs of a mapping and a key, or of an object and an attribute's
         name, for example ``(config, "lr")``. Reset gives back what stood there.
@@ -82,7 +83,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     def __init__(
         self,
         model: nn.Module,
-        optimizer: torch.optim.Optimizer,
+        optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
         criterion: Callable[..., Any] | None,
         train_loader: Iterable[Any],
         val_loader: Iterable[Any] | None = None,

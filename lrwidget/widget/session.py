@@ -239,7 +239,7 @@ class Session:
         self._sweeper = threading.get_ident()
         try:
             self._tell(self._listener.changed)
-            with within, test:
+            with within, test.guarded(), test:
                 started = True
                 self._began_at = self._clock()
                 self._tell(lambda: self._listener.began(test.settings))

@@ -7,6 +7,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from lrwidget.engine import accept_rate, group_ratios, set_rate
+from lrwidget.engine.optimizers import as_one
 from lrwidget.errors import SettingsError
 
 
@@ -78,6 +79,89 @@ def test_schedulers_go_on_from_the_accepted_rate():
     optimizer.step()
     scheduler.step()
     assert _rates(optimizer) == [0.02, 0.01]
+
+
+@pytest.mark.parametrize(
+    "warm_up",
+    [
+        lambda o: lr_scheduler.LinearLR(o, start_factor=0.1, total_iters=3),
+        lambda o: lr_scheduler.LambdaLR(o, lambda epoch: min(1.0, 0.1 + 0.3 * epoch)),
+        lambda o: lr_scheduler.SequentialLR(
+            o, [lr_scheduler.LinearLR(o, 0.1, total_iters=3), lr_scheduler.ConstantLR(o, 1.0)], [3]
+        ),
+    ],
+    ids=["linear", "lambda", "sequential"],
+)
+def test_a_warm_up_begins_at_its_part_of_the_accepted_rate(warm_up):
+    optimizer = _optimizer(0.2, 0.1)
+    scheduler = warm_up(optimizer)
+    receipt = accept_rate(optimizer, 0.04, [scheduler])
+    assert receipt == "2 groups: 0.04, 0.02; the attached schedule puts it at 0.004, 0.002 now"
+    rates = []
+    for _ in range(4):
+        rates.append(_rates(optimizer))
+        optimizer.step()
+        scheduler.step()
+    expected = [[0.04 * part, 0.02 * part] for part in (0.1, 0.4, 0.7, 1.0)]
+    assert np.array(rates) == pytest.approx(np.array(expected))
+
+
+def test_a_warm_up_from_zero_keeps_its_first_step_at_zero():
+    optimizer = _optimizer(0.2)
+    scheduler = lr_scheduler.LambdaLR(optimizer, lambda epoch: epoch / 2)
+    accept_rate(optimizer, 0.04, [scheduler])
+    assert _rates(optimizer) == [0.0]
+    optimizer.step()
+    scheduler.step()
+    assert _rates(optimizer) == [0.02]
+
+
+@pytest.mark.parametrize("kind", [lr_scheduler.ExponentialLR, lr_scheduler.CosineAnnealingLR])
+def test_a_schedule_in_the_middle_of_its_course_goes_on_from_the_accepted_rate(kind):
+    def course(base):
+        optimizer = _optimizer(base)
+        scheduler = kind(optimizer, {"ExponentialLR": 0.5, "CosineAnnealingLR": 6}[kind.__name__])
+        for _ in range(2):
+            optimizer.step()
+            scheduler.step()
+        return optimizer, scheduler
+
+    optimizer, scheduler = course(0.2)
+    receipt = accept_rate(optimizer, 0.04, [scheduler])
+    assert receipt == "lr = 0.04; the attached schedule goes on from there"
+    assert _rates(optimizer) == scheduler.get_last_lr() == [0.04]
+    # As if it had been at that rate by its own course.
+    other, its_schedule = course(_rates(optimizer, "initial_lr")[0])
+    for one, schedule in ((optimizer, scheduler), (other, its_schedule)):
+        one.step()
+        schedule.step()
+    assert _rates(optimizer) == pytest.approx(_rates(other))
+
+
+def test_a_plateau_schedule_goes_on_from_the_accepted_rate():
+    optimizer = _optimizer(0.2)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    assert accept_rate(optimizer, 0.04, [scheduler]) == "lr = 0.04"
+    for loss in (1.0, 2.0):
+        scheduler.step(loss)
+    assert _rates(optimizer) == [0.02]
+
+
+def test_an_attached_scheduler_that_was_not_given_is_told_of():
+    optimizer = _optimizer(0.2)
+    scheduler = lr_scheduler.StepLR(optimizer, 5)
+    assert "a scheduler was attached to this optimizer" in accept_rate(optimizer, 0.04)
+    assert accept_rate(optimizer, 0.04, [scheduler]) == "lr = 0.04"
+
+
+def test_several_optimizers_share_one_rate_and_each_scheduler_gets_its_own_part():
+    first, second = _optimizer(0.2, 0.1), _optimizer(0.05)
+    schedulers = [lr_scheduler.StepLR(optimizer, 5) for optimizer in (first, second)]
+    together = as_one([first, second])
+    assert group_ratios(together) == [1, 0.5, 0.25]
+    assert accept_rate(together, 0.4, schedulers) == "3 groups: 0.4, 0.2, 0.1"
+    assert [_rates(first), _rates(second)] == [[0.4, 0.2], [0.1]]
+    assert [scheduler.base_lrs for scheduler in schedulers] == [[0.4, 0.2], [0.1]]
 
 
 def test_schedulers_within_schedulers_are_found():

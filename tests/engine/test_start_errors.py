@@ -48,7 +48,11 @@ def test_settings(settings, match):
 
 def test_objects_that_are_not_what_they_should_be():
     _refused(SetupError, "model must be a torch.nn.Module; got a function", model=lambda x: x)
-    _refused(SetupError, "optimizer must be a torch.optim.Optimizer, or a list of them; got 0.1 of type float", optimizer=0.1)
+    _refused(
+        SetupError,
+        "optimizer must be a torch.optim.Optimizer, or a list of them; got 0.1 of type float",
+        optimizer=0.1,
+    )
     _refused(SetupError, "criterion must be a function .* got 'mse' of type str", criterion="mse")
     _refused(SetupError, "step_fn must be a function from a batch", step_fn=3)
     _refused(SetupError, "callback must be a function of one point", callback="print")

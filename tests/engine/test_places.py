@@ -1,0 +1,121 @@
+"""Where the copies of a snapshot are held, and what is said when there is no room for them."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from lrwidget import RangeTest, SettingsError, SetupError
+from lrwidget.engine import Snapshot, memory, places
+from tests.engine.states import assert_same_state, check_comes_back, full_state
+from tests.engine.worlds import cnn_world, small_step, small_world
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("place", ["auto", "device", "host", "disk"])
+def test_all_comes_back_from_wherever_it_was_held(place, temporary):
+    model, optimizer = small_world()
+    small_step(model, optimizer)
+    check_comes_back(model, optimizer, lambda: small_step(model, optimizer), place=place)
+    assert list(temporary.glob("lrwidget*")) == []
+
+
+def test_every_kind_of_value_can_lie_on_disk(temporary):
+    dtypes = (torch.float32, torch.float64, torch.bfloat16, torch.complex64, torch.int8, torch.bool)
+    model = nn.Module()
+    for dtype in dtypes:
+        model.register_buffer(str(dtype).replace(".", "_"), torch.randn(3, 5).to(dtype))
+    model.register_buffer("turned", torch.randn(4, 6).t())
+    model.register_buffer("empty", torch.zeros(0))
+    model.register_buffer("scalar", torch.tensor(1.5))
+    model.w = nn.Parameter(torch.randn(7))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def change():
+        with torch.no_grad():
+            for tensor in (*model.parameters(), *model.buffers()):
+                tensor.zero_()
+
+    check_comes_back(model, optimizer, change, place="disk")
+
+
+def test_a_sweep_from_disk_is_the_sweep_from_memory_and_leaves_no_file(temporary):
+    def swept(**options):
+        world = cnn_world(warm=True)
+        before = full_state(world.model, world.optimizer)
+        history = RangeTest(*world, num_iter=5, **options).run()
+        assert_same_state(before, full_state(world.model, world.optimizer))
+        return history
+
+    on_disk, in_memory = swept(snapshot="disk"), swept()
+    assert list(on_disk.loss) == list(in_memory.loss)
+    size = in_memory.receipt["snapshot_bytes"]["host"]
+    assert on_disk.receipt["snapshot_bytes"] == {"disk": size}
+    assert size > 0
+    assert list(temporary.glob("lrwidget*")) == []
+
+
+def test_a_snapshot_that_fails_leaves_no_file(temporary, monkeypatch):
+    def fails(*_, **__):
+        raise RuntimeError("mapping failed")
+
+    monkeypatch.setattr(torch, "from_file", fails)
+    with pytest.raises(RuntimeError, match="mapping failed"):
+        Snapshot(*small_world(), place="disk")
+    assert list(temporary.glob("lrwidget*")) == []
+
+
+def test_without_room_nothing_is_touched_and_the_text_says_what_to_do(monkeypatch, temporary):
+    world = cnn_world(warm=True)
+    before = full_state(world.model, world.optimizer)
+    monkeypatch.setattr(places, "free_bytes", lambda device: 1000)
+    match = r"takes 3\.\d+ KB, and 900 bytes are free in the host's memory\. Pass snapshot=.disk."
+    with pytest.raises(SetupError, match=match):
+        RangeTest(*world).run()
+    monkeypatch.setattr(places, "free_on_disk", lambda: ("/some/where", 10))
+    with pytest.raises(SetupError, match=r"10 bytes are free on the disk of /some/where\. Set TMPDIR"):
+        RangeTest(*world, snapshot="disk").run()
+    assert_same_state(before, full_state(world.model, world.optimizer))
+    monkeypatch.undo()
+    assert len(RangeTest(*world, num_iter=3).run()) == 3
+
+
+def test_a_place_that_does_not_exist():
+    with pytest.raises(SettingsError, match=r"snapshot must be one of .auto., .*; got .gpu."):
+        RangeTest(*cnn_world(), snapshot="gpu").run()
+
+
+def test_free_memory_is_that_of_the_machine_or_of_its_container(tmp_path, monkeypatch):
+    def told(name, text):
+        (tmp_path / name).write_text(text, encoding="ascii")
+        return str(tmp_path / name)
+
+    monkeypatch.setattr(memory, "_MEMINFO", Path(told("meminfo", "MemTotal: 9 kB\nMemAvailable: 5 kB\n")))
+    monkeypatch.setattr(memory, "_LIMITS", ())
+    cpu = torch.device("cpu")
+    assert memory.free_bytes(cpu) == 5 * 1024
+    files = told("max", "4000\n"), told("now", "3000\n"), told("stat", "anon 7\ninactive_file 500\n")
+    monkeypatch.setattr(memory, "_LIMITS", (files,))
+    assert memory.free_bytes(cpu) == 1500
+    told("max", "max\n")
+    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "none")
+    assert memory.free_bytes(cpu) == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 KB"), (2e9, "2 GB"), (3e13, "30 TB")]
+)
+def test_sizes_are_told_as_people_write_them(size, text):
+    assert memory.readable(size) == text
+
+
+def test_a_sparse_tensor_counts_what_it_holds():
+    sparse = torch.sparse_coo_tensor([[0, 5]], [1.0, 2.0], (1_000_000,), check_invariants=True)
+    assert memory.nbytes([sparse]) == 2 * 8 + 2 * 4
