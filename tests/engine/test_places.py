@@ -62,6 +62,20 @@ def test_a_sweep_from_disk_is_the_sweep_from_memory_and_leaves_no_file(temporary
     assert list(temporary.glob("lrwidget*")) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads how Linux counts memory")
+def test_a_snapshot_on_disk_takes_no_memory(temporary):
+    def taken():
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+    model = nn.Linear(4096, 4096)
+    size = memory.nbytes(model.parameters())
+    before = taken()
+    snapshot = Snapshot(model, torch.optim.SGD(model.parameters(), lr=0.1), place="disk")
+    assert taken() - before < 0.1 * size
+    snapshot.free()
+
+
 def test_a_snapshot_that_fails_leaves_no_file(temporary, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("mapping failed")
