@@ -49,6 +49,7 @@ class Bounds:
     reason: str
 
 
+@np.errstate(all="ignore")
 def find_bounds(sweep: Sweep) -> Bounds:
     """Return the bounds that a sweep shows."""
     valley = sweep.valley

@@ -92,7 +92,8 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         When there is no such file, or it cannot be opened.
     """
     with _at(path) as given, given.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
+        # Python sets aside at once what it is asked to read.
+        data = file.read(min(os.fstat(file.fileno()).st_size, LARGEST_FILE) + 1)
     _check_size(path, data)
     try:
         payload = json.loads(

@@ -18,7 +18,7 @@ import numpy as np
 from lrwidget.core.text import one_line
 from lrwidget.errors import SettingsError
 
-__all__ = ["MOST", "NOT_NUMBERS", "floats", "one_of", "positive", "real", "said", "shown", "whole"]
+__all__ = ["MOST", "NOT_NUMBERS", "floats", "one_of", "pair", "positive", "real", "said", "shown", "whole"]
 
 #: Rates in a sweep, and batches in a step. Beyond it lie typing errors and endless iterators.
 MOST = 1_000_000
@@ -95,6 +95,15 @@ def one_of(name: str, value: object, allowed: Iterable[str], *, or_none: bool = 
         text = f"{'None or ' if or_none else ''}one of {', '.join(map(repr, words))}"
         raise SettingsError(f"{name} must be {text}; got {shown(value)}.")
     return value
+
+
+def pair(name: str, value: Any) -> tuple[object, object]:
+    """Return the two things that anything of two holds, or raise :class:`SettingsError`."""
+    try:
+        first, second = value
+    except Exception as error:
+        raise SettingsError(f"{name} must be two numbers, as in 1e-4, 1e-2; got {shown(value)}.") from error
+    return first, second
 
 
 def floats(name: str, values: object, form: str = "must be a list of numbers") -> list[float]:

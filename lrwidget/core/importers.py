@@ -162,7 +162,7 @@ def _lightnings_plan(finder: Any) -> tuple[float, ...]:
     whole("num_training", finder.num_training, 1)
     planned = Settings(start_lr=finder.lr_min, end_lr=finder.lr_max)
     start, end, count = planned.start_lr, planned.end_lr, int(finder.num_training)
-    linear = finder.mode == "linear"
+    linear = isinstance(finder.mode, str) and finder.mode == "linear"
     parts = [0.0, *((i + 1) / count for i in range(1, count))]
     return tuple(start + (end - start) * t if linear else start * (end / start) ** t for t in parts)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from lrwidget.core.columns import columns
 from lrwidget.core.given import one_of, positive, real, whole
 from lrwidget.core.peers import PEER_RULES
-from lrwidget.core.rules import RULES, Sweep
+from lrwidget.core.rules import RULES, Choice, Sweep
 from lrwidget.core.settings import StepMode
 from lrwidget.core.text import format_rate
 from lrwidget.core.valley import NoDescent, Valley
@@ -154,6 +154,8 @@ def sweep_of(
 
 def _pick(sweep: Sweep, rule: str) -> Pick:
     choice = (RULES[rule] if rule in RULES else PEER_RULES[rule])(sweep)
+    if choice.lr is not None and not 0 < choice.lr < math.inf:
+        choice = Choice(None, "the pick lies beyond the rates that a number can hold")
     valley = sweep.valley
     warnings = choice.warnings + _doubts(sweep, choice.lr, valley) if choice.lr is not None else ()
     if isinstance(valley, NoDescent):

@@ -110,6 +110,7 @@ def undo_debiased_ema(means: npt.ArrayLike, beta: float = 0.98, ahead: int = 0) 
     return np.array(losses, dtype=np.float64)
 
 
+@np.errstate(all="ignore")  # where a kernel is too narrow or too wide to compute, the lines stay
 def local_linear(
     x: npt.ArrayLike, y: npt.ArrayLike, at: npt.ArrayLike, bandwidth: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -155,6 +156,7 @@ def local_linear(
     return value, slope
 
 
+@np.errstate(all="ignore")
 def noise_gain(x: FloatArray, at: FloatArray, bandwidth: float) -> FloatArray:
     """Return how much of the data's noise is left in :func:`local_linear`'s value: sd out over sd in.
 

@@ -125,7 +125,7 @@ def find_valley(
     needed = head_size(loss.size) + 3
     if count < needed:
         return NoDescent(f"no descent found: {count} finite losses are too few, at least {needed} are needed")
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         x, width = x[: count + 1], bandwidth * decade
         grid = np.linspace(x[0], x[-1], GRID)
         frame = _Frame(x, head_size(loss.size), width, decade, grid, noise_gain(x, grid, width))

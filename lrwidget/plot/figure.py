@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lrwidget.core.given import one_of, pair, positive, shown
+from lrwidget.core.picks import Pick
+from lrwidget.errors import SettingsError
 from lrwidget.plot.metric import add_metric, fill_metric
 from lrwidget.plot.overlay import Overlay, overlay
 from lrwidget.plot.panels import panels
@@ -20,7 +23,6 @@ from lrwidget.plot.symlog import symlog
 
 if TYPE_CHECKING:
     from lrwidget.core.history import History
-    from lrwidget.core.picks import Pick
 
 __all__ = ["HEIGHT", "blank", "figure"]
 
@@ -168,6 +170,7 @@ def figure(
     """
     settings = history.settings
     linear = settings.step_mode == "linear"
+    pick, lr, bounds = _checked(pick, lr, bounds, theme)
     fig = blank(
         settings.start_lr, settings.end_lr, linear=linear, metric_name=history.metric_name, theme=theme
     )
@@ -198,6 +201,20 @@ def figure(
             type="line", xref="x", yref="paper", x0=lr, x1=lr, y0=0, y1=1, line={"color": MARKER, "width": 2}
         )
     return fig
+
+
+def _checked(
+    pick: object, lr: object, bounds: object, theme: object
+) -> tuple[Pick | None, float | None, tuple[float, float] | None]:
+    """Return what :func:`figure` was given, the numbers as floats, or raise SettingsError."""
+    one_of("theme", theme, THEMES)
+    if not (pick is None or isinstance(pick, Pick)):
+        raise SettingsError(f"pick must be a Pick, as history.suggest() returns; got {shown(pick)}.")
+    advice = "Give for example 0.01."
+    if bounds is not None:
+        low, high = pair("bounds", bounds)
+        bounds = positive("bounds[0]", low, advice), positive("bounds[1]", high, advice)
+    return pick, None if lr is None else positive("lr", lr, advice), bounds
 
 
 def _suggestion_trace(yaxis: str) -> go.Scatter:

@@ -22,6 +22,7 @@ and at the end: each loss is then sent at most three times in all, however long 
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,8 @@ __all__ = ["LivePlot"]
 
 _NOTHING: Final = Overlay(None, 0.0, 0.0, "", None)
 _PICTURE_PREFIX: Final = "data:image/png;base64,"
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_LARGEST_PICTURE: Final = 16 * 1024 * 1024
 _FIRST_SNAPSHOT_AT: Final = 4
 
 
@@ -103,6 +106,7 @@ class LivePlot(anywidget.AnyWidget):
         self._frames = Frames()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self.linear = linear
+        self._range = (start_lr, end_lr)
         self._metric_name = metric_name
         super().__init__(
             _plotly_js=plotly_js(),
@@ -122,6 +126,7 @@ class LivePlot(anywidget.AnyWidget):
         self.linear = linear
         self._overlay = asdict(_NOTHING)
         self._layout = _wire_figure(start_lr, end_lr, linear=linear, metric_name=self._metric_name)
+        self._range = (start_lr, end_lr)
         self._limits = [start_lr, end_lr]
         self.picture = None
         self.send_snapshot()
@@ -157,8 +162,7 @@ class LivePlot(anywidget.AnyWidget):
     @property
     def limits(self) -> tuple[float, float]:
         """First and last rate of the axis."""
-        low, high = self._limits
-        return low, high
+        return self._range  # not what a page may have made of the trait
 
     def send_snapshot(self) -> None:
         """Send everything known so far, to whichever pages listen."""
@@ -176,9 +180,14 @@ class LivePlot(anywidget.AnyWidget):
         self.send_snapshot()
 
     def _on_picture(self, change: dict[str, Any]) -> None:
-        value = change["new"]
-        if value.startswith(_PICTURE_PREFIX):
-            self.picture = base64.b64decode(value[len(_PICTURE_PREFIX) :])
+        """Take what the page has drawn; what is no PNG, or too large for a notebook, is none."""
+        value: str = change["new"]
+        if not value.startswith(_PICTURE_PREFIX) or len(value) > _LARGEST_PICTURE:
+            return
+        with suppress(ValueError):
+            picture = base64.b64decode(value[len(_PICTURE_PREFIX) :], validate=True)
+            if picture.startswith(_PNG):
+                self.picture = picture
 
 
 @lru_cache(maxsize=16)  # plotly takes 30 ms to make and check it, which a short sweep would feel

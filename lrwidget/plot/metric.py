@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrwidget.core.metric import smoothed_metric
 from lrwidget.core.schedule import decade
+from lrwidget.plot.markup import as_text
+from lrwidget.plot.ranges import finite
 from lrwidget.plot.style import THEMES, Theme
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_metric", "drawn_metric", "fill_metric", "metric_range"]
 
-_LONGEST_NAME = 30
 _RIGHT = 92  # px for the axis, its title and the buttons of plotly's own
 
 
@@ -36,15 +36,13 @@ def add_metric(fig: go.Figure, name: str, panel: tuple[float, float], theme: The
     theme : {"light", "dark"}
     """
     colour = THEMES[theme]["metric"]
-    # plotly reads some markup in titles and hover texts, and %{...} in the latter.
-    shown = html.escape(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
-    said = shown.replace("%{", "% {")
+    shown = as_text(name) or "metric"
     fig.add_scatter(
         name="metric",
         mode="markers",
         yaxis="y3",
         marker={"size": 4, "color": colour, "opacity": 0.35},
-        hovertemplate=f"{said} %{{y:.4g}}<extra></extra>",
+        hovertemplate=f"{shown} %{{y:.4g}}<extra></extra>",
     )
     fig.add_scatter(
         name="smoothed metric",
@@ -89,8 +87,7 @@ def drawn_metric(history: History, bandwidth: float, at: ArrayLike) -> np.ndarra
 
 def metric_range(metric: ArrayLike) -> tuple[float, float]:
     """Return the (bottom, top) of the metric's axis: all finite values, and a little room."""
-    values = np.asarray(metric, dtype=np.float64)
-    values = values[np.isfinite(values)]
+    values = finite(metric)
     if values.size == 0:
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())

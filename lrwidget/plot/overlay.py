@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrwidget.core.schedule import axis
 from lrwidget.core.text import format_rate
+from lrwidget.plot.markup import as_text
 
 if TYPE_CHECKING:
     from lrwidget.core.history import History
@@ -26,7 +27,7 @@ class Overlay:
     loss, change : float
         Height of the smoothed curve and its slope at ``lr``; 0 when there is no pick.
     label : str
-        What stands beside the point; plotly's markup, made of numbers and rule names only.
+        What stands beside the point; plotly's markup.
     band : tuple of float or None
         (from, to): rates among which good constant rates lie, both ends included.
     """
@@ -44,7 +45,7 @@ def overlay(history: History, pick: Pick, *, bandwidth: float = 0.3) -> Overlay:
         return Overlay(None, 0.0, 0.0, "", None)
     mode = history.settings.step_mode
     at = history.curve(bandwidth, at=axis([pick.lr], mode))
-    label = f"<b>{format_rate(pick.lr, digits=2)}</b> {pick.rule}"
+    label = f"<b>{format_rate(pick.lr, digits=2)}</b> {as_text(pick.rule)}"
     if pick.one_cycle_max is not None:
         label += f"<br>1cycle max {format_rate(pick.one_cycle_max, digits=2)}"
     return Overlay(pick.lr, float(at.value[0]), float(at.slope[0]), label, _inside(pick.band, history))

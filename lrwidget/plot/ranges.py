@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["loss_range", "readable_count", "slope_range"]
+__all__ = ["finite", "loss_range", "readable_count", "slope_range"]
+
+#: Sums and multiples of such numbers are still numbers.
+_LARGEST = 1e300
 
 #: How far above the starting level the loss panel reaches, in units of the descent: room to see
 #: the loss turn upwards, without letting a diverging tail flatten everything before it.
@@ -17,6 +20,12 @@ _HEADROOM = 0.6
 _MARGIN = 0.06
 #: The smallest height of the loss panel, relative to the loss: early noise must not fill the panel.
 _LEAST_SHARE = 0.1
+
+
+def finite(values: ArrayLike) -> NDArray[np.float64]:
+    """Return the finite ones of some values, as far from zero as can still be reckoned with."""
+    numbers = np.asarray(values, dtype=np.float64)
+    return np.clip(numbers[np.isfinite(numbers)], -_LARGEST, _LARGEST)
 
 
 def loss_range(losses: ArrayLike, quiet: int) -> tuple[float, float]:
@@ -34,8 +43,7 @@ def loss_range(losses: ArrayLike, quiet: int) -> tuple[float, float]:
     tuple of float
         Bottom and top, both inside the panel's margin. (0, 1) when there is no finite loss.
     """
-    values = np.asarray(losses, dtype=np.float64)
-    values = values[np.isfinite(values)]
+    values = finite(losses)
     if values.size == 0:
         return 0.0, 1.0
     start = values[: max(quiet, 1)]
@@ -53,8 +61,7 @@ def slope_range(slopes: ArrayLike, threshold: float) -> tuple[float, float]:
 
     The whole descent is shown; upward slopes are shown up to ten times the steepest descent.
     """
-    values = np.asarray(slopes, dtype=np.float64)
-    values = values[np.isfinite(values)]
+    values = finite(slopes)
     if values.size == 0:
         return -threshold, threshold
     bottom = min(float(values.min()), -threshold)

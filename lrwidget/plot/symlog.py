@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrwidget.plot.ranges import finite
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -51,8 +53,7 @@ def quiet_threshold(slopes: ArrayLike, quiet: int) -> float:
         below zero, so that neither noise nor a perfectly flat start decides the picture. 1.0 when
         there is nothing to go by.
     """
-    values = np.asarray(slopes, dtype=np.float64)
-    values = values[np.isfinite(values)]
+    values = finite(slopes)
     if values.size == 0:
         return 1.0
     descent = float(-values.min()) if values.min() < 0 else float(np.abs(values).max())

@@ -6,7 +6,7 @@ import base64
 
 from lrwidget.plot.live import LivePlot
 
-PNG = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
+PNG = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 
 
 def test_the_same_picture_asked_for_again_arrives_again() -> None:
@@ -15,7 +15,7 @@ def test_the_same_picture_asked_for_again_arrives_again() -> None:
         plot.picture = None
         plot.request_picture()
         plot.set_state({"_picture": PNG})  # what the page sends
-        assert plot.picture == b"a picture"
+        assert plot.picture == b"\x89PNG\r\n\x1a\n"
     plot.close()
 
 
