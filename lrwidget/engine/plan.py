@@ -66,13 +66,16 @@ class Plan:
         if self.metric is None:
             return None
         name = getattr(self.metric, "__name__", type(self.metric).__name__)
-        return "metric" if name == "<lambda>" else name.strip("_")
+        plain = name.strip("_") if isinstance(name, str) else ""  # an object may call itself anything
+        return "metric" if plain in ("", "<lambda>") else plain
 
     def others(self) -> list[tuple[str, object]]:
         """Return what else is to be given back: what was named, and what the user's functions refer to."""
         functions: list[tuple[str, object]] = [
             (name, getattr(self, name)) for name in ("step_fn", "update_fn", "metric", "criterion")
         ]
+        kinds = dict.fromkeys(type(module) for module in self.model.modules())
+        functions += [("forward", getattr(kind, "forward", None)) for kind in kinds]
         for owner in (self.model, *parts_of(self.optimizer)):
             functions += [("a hook", hook) for hook in hooks_of(owner)]
         named = [(f"keep[{index}]", thing) for index, thing in enumerate(self.keep)]
@@ -100,6 +103,7 @@ class Plan:
             When something does not fit.
         """
         checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
+        checks.check_highest(self.optimizer, self.settings.end_lr)
         option_checks.check_closures(self)
         option_checks.check_group_schedules(self.schedules(), self.optimizer, self.settings.num_iter)
         checks.check_loader(self.train_loader, "train_loader")

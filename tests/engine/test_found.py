@@ -78,6 +78,24 @@ def test_generators_optimizers_schedulers_and_scalers_are_found_but_no_data_and_
     assert len(_things(functools.partial(nn.functional.cross_entropy))) == 0
 
 
+def test_a_layer_that_a_forward_reaches_for_outside_of_the_model_comes_back():
+    outside = nn.BatchNorm1d(3)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = cnn_world().model
+
+        def forward(self, x):
+            return outside(self.inner(x))
+
+    world, before = cnn_world(), full_state(outside)
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    RangeTest(net, optimizer, world.criterion, world.loader, num_iter=3).run()
+    assert_same_state(before, full_state(outside))
+
+
 def test_a_second_model_its_optimizer_and_an_average_come_back_without_being_named():
     world, second = cnn_world(), nn.BatchNorm1d(3)
     its_own = torch.optim.Adam(second.parameters(), lr=0.1)
