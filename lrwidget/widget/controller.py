@@ -12,7 +12,7 @@ from lrwidget.engine.kept_rates import KeptRates
 from lrwidget.engine.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates import accept_rate
 from lrwidget.engine.thread_state import ThreadState, capture
-from lrwidget.errors import StateError
+from lrwidget.errors import RestoreError, StateError
 from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_rate, checked_rule
 from lrwidget.widget.events import Events
 from lrwidget.widget.screen import Screen
@@ -247,7 +247,9 @@ class Controller:
             bounds=choice.bounds if choice.shows_bounds else None,
             no_bounds=choice.read_off.reason if choice.shows_bounds and choice.read_off else "",
             receipt=self._receipt,
+            skipped=history.receipt.get("skipped_steps", 0) if history is not None else 0,
             error=told(session.error),
+            restored=not isinstance(session.error, RestoreError),
             complaint=self._complaint,
             deaf=session.blocking and not (self.screen.plot.connected and hears_while_busy()),
         )

@@ -46,8 +46,12 @@ class Situation:
         Why there are none, where they would be shown.
     receipt : str
         What each param group holds after Accept.
+    skipped : int
+        Steps that the gradient scaler skipped.
     error : str
         What went wrong, for the status line.
+    restored : bool
+        Whether all was given back.
     complaint : str
         A refused command or a bad field; nothing was changed by it.
     deaf : bool
@@ -67,7 +71,9 @@ class Situation:
     bounds: tuple[float, float] | None = None
     no_bounds: str = ""
     receipt: str = ""
+    skipped: int = 0
     error: str = ""
+    restored: bool = True
     complaint: str = ""
     deaf: bool = False
 
@@ -165,7 +171,7 @@ def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
         lines.append(now.complaint)
     if busy and now.deaf:
         lines.append("The buttons answer once this cell has ended; until then, interrupt the kernel to stop.")
-    if now.state == "failed" and now.step:
+    if now.state == "failed" and now.step and now.restored:
         lines.append("Everything was restored; the curve so far stays. Run starts again.")
     if now.state == "accepted" and now.lr is not None and now.lr != now.accepted_lr:
         lines.append(f"The marker now stands at {format_rate(now.lr)}; press Accept to use it.")
@@ -175,6 +181,9 @@ def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
         else:
             lines.append("Click a point of the curve to choose a rate yourself.")
         lines.extend(f"Note: {_sentence(warning)}" for warning in now.pick.warnings)
+    if now.skipped and not busy:
+        steps = "a step" if now.skipped == 1 else f"{now.skipped} steps"
+        lines.append(f"The gradient scaler skipped {steps} for overflow, and the rate was tried again.")
     if now.bounds is not None and not busy:
         base, most = (format_rate(rate, digits=2) for rate in now.bounds)
         lines.append(

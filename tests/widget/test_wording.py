@@ -90,6 +90,17 @@ def test_failed() -> None:
     assert early.text == "Failed before the first step: LoaderError: train_loader is empty"
 
 
+def test_that_all_was_restored_is_said_only_when_it_was() -> None:
+    failed = {"state": "failed", "step": 12, "error": "RuntimeError: out of order"}
+    assert any("Everything was restored" in line for line in show(altered(**failed)).details)
+    assert not any("restored" in line for line in show(altered(**failed, restored=False)).details)
+
+
+def test_steps_that_the_scaler_skipped_are_told() -> None:
+    assert any("skipped 3 steps for overflow" in line for line in show(altered(skipped=3)).details)
+    assert not any("skipped" in line for line in show(altered(skipped=3, state="running")).details)
+
+
 def test_accepted_then_moved() -> None:
     shown = show(altered(state="accepted", accepted_lr=PICK.lr, receipt="lr = 0.0423"))
     assert shown.text.startswith("Accepted: lr = 0.0423.")
