@@ -17,6 +17,7 @@ import torch
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from lrwidget.core.text import one_line
 from lrwidget.errors import LRWidgetError
 
 # The same examples every time: a failure here is news, not luck. BAD_EXAMPLES=20000 hunts for more.
@@ -141,6 +142,6 @@ def assert_useful(error: BaseException, *names: str) -> None:
     """Hold an error to what every error of ours promises: ours, on one readable line, naming the argument."""
     assert isinstance(error, LRWidgetError), repr(type(error))
     text = str(error)
-    assert text.isprintable(), ascii(text)
+    assert text == one_line(text, 5000), ascii(text)
     assert 10 < len(text) < 1000, f"{len(text)} characters"
     assert any(name in text for name in names), f"{text!r} names none of {names}"

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from lrwidget.core.given import real, shown
 from lrwidget.engine.batches import empty, once_only
 from lrwidget.engine.optimizers import parts_of
-from lrwidget.errors import LoaderError, SetupError
+from lrwidget.engine.rates import group_ratios
+from lrwidget.errors import LoaderError, SettingsError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["check_loader", "check_objects", "device_of", "kind"]
+__all__ = ["check_highest", "check_loader", "check_objects", "device_of", "kind"]
+
+
+# Float32 ends at 3.4e38, and Adam divides the rate by .1 in its first step.
+_HIGHEST = 1e37
 
 
 def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
@@ -56,11 +64,24 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
     _check_owners(model, optimizer, criterion, step_fn)
     for part in parts_of(optimizer):
         for number, group in enumerate(part.param_groups):
-            if group.get("lr") is None:
-                raise SetupError(
-                    f"{type(part).__name__} has no lr in its param_groups[{number}]: it sets its own rate, "
-                    "and there is none to test. Give it one, for example lr=1e-3, and switch its own off."
-                )
+            _check_rate(part, number, group.get("lr"))
+
+
+def _check_rate(optimizer: Any, number: int, lr: Any) -> None:
+    where = f"{type(optimizer).__name__} has"
+    if lr is None:
+        raise SetupError(
+            f"{where} no lr in its param_groups[{number}]: it sets its own rate, "
+            "and there is none to test. Give it one, for example lr=1e-3, and switch its own off."
+        )
+    try:
+        rate = float(lr.detach()) if isinstance(lr, torch.Tensor) else real("lr", lr)
+    except Exception:  # noqa: BLE001 - a tensor of several elements, on no device, or no number at all
+        rate = math.nan
+    if not 0 <= rate < math.inf:
+        raise SetupError(
+            f"{where} lr={shown(lr)} in its param_groups[{number}]: it must be a finite number, 0 or more."
+        )
 
 
 def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any) -> None:
@@ -93,7 +114,7 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
     if device is None:
         chosen = next(model.parameters()).device
     else:
-        chosen = _indexed(torch.device(device))
+        chosen = _indexed(_device(device))
         if places != {chosen}:
             raise SetupError(
                 f"device is {str(chosen)!r}, but the model is on {_listed(places)}. The model is never "
@@ -111,12 +132,25 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
     return chosen
 
 
+def check_highest(optimizer: Any, end_lr: float) -> None:
+    """Raise SettingsError when a param group would be given a rate that no optimizer can step with."""
+    highest = end_lr * max(group_ratios(optimizer), default=1.0)
+    if highest > _HIGHEST:
+        raise SettingsError(
+            f"end_lr={end_lr:g} takes a param group to {highest:g}, and PyTorch steps with at most "
+            f"{_HIGHEST:g}. Give a lower one, for example end_lr=10."
+        )
+
+
 def check_loader(loader: Any, name: str) -> None:
     """Raise LoaderError unless the loader has batches and can start over. Does not begin it."""
     if hasattr(loader, "__next__"):
         raise LoaderError(once_only(loader, name))
-    if not (hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")) or isinstance(
-        loader, (str, bytes)
+    # A tensor without dimensions has __iter__ all the same, and so has every class of lists.
+    if (
+        not (hasattr(loader, "__iter__") or hasattr(loader, "__getitem__"))
+        or isinstance(loader, (str, bytes, bytearray, type))
+        or (isinstance(loader, (torch.Tensor, np.ndarray)) and not loader.ndim)
     ):
         raise LoaderError(f"{name} must be a DataLoader or a list of batches; got {kind(loader)}.")
     try:
@@ -125,6 +159,17 @@ def check_loader(loader: Any, name: str) -> None:
         return  # it will be seen when the first batch is drawn
     if size == 0:
         raise LoaderError(empty(name))
+
+
+def _device(device: Any) -> torch.device:
+    try:
+        if isinstance(device, bool):
+            raise TypeError
+        return torch.device(device)
+    except Exception as error:
+        raise SettingsError(
+            f"device must be a torch.device, or a name as in 'cuda:0' or 'cpu'; got {kind(device)}."
+        ) from error
 
 
 def _indexed(device: torch.device) -> torch.device:
@@ -143,7 +188,7 @@ def _listed(devices: Iterable[torch.device]) -> str:
 def kind(value: object) -> str:
     """Return how an error names what came."""
     return (
-        f"{value!r} of type {type(value).__name__}"
+        f"{shown(value)} of type {type(value).__name__}"
         if isinstance(value, (str, int, float))
-        else (f"a {type(value).__name__}")
+        else f"a {type(value).__name__}"
     )

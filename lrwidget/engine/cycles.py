@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import math
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
 
+from lrwidget.core.given import said, shown, whole
 from lrwidget.engine.optimizers import JoinedOptimizers
 from lrwidget.engine.rates import group_ratios
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
-    import torch
+    from collections.abc import Callable
 
 __all__ = ["cyclic", "one_cycle"]
 
@@ -35,12 +40,15 @@ def one_cycle(
         cycled where the optimizer has one.
     """
     _check_one(optimizer)
-    _check_count("total_steps", total_steps)
+    total_steps = _steps("total_steps", total_steps)
     _check_options("one_cycle", OneCycleLR, options, ("max_lr", "total_steps", "epochs", "steps_per_epoch"))
+    asked = {"total_steps": total_steps, **options}
     options.setdefault("cycle_momentum", _has_momentum(optimizer))
     options.setdefault("div_factor", max_lr / base_lr)
     rates = [max_lr * ratio for ratio in group_ratios(optimizer)]
-    return OneCycleLR(optimizer, max_lr=rates, total_steps=total_steps, **options)
+    make: Callable[[Any], OneCycleLR] = partial(OneCycleLR, max_lr=rates, total_steps=total_steps, **options)
+    _rehearse("one_cycle", make, optimizer, asked)
+    return make(optimizer)
 
 
 def cyclic(
@@ -58,17 +66,20 @@ def cyclic(
         Everything else of :class:`torch.optim.lr_scheduler.CyclicLR`, such as ``mode="triangular2"``.
     """
     _check_one(optimizer)
-    _check_count("step_size_up", step_size_up)
+    step_size_up = _steps("step_size_up", step_size_up)
     _check_options("cyclic", CyclicLR, options, ("base_lr", "max_lr", "step_size_up"))
+    asked = {"step_size_up": step_size_up, **options}
     options.setdefault("cycle_momentum", _has_momentum(optimizer))
     ratios = group_ratios(optimizer)
-    return CyclicLR(
-        optimizer,
+    make: Callable[[Any], CyclicLR] = partial(
+        CyclicLR,
         base_lr=[base_lr * ratio for ratio in ratios],
         max_lr=[max_lr * ratio for ratio in ratios],
         step_size_up=step_size_up,
         **options,
     )
+    _rehearse("cyclic", make, optimizer, asked)
+    return make(optimizer)
 
 
 def _has_momentum(optimizer: torch.optim.Optimizer) -> bool:
@@ -84,9 +95,34 @@ def _check_one(optimizer: Any) -> None:
         )
 
 
-def _check_count(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise SettingsError(f"{name} must be a whole number of optimizer steps, at least 1; got {value!r}.")
+def _rehearse(what: str, make: Callable[[Any], object], optimizer: Any, asked: dict[str, Any]) -> None:
+    """Raise SettingsError when a scheduler cannot be made: PyTorch's write to an optimizer before they check.
+
+    It is made for a stand-in, with the same groups around other parameters.
+    """
+    groups = [
+        {key: value.clone() if isinstance(value, torch.Tensor) else value for key, value in group.items()}
+        | {"params": [torch.zeros(1)]}
+        for group in optimizer.param_groups
+    ]
+    try:
+        stand_in = torch.optim.Optimizer(groups, dict(optimizer.defaults))
+        make(stand_in)
+        rates = [float(group["lr"]) for group in stand_in.param_groups]
+        if not all(0 <= rate < math.inf for rate in rates):
+            raise ValueError(f"it would begin with the rates {rates}")
+    except Exception as error:
+        call = ", ".join(f"{name}={shown(value)}" for name, value in asked.items())
+        raise SettingsError(f"PyTorch cannot make {what}({call}): {said(error)}.") from error
+
+
+def _steps(name: str, value: Any) -> int:
+    try:
+        return whole(name, value, 1, sys.maxsize)
+    except SettingsError as error:
+        raise SettingsError(
+            f"{name} must be a whole number of optimizer steps, at least 1; got {shown(value)}."
+        ) from error
 
 
 def _check_options(what: str, kind: type, options: dict[str, Any], ours: tuple[str, ...]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
+import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 
+from lrwidget.core.given import floats, one_of, positive, said, shown, whole
 from lrwidget.engine.checks import kind
 from lrwidget.engine.optimizers import needs_closure, parts_of
 from lrwidget.engine.places import Place
@@ -33,22 +35,22 @@ def check_options(plan: Plan) -> None:
         value = getattr(plan, name)
         if value is not None and not callable(value):
             raise SetupError(f"{name} must be a function of {takes}, or None; got {kind(value)}.")
-    if plan.robust not in (True, False, "negative"):
-        raise SettingsError(f'robust must be True, False or "negative"; got {plan.robust!r}.')
+    if not isinstance(plan.robust, (bool, str)) or plan.robust not in (True, False, "negative"):
+        raise SettingsError(f'robust must be True, False or "negative"; got {shown(plan.robust)}.')
+    if not isinstance(plan.redraw_val, bool):
+        raise SettingsError(f"redraw_val must be True or False; got {shown(plan.redraw_val)}.")
     _check_evaluation(plan)
     _check_update(plan)
     for name in ("clip_grad_norm", "clip_grad_value"):
         limit = getattr(plan, name)
-        if limit is not None and (
-            isinstance(limit, bool) or not isinstance(limit, Real) or not 0 < float(limit) < math.inf
-        ):
-            raise SettingsError(
-                f"{name} must be a finite number greater than 0, or None for no clipping; got {limit!r}."
-            )
+        if limit is not None:
+            positive(name, limit, "Give for example 1.0, or None for no clipping.")
     autocast, grad_scaler = plan.autocast, plan.grad_scaler
-    if autocast is not None and not (isinstance(autocast, torch.dtype) and autocast.is_floating_point):
+    # PyTorch itself would only warn, and compute in full precision.
+    if autocast is not None and not any(autocast is dtype for dtype in (torch.bfloat16, torch.float16)):
         raise SettingsError(
-            f"autocast must be a floating-point dtype, for example torch.bfloat16, or None; got {autocast!r}."
+            "autocast must be a floating-point dtype of 16 bits, torch.bfloat16 or torch.float16, or None; "
+            f"got {shown(autocast)}."
         )
     if grad_scaler is not None and not all(hasattr(grad_scaler, n) for n in ("scale", "step", "update")):
         raise SetupError(f"grad_scaler must be a torch.amp.GradScaler, or None; got {kind(grad_scaler)}.")
@@ -62,14 +64,16 @@ def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None
     groups = len(optimizer.param_groups)
     form = f"group_schedules must hold {num_iter} rates, 0 or more, for each of the {groups} param groups"
     try:
-        lengths = [len(schedule) for schedule in schedules]
-        fine = all(math.isfinite(rate) and rate >= 0 for schedule in schedules for rate in schedule)
-    except TypeError as error:
-        raise SettingsError(f"{form}; {error}.") from error
-    if lengths != [num_iter] * groups:
-        raise SettingsError(f"{form}; got {len(lengths)} lists, of lengths {lengths}.")
-    if not fine:
-        raise SettingsError(f"{form}; got one that is negative or not finite.")
+        if isinstance(schedules, Mapping):
+            raise TypeError("got a mapping")
+        lengths = [len(schedules[index]) for index in range(len(schedules))]
+        if lengths != [num_iter] * groups:
+            raise SettingsError(f"got {len(lengths)} lists, of lengths {shown(lengths)}")
+        rates = [rate for index in range(groups) for rate in floats("one", schedules[index])]
+        if not all(0 <= rate < math.inf for rate in rates):
+            raise SettingsError("got one that is negative or not finite")
+    except Exception as error:
+        raise SettingsError(f"{form}; {said(error)}.") from error
 
 
 def check_closures(plan: Plan) -> None:
@@ -85,14 +89,18 @@ def check_closures(plan: Plan) -> None:
 
 def check_count(name: str, value: Any) -> None:
     """Raise SettingsError unless a number of batches is None or at least 1."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise SettingsError(f"{name} must be a whole number, at least 1, or None; got {value!r}.")
+    if value is None:
+        return
+    try:
+        whole(name, value, 1, sys.maxsize)
+    except SettingsError as error:
+        raise SettingsError(
+            f"{name} must be a whole number, at least 1, or None; got {shown(value)}."
+        ) from error
 
 
 def _check_kept(plan: Plan) -> None:
-    if plan.snapshot not in get_args(Place):
-        allowed = ", ".join(f'"{place}"' for place in get_args(Place))
-        raise SettingsError(f"snapshot must be one of {allowed}; got {plan.snapshot!r}.")
+    one_of("snapshot", plan.snapshot, get_args(Place))
     if not isinstance(plan.keep, (list, tuple)):
         raise SettingsError(
             "keep must be a list of what else is to be given back; "

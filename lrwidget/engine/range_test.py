@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, get_args
 
+from lrwidget.core.given import one_of
 from lrwidget.core.history import StopReason
 from lrwidget.core.settings import StepMode, make_settings
 from lrwidget.engine.control import Control
 from lrwidget.engine.guard import guarded
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.sweep import Sweep
-from lrwidget.errors import SettingsError, StateError
+from lrwidget.errors import StateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -205,9 +206,7 @@ class RangeTest:
 
     def stop(self, reason: StopReason = "stopped") -> None:
         """End before the next step, also while paused. From any thread; does not wait."""
-        if reason not in get_args(StopReason):
-            allowed = ", ".join(map(repr, get_args(StopReason)))
-            raise SettingsError(f"reason must be one of {allowed}; got {reason!r}.")
+        one_of("reason", reason, get_args(StopReason))
         self._control.stop(reason)
 
     def restore(self) -> None:

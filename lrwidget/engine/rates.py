@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.core.given import positive
 from lrwidget.engine.optimizers import parts_of
-from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,9 +97,7 @@ def accept_rate(
     SettingsError
         When the rate is not finite and positive.
     """
-    if isinstance(lr, bool) or not isinstance(lr, Real) or not (math.isfinite(lr) and lr > 0):
-        raise SettingsError(f"lr must be a finite number greater than 0; got {lr!r}. Give for example 0.01.")
-    lr = float(lr)
+    lr = positive("lr", lr, "Give for example 0.01.")
     groups, attached = optimizer.param_groups, flat_schedulers(schedulers)
     cyclic = any("max_lr" in group for group in groups) or any(hasattr(s, "max_lrs") for s in attached)
     parts = [1.0] * len(groups)
