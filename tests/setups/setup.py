@@ -32,7 +32,9 @@ class Setup:
     # Whatever else has state: EMA copies, scalers, schedulers, generators, lists of what hooks have seen.
     also: dict[str, Any] = field(default_factory=dict)
     scheduler: Any = None  # stepped after each training step
-    exact: bool = True  # whether the bare loop does the very same operations
+    # Whether PyTorch computes differently after a sweep, in the last bit: it has then compiled the rate as a
+    # variable, where a first compilation would have had the number in it.
+    rounded: bool = False
 
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]:
