@@ -114,6 +114,10 @@ class BatchStream:
         """
         loader = self._loader
         if not getattr(loader, "persistent_workers", False) or "_iterator" not in vars(loader):
+            # Of a pass that was left early. New workers, forked beside these, would keep them from ending.
+            stop = getattr(self._iterator, "_shutdown_workers", None)
+            if callable(stop):
+                stop()
             self._iterator = iter(loader)
             return
         attributes = vars(loader)

@@ -125,15 +125,21 @@ class Snapshot:
         Raises
         ------
         RestoreError
-            When something could not be given back. Everything else was.
+            When something could not be given back. Everything else was. What ends the program (a
+            KeyboardInterrupt, a SystemExit) is raised itself, with this error as its cause.
         """
         failed = self._training.give_back() + self._loading.give_back() + attempt(self._random)
         self.free()
-        if failed:
-            raise RestoreError(
-                f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
-                "Make the model and the optimizer anew, or load your last checkpoint."
-            ) from failed[0].error
+        if not failed:
+            return
+        lost = RestoreError(
+            f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
+            "Make the model and the optimizer anew, or load your last checkpoint."
+        )
+        for _, error in failed:
+            if not isinstance(error, Exception):  # it had to wait for the rest, and still ends the program
+                raise error from lost
+        raise lost from failed[0].error
 
     def free(self) -> None:
         """Let go of everything without giving it back."""

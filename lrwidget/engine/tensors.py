@@ -143,7 +143,7 @@ def _copy_many(targets: list[torch.Tensor], sources: list[torch.Tensor]) -> None
 def _copied_together(group: list[_Kept]) -> bool:
     try:
         _copy_many([kept.home for kept in group], [kept.copy for kept in group])
-    except Exception:  # noqa: BLE001 - each is tried again on its own, and reported by name
+    except BaseException:  # noqa: BLE001 - each is tried again on its own, and reported by name
         return False
     return True
 
@@ -151,7 +151,7 @@ def _copied_together(group: list[_Kept]) -> bool:
 def _give_back_one(kept: _Kept) -> Failure | None:
     try:
         kept.home.copy_(kept.copy)
-    except Exception as error:  # noqa: BLE001 - any failure is reported, with its name
+    except BaseException as error:  # noqa: BLE001 - any failure is reported, with its name
         # Memory that cannot be written (expanded, inference-only) cannot have been changed by the sweep.
         return None if _same(kept.home, kept.copy) else Failure(kept.label, error)
     return None
@@ -172,7 +172,7 @@ def _move_home(kept: _Kept) -> Failure | None:
         moved = tensor.device != home.device or tensor.dtype != home.dtype or tensor.shape != home.shape
         if moved or tensor.data_ptr() != home.data_ptr() or tensor.stride() != home.stride():
             tensor.data = home
-    except Exception as error:  # noqa: BLE001 - any failure is reported, with its name
+    except BaseException as error:  # noqa: BLE001 - any failure is reported, with its name
         return Failure(kept.label, error)
     return None
 

@@ -17,7 +17,7 @@ from lrwidget.widget.choice import Choice
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.facts import Facts
 from lrwidget.widget.holding import forget, keep_for_cell, place
-from lrwidget.widget.session import owner_of
+from lrwidget.widget.owners import owner_of
 from lrwidget.widget.surroundings import in_kernel
 from lrwidget.widget.waiting import until_accepted
 

@@ -18,12 +18,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import weakref
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from lrwidget.engine.interrupts import deferred_interrupts
-from lrwidget.errors import StateError
+from lrwidget.errors import RestoreError, StateError
+from lrwidget.widget import owners
 from lrwidget.widget.tracebacks import let_go_of_frames, without_traceback
 
 if TYPE_CHECKING:
@@ -36,13 +36,9 @@ if TYPE_CHECKING:
     from lrwidget.widget.listener import Listener
     from lrwidget.widget.wording import State
 
-__all__ = ["Session", "owner_of"]
+__all__ = ["Session"]
 
 _log = logging.getLogger("lrwidget")
-
-#: Which session is sweeping a model now. Two sweeps at once would ruin each other.
-_owners: weakref.WeakKeyDictionary[nn.Module, Session] = weakref.WeakKeyDictionary()
-_owners_lock = threading.Lock()
 
 
 class Session:
@@ -219,11 +215,7 @@ class Session:
             if self._build is None or self._model is None:
                 raise StateError("This widget is closed. Make a new LRWidget.")
             test = self._build()
-            with _owners_lock:
-                owner = _owners.get(self._model)
-                if owner is not None and owner is not self and owner.busy:
-                    raise StateError("Another widget is sweeping this model: stop it first, or wait.")
-                _owners[self._model] = self
+            owners.claim(self._model, self)
             self._test, self.blocking = test, blocking
             self.error, self.stop_reason = None, None
             self.state = "running"
@@ -245,10 +237,8 @@ class Session:
                 self._tell(lambda: self._listener.began(test.settings))
                 for _ in test:
                     self._tell(self._listener.progressed)
-        except KeyboardInterrupt:
-            pass  # the sweep's own stop reason says so
         except BaseException as error:  # noqa: BLE001 - whatever it was, the state must be settled first
-            failure = error
+            failure = _failure(error)
             if not self.blocking:
                 # Nobody sees this traceback; its frames would keep the last batch and graph alive.
                 let_go_of_frames(error)
@@ -260,11 +250,14 @@ class Session:
     def _settle_after(
         self, test: RangeTest, over: threading.Event, failure: BaseException | None, *, started: bool
     ) -> History | None:
-        test.close()
+        try:
+            test.close()
+        except BaseException as error:  # noqa: BLE001 - an interrupt came before the sweep's own restore
+            failure = _failure(error) or failure
         history = test.history if started else None
         # At once: whoever sees the new state finds its pick, and the model free for the next sweep.
         with self._lock:
-            self._tell(lambda: self._listener.recorded(history))
+            self._tell(lambda: self._listener.recorded(history), but=BaseException)
             if history is not None:
                 self._history = history
             self.stop_reason = test.stop_reason or ("error" if failure else "interrupted")
@@ -272,27 +265,25 @@ class Session:
             self.state = "failed" if failure is not None else "finished"
             self._test = None
             self.blocking = False
-            with _owners_lock:
-                if self._model is not None:
-                    _owners.pop(self._model, None)
+            owners.let_go(self._model)
         # From here on another thread may start the next sweep.
-        self._tell(self._listener.ended)
+        self._tell(self._listener.ended, but=BaseException)
         if self._sweeper == threading.get_ident():
             self._sweeper = None
         over.set()
         return history
 
     @staticmethod
-    def _tell(call: Callable[[], None]) -> None:
-        """Call the listener; a page that cannot be reached must not end a sweep."""
+    def _tell(call: Callable[[], None], but: type[BaseException] = Exception) -> None:
+        """Call the listener; a page that cannot be reached must not end a sweep, nor keep it from ending."""
         try:
             call()
-        except Exception:  # noqa: BLE001 - whatever the page's side raises
+        except but:
             _log.exception("the page could not be updated")
 
 
-def owner_of(model: nn.Module) -> Session | None:
-    """Return the session that is sweeping ``model`` now, if any."""
-    with _owners_lock:
-        owner = _owners.get(model)
-    return owner if owner is not None and owner.busy else None
+def _failure(error: BaseException) -> BaseException | None:
+    """Return what went wrong; None for Ctrl-C, of which the sweep's own stop reason tells."""
+    if not isinstance(error, Exception) and isinstance(error.__cause__, RestoreError):
+        return error.__cause__
+    return None if isinstance(error, KeyboardInterrupt) else error
