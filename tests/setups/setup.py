@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import torch
@@ -86,16 +87,22 @@ class Setup:
 SETUPS: dict[str, Callable[[], Setup]] = {}
 
 
-def setup(make: Callable[[], Setup]) -> Callable[[], Setup]:
-    """Add a setup to the table: a function that makes everything anew, the same for the same seed."""
+def seeded(make: Callable[[], Setup]) -> Callable[[], Setup]:
+    """Have a setup made anew, the same for the same seed."""
 
-    def seeded(seed: int = 0) -> Setup:
+    @wraps(make)
+    def made(seed: int = 0) -> Setup:
         seed_all(seed)
         return make()
 
+    return made
+
+
+def setup(make: Callable[[], Setup]) -> Callable[[], Setup]:
+    """Add a setup to the table."""
     assert make.__name__ not in SETUPS
-    SETUPS[make.__name__] = seeded
-    return seeded
+    SETUPS[make.__name__] = seeded(make)
+    return SETUPS[make.__name__]
 
 
 def plain_step(optimizers: Any, loss_of: Callable[[Any], torch.Tensor]) -> Callable[..., float]:
