@@ -67,8 +67,8 @@ def keep_for_cell(widget: Widget, here: Place) -> None:
 
 
 def forget(widget: Widget) -> None:
-    """Let go of a widget that is closed."""
-    _shown[:] = [(there, other) for there, other in _shown if other is not widget]
+    """Let go of a widget that is closed, unless its cell, run again, will have IPython forget it too."""
+    _shown[:] = [(there, other) for there, other in _shown if other is not widget or there.cell is not None]
 
 
 def family(root: Widget) -> Iterator[Widget]:

@@ -276,6 +276,15 @@ def test_a_widget_stays_while_a_variable_or_another_cell_has_it(notebook: Notebo
         each.widget.close()
 
 
+def test_a_cell_run_again_takes_the_closed_widget_from_ipythons_memory(notebook: Notebook) -> None:
+    for _ in range(3):
+        w = Task().widget()
+        with notebook.cell("a") as number:
+            notebook.last_line(number, w)
+        w.close()
+    assert list(notebook.user_ns["_oh"]) == [number]
+
+
 def test_cells_without_names_replace_nothing(notebook: Notebook) -> None:
     first, second = Watched(), Watched()
     for watched in (first, second):

@@ -12,6 +12,14 @@ const DOUBLE_CLICK_MS = 300;
 const CLICK_PX = 5; // a hand that presses a button is never quite still
 const MARKER_LINE = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, line: { color: "#cc79a7", width: 2 } };
 
+// What a model holds most of, with what it holds when the kernel has closed it.
+const HEAVY = { _plotly_js: null, _snapshot: {}, _picture: "", _esm: "", _css: "" };
+
+/** Let go of the heavy part of a closed model: JupyterLab keeps every model it ever had until the kernel ends. */
+function initialize({ model }) {
+  return () => Object.entries(HEAVY).forEach(([name, light]) => model.set(name, light, { silent: true }));
+}
+
 async function render({ model, el, signal: given }) {
   const ended = new AbortController();
   const signal = given ? AbortSignal.any([given, ended.signal]) : ended.signal;
@@ -49,6 +57,7 @@ async function render({ model, el, signal: given }) {
     const layout = layoutOf(figure, series, overlay, theme, view.zoom, model.get("bounds").length > 0);
     layout.width = stage.clientWidth;
     await view.Plotly.react(graph, traces(figure, series, overlay, theme), layout, CONFIG);
+    if (signal.aborted) return view.Plotly.purge(graph); // removed while it was being drawn
     if (!view.drawn) {
       view.drawn = true;
       followHand(graph, stage, view, marker, handles, draw, signal);
@@ -79,7 +88,7 @@ async function render({ model, el, signal: given }) {
     bounds.set(model.get("bounds"));
     draw(); // the band of good rates comes or goes
   });
-  model.on("change:_wanted_picture", () => takePicture(loading, model, series));
+  model.on("change:_wanted_picture", () => takePicture(loading, model, series, signal));
 
   snapshot();
   marker.set(model.get("lr"));
@@ -91,6 +100,7 @@ async function render({ model, el, signal: given }) {
   signal.addEventListener("abort", () => {
     resized.disconnect();
     view.Plotly?.purge(graph);
+    stage.remove(); // whoever still holds the view's element holds no more than that
   });
 
   try {
@@ -101,7 +111,7 @@ async function render({ model, el, signal: given }) {
   }
   draw();
   // Asked for while no page was there to answer.
-  if (model.get("_wanted_picture") > 0 && !model.get("_picture")) takePicture(loading, model, series);
+  if (model.get("_wanted_picture") > 0 && !model.get("_picture")) takePicture(loading, model, series, signal);
   return () => ended.abort();
 }
 
@@ -159,15 +169,16 @@ function followHand(graph, stage, view, marker, handles, draw, signal) {
     view.zoom = {};
     draw();
   };
+  signal.addEventListener("abort", () => clearTimeout(clicked?.timer));
   graph.on("plotly_doubleclick", unzoom);
   // After the first click the marker may lie under the pointer, and plotly does not hear the second.
   stage.addEventListener("dblclick", unzoom, { signal });
 }
 
 /** Send a light picture of the figure as it stands, marker included, for outputs without widgets. */
-async function takePicture(loading, model, series) {
+async function takePicture(loading, model, series, signal) {
   const Plotly = await loading.catch(() => null);
-  if (!Plotly) return; // the view has said so
+  if (!Plotly || signal.aborted) return; // the view has said so, or is gone
   const figure = model.get("_layout");
   const theme = model.get("_themes").light;
   const overlay = model.get("_overlay");
@@ -179,6 +190,7 @@ async function takePicture(loading, model, series) {
   if (lr !== null) layout.shapes.push({ ...MARKER_LINE, x0: lr, x1: lr });
   const picture = { data: traces(figure, series, overlay, theme), layout };
   const url = await Plotly.toImage(picture, { format: "png", width: 860, height: layout.height, scale: 1.5 });
+  if (signal.aborted) return;
   model.set("_picture", url);
   model.save_changes();
 }
@@ -224,4 +236,4 @@ function latestOnly(task) {
   return run;
 }
 
-export default { render };
+export default { initialize, render };
