@@ -91,6 +91,15 @@ def compiled_optimizer_step_eager():
 
 
 @setup
+def compiled_optimizer_step_in_its_place():
+    """``optimizer.step`` is replaced by its compiled self; the sweep then calls that."""
+    model, criterion = mlp(), nn.CrossEntropyLoss()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=torch.tensor(1e-3))
+    optimizer.step = torch.compile(optimizer.step, backend="eager")
+    return Setup(model, optimizer, criterion, loader(), plain_step(optimizer, supervised(model, criterion)))
+
+
+@setup
 def compiled_step_eager():
     return compiled_step("eager")
 

@@ -4,7 +4,8 @@ import warnings
 
 import torch
 from torch import nn
-from torch.nn.utils import parametrizations, parametrize
+from torch.nn.utils import parametrizations, parametrize, prune
+from torch.utils.checkpoint import checkpoint
 
 from tests.setups.digits import cnn, loader, mlp
 from tests.setups.setup import Setup, plain_step, setup, supervised
@@ -61,6 +62,26 @@ def spectral_norm_as_it_was():
     model = mlp()
     nn.utils.spectral_norm(model[1])
     return _usual(model)
+
+
+@setup
+def pruned_weights():
+    model = mlp()
+    prune.l1_unstructured(model[1], "weight", amount=0.5)
+    return _usual(model)
+
+
+@setup
+def recomputed_activations():
+    class Frugal(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = mlp()
+
+        def forward(self, x):
+            return checkpoint(self.body, x, use_reentrant=False)
+
+    return _usual(Frugal())
 
 
 @setup

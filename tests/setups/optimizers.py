@@ -1,5 +1,6 @@
 """Setups of optimizers: closures, groups, kernels, sparse gradients, classes of the user's own."""
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
@@ -177,3 +178,57 @@ def sparse_gradients_of_sgd():
     model, criterion = _Words(), nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     return Setup(model, optimizer, criterion, _texts(), plain_step(optimizer, supervised(model, criterion)))
+
+
+@setup
+def muon_for_matrices_and_adamw_for_the_rest():
+    if not hasattr(torch.optim, "Muon"):
+        pytest.skip("this PyTorch has no Muon")
+    model, criterion = mlp(), nn.CrossEntropyLoss()
+    matrices = [p for p in model.parameters() if p.dim() == 2]
+    rest = [p for p in model.parameters() if p.dim() != 2]
+    optimizers = [torch.optim.Muon(matrices, lr=0.02), torch.optim.AdamW(rest, lr=1e-3)]
+    return Setup(model, optimizers, criterion, loader(), plain_step(optimizers, supervised(model, criterion)))
+
+
+class _SamAsPublished(torch.optim.Optimizer):
+    """Wants gradients before its step, and takes new ones within it: in the manner of the widespread one."""
+
+    def __init__(self, params, base, **options):
+        super().__init__(params, {"rho": 0.05, **options})
+        self.base_optimizer = base(self.param_groups, **options)
+        self.param_groups = self.base_optimizer.param_groups
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        assert closure is not None
+        held = [(p, group["rho"]) for group in self.param_groups for p in group["params"]]
+        size = torch.stack([p.grad.norm() for p, _ in held]).norm() + 1e-12
+        for p, rho in held:
+            self.state[p]["old_p"] = p.clone()
+            p.add_(p.grad * rho / size)
+        self.zero_grad()
+        torch.enable_grad()(closure)()
+        for p, _ in held:
+            p.data = self.state[p]["old_p"]
+        self.base_optimizer.step()
+        self.zero_grad()
+
+
+@setup
+def sam_that_wants_gradients_first():
+    model, criterion = mlp(), nn.CrossEntropyLoss()
+    optimizer = _SamAsPublished(model.parameters(), torch.optim.SGD, lr=0.1, momentum=0.9)
+
+    def update(batch):
+        def closure():
+            loss = criterion(model(batch[0]), batch[1])
+            loss.backward()
+            return loss
+
+        loss = closure()
+        optimizer.step(closure)
+        return loss.item()
+
+    step = {"update_fn": update}
+    return Setup(model, optimizer, criterion, loader(), lambda draw: update(draw()), step)

@@ -104,6 +104,60 @@ def clipped_by_value():
     return _clipped(lambda p: nn.utils.clip_grad_value_(p, 1e-3), clip_grad_value=1e-3)
 
 
+@setup
+def several_optimizers_with_a_scaler_and_clipping():
+    model, criterion = cnn(), nn.CrossEntropyLoss()
+    body, head = [*model[:-1].parameters()], [*model[-1].parameters()]
+    optimizers = [torch.optim.Adam(body, lr=1e-3), torch.optim.SGD(head, lr=0.03)]
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**24)
+
+    def step(draw):
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        x, y = draw()
+        with torch.autocast("cpu", torch.float16):
+            loss = criterion(model(x), y)
+        scaler.scale(loss).backward()
+        for optimizer in optimizers:
+            scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_([*body, *head], 0.5)
+        for optimizer in optimizers:
+            scaler.step(optimizer)
+        before = scaler.get_scale()
+        scaler.update()
+        return loss.item() if scaler.get_scale() >= before else None
+
+    options = {"autocast": torch.float16, "grad_scaler": scaler, "clip_grad_norm": 0.5}
+    return Setup(model, optimizers, criterion, loader(), step, options, {"scaler": scaler})
+
+
+@setup
+def closure_with_accumulation_precision_and_clipping():
+    model, criterion = mlp(), nn.CrossEntropyLoss()
+    optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=3)
+
+    def step(draw):
+        batches, losses = [draw(), draw()], []
+
+        def closure():
+            optimizer.zero_grad()
+            total = 0.0
+            for x, y in batches:
+                with torch.autocast("cpu", torch.bfloat16):
+                    loss = criterion(model(x), y)
+                (loss / 2).backward()
+                total = total + (loss / 2).detach()
+            nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            losses.append(total.item())
+            return total
+
+        optimizer.step(closure)
+        return losses[0]
+
+    options = {"accumulation_steps": 2, "autocast": torch.bfloat16, "clip_grad_norm": 0.5}
+    return Setup(model, optimizer, criterion, loader(), step, options)
+
+
 class _Complex(nn.Module):
     """Learned filters in the Fourier domain."""
 

@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.func import functional_call
 from torch.nn import functional as F  # noqa: N812 - its usual name
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -125,3 +126,40 @@ def several_optimizers():
     optimizers = [torch.optim.AdamW(body, lr=1e-3), torch.optim.SGD(head, lr=0.03, momentum=0.9)]
     step = plain_step(optimizers, supervised(model, criterion))
     return Setup(model, optimizers, criterion, loader(), step)
+
+
+@setup
+def optimizers_that_step_within_backward():
+    """One for each parameter, stepped and emptied as soon as its gradient is there."""
+    model, criterion = cnn(), nn.CrossEntropyLoss()
+    optimizers = {p: torch.optim.AdamW([p], lr=1e-3) for p in model.parameters()}
+
+    def take(p):
+        optimizers[p].step()
+        optimizers[p].zero_grad()
+
+    for p in model.parameters():
+        p.register_post_accumulate_grad_hook(take)
+
+    def update(batch):
+        loss = criterion(model(batch[0]), batch[1])
+        loss.backward()
+        return loss.detach()
+
+    return Setup(model, [*optimizers.values()], None, loader(), _itself(update), {"update_fn": update})
+
+
+@setup
+def meta_learning():
+    """MAML (arXiv 1703.03400): the loss after an inner step, differentiated through that step."""
+    model, criterion = mlp(), nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def loss_of(batch):
+        (x, y), weights = batch, dict(model.named_parameters())
+        inner = criterion(functional_call(model, weights, (x[:4],)), y[:4])
+        slopes = torch.autograd.grad(inner, [*weights.values()], create_graph=True)
+        moved = {name: w - 0.1 * slope for (name, w), slope in zip(weights.items(), slopes, strict=True)}
+        return criterion(functional_call(model, moved, (x[4:],)), y[4:])
+
+    return Setup(model, optimizer, None, loader(), plain_step(optimizer, loss_of), {"step_fn": loss_of})
