@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,20 +14,39 @@ __all__ = ["deferred_interrupts"]
 
 
 @contextmanager
-def deferred_interrupts() -> Iterator[None]:
+def deferred_interrupts() -> Iterator[AbstractContextManager[None]]:
     """Hold back SIGINT until the block is done, then deliver it as if it had come just then.
 
-    Only the main thread receives signals, so elsewhere this does nothing.
+    Only the main thread receives signals, so elsewhere this does nothing. The block is given a context, to be
+    entered once: inside it interrupts arrive at once, those held back so far as it is entered.
     """
     previous = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(previous):
-        yield
+        yield nullcontext()
         return
     received: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: received.append((number, frame)))
+
+    def hold(number: int, frame: Any) -> None:
+        received.append((number, frame))
+
+    def deliver() -> None:
+        if received:
+            last = received[-1]
+            received.clear()
+            previous(*last)
+
+    @contextmanager
+    def lifted() -> Iterator[None]:
+        try:
+            signal.signal(signal.SIGINT, previous)
+            deliver()
+            yield
+        finally:
+            signal.signal(signal.SIGINT, hold)
+
+    signal.signal(signal.SIGINT, hold)
     try:
-        yield
+        yield lifted()
     finally:
         signal.signal(signal.SIGINT, previous)
-    if received:
-        previous(*received[-1])
+    deliver()

@@ -115,22 +115,23 @@ class Session:
 
     def start(self, within: AbstractContextManager[object] | None = None) -> None:
         """Sweep in a background thread, inside the context ``within``. Returns at once."""
-        test, over = self._claim(blocking=False)
-        thread = threading.Thread(
-            target=self._sweep, args=(test, over, within or nullcontext()), name="lrwidget sweep", daemon=True
-        )
-        try:
-            thread.start()
-        except RuntimeError as error:  # the system has no thread to give
-            self._settle_after(test, over, error, started=False)
-            raise
+        with deferred_interrupts():
+            test, over = self._claim(blocking=False)
+            what = (test, over, within or nullcontext())
+            thread = threading.Thread(target=self._sweep, args=what, name="lrwidget sweep", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has no thread to give
+                self._settle_after(test, over, error, started=False)
+                raise
 
     def run(self) -> History | None:
         """Sweep in this thread, until it ends; return what it recorded, None without a step.
 
         Ctrl-C ends it like Stop; other errors are raised.
         """
-        history, failure = self._sweep(*self._claim(blocking=True), nullcontext())
+        with deferred_interrupts() as lifted:  # a sweep that is claimed must be settled
+            history, failure = self._sweep(*self._claim(blocking=True), lifted)
         if failure is not None:
             raise failure
         return history

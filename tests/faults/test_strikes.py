@@ -1,0 +1,70 @@
+"""One Ctrl-C at any place of a session's own code: the sweep ends, everything is back, the next one works."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from lrwidget import RangeTest
+from lrwidget.widget import session
+from lrwidget.widget.session import Session
+from tests.engine.states import assert_same_state, full_state
+from tests.engine.worlds import ONE, half_square, weight_and_sgd
+
+#: Python leaves no room for a guard between a block and its ``__exit__``.
+UNGUARDED = {"__exit__"}
+
+
+class Strikes:
+    """Sends SIGINT at one of the places where Python looks for signals: entries, and returns from C."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.places: list[tuple[str, int, str]] = []
+        self._at = at
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        code = frame.f_code
+        if Path(code.co_filename) == Path(session.__file__) and event in {"call", "c_return"}:
+            self.places.append((code.co_name, frame.f_lineno, event))
+            if len(self.places) == self._at:
+                signal.raise_signal(signal.SIGINT)
+
+
+class Nobody:
+    """A listener that shows nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+
+def swept(strikes: Strikes) -> None:
+    model, optimizer = weight_and_sgd(momentum=0.9)
+    before = full_state(model, optimizer)
+
+    def build() -> RangeTest:
+        return RangeTest(model, optimizer, half_square, ONE, num_iter=3, end_lr=1.0)
+
+    sweeps = Session(model, build, Nobody())
+    sys.setprofile(strikes)
+    try:
+        with suppress(KeyboardInterrupt):
+            sweeps.run()
+    finally:
+        sys.setprofile(None)
+    assert sweeps.wait(0), strikes.places[-1]
+    assert not sweeps.busy, strikes.places[-1]
+    assert_same_state(before, full_state(model, optimizer))
+    assert len(sweeps.run()) == 3
+    assert_same_state(before, full_state(model, optimizer))
+
+
+def test_one_interrupt_anywhere_in_a_session_leaves_it_at_rest() -> None:
+    whole = Strikes()
+    swept(whole)
+    assert len(whole.places) > 20
+    for number in range(1, len(whole.places) + 1):
+        swept(Strikes(number))

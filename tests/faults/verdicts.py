@@ -1,0 +1,93 @@
+"""How a sweep is left after each fault: what comes out of it, and the stop reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrwidget import LoaderError, LossError, RestoreError, StateError
+from tests.faults.faults import FAULTS
+
+if TYPE_CHECKING:
+    from tests.faults.doors import Left
+    from tests.faults.matrix import Case
+
+#: What cannot be given back when its own part of the restore fails: the name of its entry in the state.
+LOST = {"restore, extra state": "extra", "restore, loader": "place", "restore, tensor": "own"}
+#: Phases of a restore; the sweep has ended before, and its reason stands.
+RESTORES = tuple(LOST)
+LATE = (*RESTORES, "around, left")
+#: Phases in which StopIteration says that a pass over the data is over.
+DRAWS = ("sample", "collate", "batch drawn", "validation batch drawn")
+NOTHING = type(None)
+#: What the error calls them.
+LABELS = {
+    "restore, extra state": "extra state of model",
+    "restore, loader": "state of loader",
+    "restore, tensor": "own (",
+}
+
+
+def raised(case: Case) -> type[BaseException] | None:
+    """Return what the fault raises in the phase itself."""
+    if case.fault == "`close()`" and case.door.startswith("widget"):
+        return StateError  # a sweep cannot wait for its own end
+    if case.fault == "SIGINT" and (case.door == "widget.start" or case.phase in LATE):
+        return None  # it reaches the main thread alone; and it waits until all is given back
+    return FAULTS[case.fault].raises
+
+
+def struck_a_restore(case: Case) -> bool:
+    """Return whether a part of the restore itself fails, and its state with it."""
+    return case.phase in RESTORES and raised(case) is not None
+
+
+def check_left(case: Case, left: Left, *, first: bool) -> None:
+    """Check that a sweep was left as this fault must leave it; ``first``: it struck at the first pass."""
+    kinds, reasons = expected(case, first=first)
+    assert isinstance(left.error, tuple(kinds)), f"came out: {left.error!r}"
+    assert left.stop_reason in reasons, f"stop reason: {left.stop_reason}"
+    if struck_a_restore(case):
+        told = left.error if isinstance(left.error, RestoreError) else left.error.__cause__
+        assert isinstance(told, RestoreError)
+        assert LABELS[case.phase] in str(told)
+
+
+def expected(case: Case, *, first: bool) -> tuple[set[type], set[str | None]]:
+    """Return what may come out, and which stop reasons there may be."""
+    fault, phase, door = case.fault, case.phase, case.door
+    kind, reason = raised(case), FAULTS[fault].reason
+    kinds: set[type] = {kind or NOTHING}
+    reasons: set[str | None] = {reason}
+    ordinary = kind is not None and issubclass(kind, Exception)
+    if kind is StateError:
+        reasons = {"error"}
+    if fault == "SIGINT" and kind is None:
+        kinds, reasons = {NOTHING if door == "widget.start" else KeyboardInterrupt}, {"completed"}
+    if FAULTS[fault].needs == "a worker" or (case.in_worker and kind is not None and not ordinary):
+        # The worker is gone, and nobody can know why; what it had still to hand over is gone too.
+        kinds, reasons = {RuntimeError, FileNotFoundError, ConnectionError, EOFError}, {"error"}
+    if kind is StopIteration:
+        kinds.add(RuntimeError)  # let through, it would look like the sweep's own end
+        if phase in DRAWS:
+            kinds, reasons = {NOTHING}, {"completed"}  # a pass over the data is over
+        if phase == "validation batch drawn" and first:
+            kinds, reasons = (
+                {NOTHING, LoaderError},
+                {"completed", "error"},
+            )  # drawn anew, it has no batch at all
+    if reason == "non-finite" and first:
+        kinds, reasons = {LossError}, {"error"}
+    if phase == "publishing" and (ordinary or not first):
+        kinds.add(NOTHING)  # the last message comes after the end
+        reasons |= {"stopped" if kind is StateError else "completed", "completed"}
+    if fault in {"NaN", "inf"} and case.setup == "LBFGS":
+        reasons.add("completed")  # of a closure's losses only the first is recorded
+    if phase in LATE:
+        reasons = {"completed"}
+        if phase in RESTORES and kind is not None and (ordinary or door.startswith("widget")):
+            return {RestoreError}, reasons
+    if door == "for" and ((phase in {"around, entered", "between steps"} and kind) or not reason):
+        reasons = {None}  # nobody was told: it had not begun, or the caller left it without a word
+    if door.startswith("widget") and KeyboardInterrupt in kinds:
+        kinds = {NOTHING, KeyboardInterrupt}  # raised only where there is no point to return
+    return kinds, reasons
