@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+import threading
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from numbers import Integral, Real
@@ -18,7 +19,19 @@ import numpy as np
 from lrwidget.core.text import one_line
 from lrwidget.errors import SettingsError
 
-__all__ = ["MOST", "NOT_NUMBERS", "floats", "one_of", "pair", "positive", "real", "said", "shown", "whole"]
+__all__ = [
+    "MOST",
+    "NOT_NUMBERS",
+    "checked_seconds",
+    "floats",
+    "one_of",
+    "pair",
+    "positive",
+    "real",
+    "said",
+    "shown",
+    "whole",
+]
 
 #: Rates in a sweep, and batches in a step. Beyond it lie typing errors and endless iterators.
 MOST = 1_000_000
@@ -69,6 +82,16 @@ def positive(name: str, value: object, advice: str) -> float:
     if not 0 < number < math.inf:
         raise SettingsError(f"{name} must be a finite number greater than 0; got {shown(value)}. {advice}")
     return number
+
+
+def checked_seconds(name: str, value: object) -> float | None:
+    """Return a time to wait, 0 or more, as a float; None, and what no clock can wait for, is without end."""
+    if value is None:
+        return None
+    number = real(name, value)
+    if not number >= 0:
+        raise SettingsError(f"{name} must be None or a number of seconds, 0 or more; got {shown(value)}.")
+    return number if number < threading.TIMEOUT_MAX else None
 
 
 def whole(name: str, value: object, least: int, most: int = MOST) -> int:

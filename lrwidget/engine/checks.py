@@ -20,7 +20,7 @@ from lrwidget.errors import LoaderError, SettingsError, SetupError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["check_highest", "check_loader", "check_objects", "device_of", "kind"]
+__all__ = ["check_highest", "check_loader", "check_model", "check_objects", "device_of", "kind"]
 
 
 # Float32 ends at 3.4e38, and Adam divides the rate by .1 in its first step.
@@ -29,8 +29,7 @@ _HIGHEST = 1e37
 
 def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
     """Raise SetupError unless the model can be trained by the optimizer."""
-    if not isinstance(model, nn.Module):
-        raise SetupError(f"model must be a torch.nn.Module; got {kind(model)}.")
+    check_model(model)
     for part in parts_of(optimizer):
         if not (hasattr(part, "param_groups") and callable(getattr(part, "step", None))):
             raise SetupError(
@@ -65,6 +64,12 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
     for part in parts_of(optimizer):
         for number, group in enumerate(part.param_groups):
             _check_rate(part, number, group.get("lr"))
+
+
+def check_model(model: Any) -> None:
+    """Raise SetupError unless the model is one."""
+    if not isinstance(model, nn.Module):
+        raise SetupError(f"model must be a torch.nn.Module; got {kind(model)}.")
 
 
 def _check_rate(optimizer: Any, number: int, lr: Any) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Real
 from typing import TYPE_CHECKING
 
 from lrwidget.core import RULES
-from lrwidget.core.metric import checked_judged
+from lrwidget.core.given import one_of, pair, positive
+from lrwidget.core.metric import JUDGED, checked_judged
+from lrwidget.core.picks import checked_bandwidth
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lrwidget.core.history import History
     from lrwidget.core.picks import Pick
 
-__all__ = ["Choice"]
+__all__ = ["Choice", "checked_bandwidth", "checked_bounds", "checked_on", "checked_rate", "checked_rule"]
 
 
 class Choice:
@@ -74,32 +74,28 @@ class Choice:
         self.pick = self.override = self.read_off = self.bounds_override = None
 
 
-def checked_rule(rule: str) -> str:
+def checked_rule(rule: object) -> str:
     """Return ``rule`` when there is one of that name."""
-    if rule not in RULES:
-        raise SettingsError(f"rule must be one of {', '.join(map(repr, RULES))}; got {rule!r}.")
-    return rule
+    return one_of("rule", rule, RULES)
 
 
-def checked_bandwidth(bandwidth: float) -> float:
-    """Return ``bandwidth`` as a float when it can be one."""
-    if isinstance(bandwidth, bool) or not isinstance(bandwidth, Real) or not 0 <= bandwidth < math.inf:
-        raise SettingsError(f"bandwidth must be a number of decades, 0 or more; got {bandwidth!r}.")
-    return float(bandwidth)
+def checked_on(on: object, metric_name: str | None) -> str:
+    """Return what rules are to judge, when there is such a thing."""
+    judged = one_of("pick_on", on, JUDGED)
+    if judged == "metric" and metric_name is None:
+        raise SettingsError('pick_on="metric" needs a metric, and there is none: pass metric=...')
+    return judged
 
 
-def checked_rate(lr: float, name: str = "lr") -> float:
+def checked_rate(lr: object, name: str = "lr") -> float:
     """Return ``lr`` as a float when an optimizer could use it."""
-    if isinstance(lr, bool) or not isinstance(lr, Real) or not 0 < lr < math.inf:
-        raise SettingsError(
-            f"{name} must be a finite number greater than 0; got {lr!r}. Give for example 0.01."
-        )
-    return float(lr)
+    return positive(name, lr, "Give for example 0.01.")
 
 
-def checked_bounds(base_lr: float, max_lr: float) -> tuple[float, float]:
+def checked_bounds(bounds: object) -> tuple[float, float]:
     """Return both as floats when a schedule could run between them."""
-    base, most = checked_rate(base_lr, "base_lr"), checked_rate(max_lr, "max_lr")
+    low, high = pair("bounds", bounds)
+    base, most = checked_rate(low, "base_lr"), checked_rate(high, "max_lr")
     if not base < most:
         raise SettingsError(f"base_lr must be smaller than max_lr; got base_lr={base!r}, max_lr={most!r}.")
     return base, most

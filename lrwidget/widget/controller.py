@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.core.metric import checked_judged
 from lrwidget.engine.kept_rates import KeptRates
 from lrwidget.engine.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates import accept_rate
 from lrwidget.engine.thread_state import ThreadState, capture
 from lrwidget.errors import RestoreError, StateError
-from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_rate, checked_rule
+from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_on, checked_rate, checked_rule
 from lrwidget.widget.events import Events
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.session import Session
@@ -58,7 +57,7 @@ class Controller:
         *,
         model: nn.Module,
         optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
-        scheduler: object | Sequence[object] | None,
+        scheduler: Sequence[object],
         write_to: Sequence[tuple[Any, str]],
         make_test: Callable[..., RangeTest],
         settings: Settings,
@@ -66,8 +65,9 @@ class Controller:
         metric_name: str | None,
     ) -> None:
         self._optimizer: AnyOptimizer | None = as_one(optimizer)
-        self._schedulers = _listed(scheduler)
+        self._schedulers = tuple(scheduler)
         self._places = tuple(write_to)
+        self._metric_name = metric_name
         self._make_test: Callable[..., RangeTest] | None = make_test
         self._settings = settings
         self._rates_before: KeptRates | None = None
@@ -108,7 +108,11 @@ class Controller:
                 raise StateError(_CLOSED)
             if self._rates_before is None:
                 self._rates_before = KeptRates(self._optimizer, self._schedulers, self._places)
-            self._receipt = accept_rate(self._optimizer, rate, self._schedulers, self._places)
+            try:
+                self._receipt = accept_rate(self._optimizer, rate, self._schedulers, self._places)
+            except BaseException:  # a place of the user's that cannot be written to: all or nothing
+                self._rates_before.give_back()
+                raise
             self._complaint = ""
             self.choice.accepted = rate
             self.choice.override = None if rate == self.choice.suggested else rate
@@ -145,7 +149,7 @@ class Controller:
 
     def set_on(self, on: str) -> None:
         """Pick on the loss or on the metric, at once."""
-        self._choose("on", checked_judged(on))
+        self._choose("on", checked_on(on, self._metric_name))
 
     def show_bounds(self, shown: bool) -> None:
         """Show or hide the range of a cyclical schedule."""
@@ -154,7 +158,7 @@ class Controller:
 
     def set_bounds(self, bounds: tuple[float, float] | None) -> None:
         """Move both edges, and show them; None moves them back to what the curve shows."""
-        self.choice.bounds_override = None if bounds is None else checked_bounds(*bounds)
+        self.choice.bounds_override = None if bounds is None else checked_bounds(bounds)
         self.choice.shows_bounds = True
         self._complaint = ""
         self.screen.paint()
@@ -261,9 +265,3 @@ class Controller:
             if at_rest:
                 self.choice.look_at(self.session.history)
         self.screen.redraw(final=at_rest)
-
-
-def _listed(scheduler: object | Sequence[object] | None) -> tuple[object, ...]:
-    if scheduler is None:
-        return ()
-    return tuple(scheduler) if isinstance(scheduler, (list, tuple)) else (scheduler,)

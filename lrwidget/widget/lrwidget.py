@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from lrwidget.core.metric import checked_judged
+from lrwidget.core.given import checked_seconds
 from lrwidget.core.text import format_rate
+from lrwidget.engine.checks import check_model
 from lrwidget.engine.cycles import cyclic, one_cycle
+from lrwidget.engine.destinations import checked_places, checked_schedulers
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.thread_state import capture
-from lrwidget.errors import SettingsError
-from lrwidget.widget.choice import Choice
+from lrwidget.widget.choice import Choice, checked_on
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.facts import Facts
 from lrwidget.widget.holding import forget, keep_for_cell, place
@@ -104,10 +105,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         write_to: Sequence[tuple[Any, str]] = (),
         **options: Unpack[Options],
     ) -> None:
-        previous = owner_of(model)
-        if previous is not None:
-            previous.stop()
-            previous.wait()
+        check_model(model)
         make_test = partial(
             RangeTest,
             model,
@@ -125,16 +123,20 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         )
         # A test that is never started: bad settings are told here, where they were written.
         first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
-        if checked_judged(pick_on) == "metric" and first.metric_name is None:
-            raise SettingsError('pick_on="metric" needs a metric, and there is none: pass metric=...')
+        choice = Choice(rule, bandwidth, checked_on(pick_on, first.metric_name))
+        schedulers, places = checked_schedulers(scheduler), checked_places(write_to)
+        previous = owner_of(model)
+        if previous is not None:
+            previous.stop()
+            previous.wait()
         self._control = Controller(
             model=model,
             optimizer=optimizer,
-            scheduler=scheduler,
-            write_to=write_to,
+            scheduler=schedulers,
+            write_to=places,
             make_test=make_test,
             settings=first.settings,
-            choice=Choice(rule, bandwidth, pick_on),
+            choice=choice,
             metric_name=first.metric_name,
         )
         super().__init__(self._control.screen.panel.rows)
@@ -190,7 +192,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no sweep is on; return False when ``timeout`` seconds were not enough."""
-        return self._control.session.wait(timeout)
+        return self._control.session.wait(checked_seconds("timeout", timeout))
 
     def accept(self, lr: float | None = None) -> float:
         """Put a rate into the optimizer, every param group in its ratio to the first, and return it.

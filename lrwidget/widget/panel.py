@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 
 from lrwidget.core import RULES
-from lrwidget.core.text import format_rate
+from lrwidget.core.text import format_rate, one_line
 from lrwidget.widget.status import StatusLine
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Panel:
             "Bounds", "", "Show the range for a cyclical schedule, base to maximum rate, with edges to drag"
         )
         self.on = ipywidgets.Dropdown(
-            options=[("loss", "loss"), (_short(metric_name or "metric"), "metric")],
+            options=[("loss", "loss"), (one_line(metric_name or "metric", 20), "metric")],
             value=choice.on,
             description="On",
             tooltip="What the rule judges; the metric: higher is better",
@@ -146,10 +146,6 @@ def _number(label: str, value: float, width: int, tooltip: str) -> ipywidgets.Fl
     return ipywidgets.FloatText(
         value=value, step=None, description=label, tooltip=tooltip, layout=_wide(width)
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 20 else f"{name[:19]}…"
 
 
 def _wide(pixels: int) -> ipywidgets.Layout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lrwidget.core.text import format_duration, format_rate
+from lrwidget.core.text import format_duration, format_rate, one_line
 
 if TYPE_CHECKING:
     from lrwidget.core.history import StopReason
@@ -16,6 +16,9 @@ __all__ = ["Shown", "Situation", "State", "show", "summary", "told"]
 
 State = Literal["idle", "running", "paused", "finished", "failed", "accepted"]
 Tone = Literal["quiet", "good", "warning", "error"]
+
+#: Of a line in the panel: what is longer is a text of megabytes, or a traceback.
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ def show(now: Situation) -> Shown:
         can_accept=not busy and now.lr is not None and now.lr != now.accepted_lr,
         can_reset=not busy and (now.step > 0 or now.accepted_lr is not None or now.state == "failed"),
         can_set=not busy,
-        text=text,
-        details=_details(now, busy=busy),
+        # Names and texts in it are not all ours.
+        text=one_line(text, 2 * _LONGEST),
+        details=tuple(one_line(line, 2 * _LONGEST) for line in _details(now, busy=busy)),
         tone="error" if now.complaint else tone,
         fraction=now.step / total if busy and total else None,
     )
@@ -115,15 +119,19 @@ def summary(now: Situation) -> str:
     """Return one paragraph of plain text: what a reader without the widget needs to know."""
     if now.settings is None:
         return "Learning-rate range test, not run yet."
-    return f"Learning-rate range test. {_line(now)[0]}"
+    return one_line(f"Learning-rate range test. {_line(now)[0]}", 2 * _LONGEST)
 
 
 def told(error: BaseException | None) -> str:
     """Return how an error is told in the status line: its kind and its text, on one line."""
     if error is None:
         return ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind = one_line(type(error).__name__, 80)
+    try:
+        text = one_line(str(error), _LONGEST)
+    except Exception:  # noqa: BLE001 - whatever a user's __str__ raises
+        text = ""
+    return f"{kind}: {text}" if text else kind
 
 
 def _line(now: Situation) -> tuple[str, Tone]:

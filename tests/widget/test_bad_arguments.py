@@ -1,0 +1,223 @@
+"""Whatever is given to a widget, in a cell or by a page: refused by name, and all else is as it was."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrwidget import LRWidget
+from lrwidget.engine.options import Options
+from lrwidget.errors import LRWidgetError, SettingsError, SetupError
+from tests.bad_values import CHEAP, MARKUP, Broken, anything, assert_useful
+from tests.engine.states import assert_same_state, full_state
+from tests.widget.tasks import Task
+
+ARGUMENTS = [*[*inspect.signature(LRWidget).parameters][:-1], *Options.__annotations__]
+ALSO = {"lr_schedule": ["start_lr"], "step_mode": ["lr_schedule"], "bounds": ["base_lr", "max_lr"]}
+
+
+@pytest.fixture(scope="module")
+def swept() -> Any:
+    """A task and its widget, after a sweep; nothing below changes what they hold."""
+    task = Task()
+    widget = task.widget(metric=lambda output, target: -float((output - target).abs().mean()))
+    widget.run()
+    yield task, widget
+    widget.close()
+
+
+def facts(widget: LRWidget) -> Any:
+    """Return all that can be asked of a widget."""
+    names = "state stop_reason error history suggested_lr lr accepted_lr bounds rule bandwidth pick_on"
+    return {name: getattr(widget, name) for name in names.split()}
+
+
+@CHEAP
+@given(st.sampled_from(ARGUMENTS), anything)
+def test_a_widget_is_made_or_names_what_is_wrong(argument: str, value: Any) -> None:
+    task = Task()
+    arguments: dict[str, Any] = {
+        "model": task.model,
+        "optimizer": task.optimizer,
+        "criterion": task.criterion,
+        "train_loader": task.loader,
+    }
+    before = full_state(task.model, task.optimizer)
+    try:
+        widget = LRWidget(**(arguments | {argument: value}))
+    except LRWidgetError as error:
+        assert_useful(error, argument, *ALSO.get(argument, ()))
+    else:
+        assert widget.state == "idle"
+        widget.close()
+    assert_same_state(before, full_state(task.model, task.optimizer))
+
+
+SET = {
+    "lr": lambda w, value: setattr(w, "lr", value),
+    "bounds": lambda w, value: setattr(w, "bounds", value),
+    "rule": lambda w, value: setattr(w, "rule", value),
+    "bandwidth": lambda w, value: setattr(w, "bandwidth", value),
+    "pick_on": lambda w, value: setattr(w, "pick_on", value),
+    "accept": lambda w, value: w.accept(value),
+    "timeout": lambda w, value: w.wait(value),
+    "total_steps": lambda w, value: w.one_cycle(value),
+    "step_size_up": lambda w, value: w.cyclic(value),
+}
+ALSO |= {"accept": ["lr"], "bounds": ["bounds", "base_lr", "max_lr"]}
+
+
+@CHEAP
+@given(st.sampled_from(sorted(SET)), anything)
+def test_what_is_set_in_a_cell_is_taken_or_refused_by_name(swept: Any, name: str, value: Any) -> None:
+    task, widget = swept
+    known, held = facts(widget), full_state(task.model, task.optimizer)
+    try:
+        SET[name](widget, value)
+    except LRWidgetError as error:
+        assert_useful(error, name, *ALSO.get(name, ()))
+        assert facts(widget) == known
+        assert_same_state(held, full_state(task.model, task.optimizer))
+    else:
+        assert isinstance(repr(widget), str)
+
+
+FIELDS = [
+    "lr",
+    "start_lr",
+    "end_lr",
+    "num_iter",
+    "rule",
+    "on",
+    "bandwidth",
+    "run",
+    "stop",
+    "accept",
+    "bounds",
+]
+TRAITS = {
+    "plot": ["lr", "bounds", "_picture", "_hello", "_limits", "_snapshot", "_overlay", "_wanted_picture"],
+    "status": ["text", "details", "tone", "fraction"],
+    **{field: ["value", "index", "max", "description", "disabled"] for field in FIELDS},
+}
+wire = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        [*MARKUP, "data:image/png;base64,", "data:image/png;base64,AAA", 10**400, 1e308, -1, "", "0.1"]
+    )
+    | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@CHEAP
+@given(st.sampled_from([(part, trait) for part, traits in TRAITS.items() for trait in traits]), wire)
+def test_what_a_page_sends_is_taken_or_told_and_the_widget_goes_on(
+    where: tuple[str, str], value: Any
+) -> None:
+    part, trait = where
+    task = Task()
+    widget = task.widget(num_iter=3)
+    try:
+        screen = widget._control.screen
+        target = screen.plot if part == "plot" else getattr(screen.panel, part)
+        before = full_state(task.model, identity=False)
+        send(target, {"method": "update", "state": {trait: value}})
+        widget.wait()
+        assert widget.lr is None or 0 < widget.lr < float("inf")
+        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
+        widget.reset()
+        screen.paint()
+        assert widget.state == "idle"
+    finally:
+        widget.close()
+
+
+@CHEAP
+@given(wire, st.sampled_from(["custom", "update", "request_state", "another"]))
+def test_any_message_to_the_plot_leaves_it_as_it_was(swept: Any, content: Any, method: str) -> None:
+    _, widget = swept
+    plot = widget._control.screen.plot
+    before = plot.get_state()
+    send(plot, {"method": method, "content": content, "state": content, "buffer_paths": content})
+    send(plot, content)
+    after = plot.get_state()
+    assert {name for name in before if before[name] != after[name]} <= {"_snapshot"}
+
+
+def send(target: Any, data: Any) -> None:
+    """Hand a page's message to a widget, as the kernel does; ipywidgets logs what a trait does not take."""
+    target.comm.handle_msg({"content": {"data": data}, "buffers": [], "header": {}})
+
+
+def test_a_widget_that_is_refused_ends_nobodys_sweep(w: LRWidget, task: Task) -> None:
+    task.hold(3)
+    w.start()
+    assert task.reached.wait(10)
+    with pytest.raises(SettingsError, match="num_iter must be at least 2"):
+        task.widget(num_iter=1)
+    with pytest.raises(SettingsError, match="rule must be one of"):
+        task.widget(rule="best")
+    assert w.state == "running"
+    task.gate.set()
+    assert w.wait(30)
+    assert w.stop_reason == "completed"
+
+
+def test_accept_writes_everywhere_or_nowhere(task: Task) -> None:
+    class Fixed:
+        @property
+        def lr(self) -> float:
+            return 0.1
+
+    config = {"lr": 0.1}
+    widget = task.widget(write_to=[(config, "lr"), (Fixed(), "lr")])
+    with pytest.raises(AttributeError):
+        widget.accept(0.25)
+    assert (task.rates, config, widget.state, widget.accepted_lr) == ([0.5], {"lr": 0.1}, "idle", None)
+    widget.close()
+
+
+def test_where_to_write_and_what_to_steer_are_checked_at_once(task: Task) -> None:
+    for write_to, text in (
+        ([({}, "lr")], r"write_to\[0\] is a dict without the key 'lr'"),
+        ([(task, "lr")], r"write_to\[0\] is a Task without the attribute 'lr'"),
+        ({"lr": 1}, "write_to must be a list of places"),
+        ([({"lr": 1}, 5)], r"write_to\[0\] must be a mapping and a key"),
+    ):
+        with pytest.raises(SettingsError, match=text):
+            task.widget(write_to=write_to)
+    with pytest.raises(
+        SettingsError, match=r"scheduler must be a scheduler of learning rates, .* got 'cosine'"
+    ):
+        task.widget(scheduler="cosine")
+    with pytest.raises(SetupError, match=r"model must be a torch\.nn\.Module; got 5 of type int"):
+        LRWidget(5, task.optimizer, task.criterion, task.loader)
+    with pytest.raises(SettingsError, match='pick_on="metric" needs a metric'):
+        task.widget().pick_on = "metric"
+
+
+@pytest.mark.parametrize("text", [*MARKUP, Broken()])
+def test_an_error_of_any_text_reaches_the_status_line_as_one_readable_line(task: Task, text: Any) -> None:
+    def fail(output: Any, target: Any) -> Any:
+        raise type("<b>Odd</b>", (ValueError,), {})(text)
+
+    widget = LRWidget(task.model, task.optimizer, fail, task.loader)
+    widget.start()
+    assert widget.wait(30)
+    assert widget.state == "failed"
+    status = widget._control.screen.panel.status
+    assert status.text.startswith("Failed before the first step: <b>Odd</b>")
+    assert "\n" not in status.text
+    assert len(status.text) < 1200
+    status.text.encode("utf-8")
+    assert task.unchanged
+    widget.close()
