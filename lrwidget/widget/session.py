@@ -285,6 +285,7 @@ class Session:
 
 def _failure(error: BaseException) -> BaseException | None:
     """Return what went wrong; None for Ctrl-C, of which the sweep's own stop reason tells."""
-    if not isinstance(error, Exception) and isinstance(error.__cause__, RestoreError):
-        return error.__cause__
+    for lost in () if isinstance(error, Exception) else (error.__cause__, error.__context__):
+        if isinstance(lost, RestoreError):
+            return lost
     return None if isinstance(error, KeyboardInterrupt) else error

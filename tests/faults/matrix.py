@@ -1,7 +1,7 @@
 """The fault matrix: which faults are tried in which phases of which worlds through which doors.
 
-In the first world that has a phase every fault is tried there, in the others one fault of each kind. Doors, and
-passes (the first, the middle and the last of a sweep), take turns.
+In the first world that has a phase every fault is tried there, in the others one fault of each kind. Doors,
+and passes (the first, the middle and the last of a sweep), take turns.
 """
 
 from __future__ import annotations

@@ -19,6 +19,10 @@ LATE = (*RESTORES, "around, left")
 #: Phases in which StopIteration says that a pass over the data is over.
 DRAWS = ("sample", "collate", "batch drawn", "validation batch drawn")
 NOTHING = type(None)
+
+Reasons = set[str | None]
+Verdict = tuple[set[type], Reasons]
+
 #: What the error calls them.
 LABELS = {
     "restore, extra state": "extra state of model",
@@ -52,42 +56,54 @@ def check_left(case: Case, left: Left, *, first: bool) -> None:
         assert LABELS[case.phase] in str(told)
 
 
-def expected(case: Case, *, first: bool) -> tuple[set[type], set[str | None]]:
+def expected(case: Case, *, first: bool) -> Verdict:
     """Return what may come out, and which stop reasons there may be."""
-    fault, phase, door = case.fault, case.phase, case.door
-    kind, reason = raised(case), FAULTS[fault].reason
-    kinds: set[type] = {kind or NOTHING}
-    reasons: set[str | None] = {reason}
-    ordinary = kind is not None and issubclass(kind, Exception)
+    kinds, reasons = _of_phase(case, *_of_fault(case, first=first), first=first)
+    if case.door == "for" and (
+        (case.phase in {"around, entered", "between steps"} and raised(case)) or not reasons
+    ):
+        reasons = {None}  # nobody was told: it had not begun, or the caller left it without a word
+    if case.door.startswith("widget") and KeyboardInterrupt in kinds:
+        kinds = {NOTHING, KeyboardInterrupt}  # raised only where there is no point to return
+    return kinds, reasons
+
+
+def _of_fault(case: Case, *, first: bool) -> Verdict:
+    """Return what comes of a fault in an ordinary phase."""
+    kind, fault = raised(case), FAULTS[case.fault]
+    kinds, reasons = {kind or NOTHING}, {fault.reason} - {""}
     if kind is StateError:
         reasons = {"error"}
-    if fault == "SIGINT" and kind is None:
-        kinds, reasons = {NOTHING if door == "widget.start" else KeyboardInterrupt}, {"completed"}
-    if FAULTS[fault].needs == "a worker" or (case.in_worker and kind is not None and not ordinary):
+    if case.fault == "SIGINT" and kind is None:
+        kinds, reasons = {NOTHING if case.door == "widget.start" else KeyboardInterrupt}, {"completed"}
+    if fault.needs == "a worker" or (
+        case.in_worker and kind in {KeyboardInterrupt, SystemExit, GeneratorExit}
+    ):
         # The worker is gone, and nobody can know why; what it had still to hand over is gone too.
         kinds, reasons = {RuntimeError, FileNotFoundError, ConnectionError, EOFError}, {"error"}
     if kind is StopIteration:
         kinds.add(RuntimeError)  # let through, it would look like the sweep's own end
-        if phase in DRAWS:
-            kinds, reasons = {NOTHING}, {"completed"}  # a pass over the data is over
+    if fault.reason == "non-finite":
+        if first:
+            kinds, reasons = {LossError}, {"error"}
+        elif case.setup == "LBFGS":
+            reasons.add("completed")  # of a closure's losses only the first is recorded
+    return kinds, reasons
+
+
+def _of_phase(case: Case, kinds: set[type], reasons: Reasons, *, first: bool) -> Verdict:
+    """Return what comes of it in a phase that is not ordinary."""
+    kind, phase = raised(case), case.phase
+    error = kind is not None and issubclass(kind, Exception)
+    if kind is StopIteration and phase in DRAWS:
+        kinds, reasons = {NOTHING}, {"completed"}  # a pass over the data is over
         if phase == "validation batch drawn" and first:
-            kinds, reasons = (
-                {NOTHING, LoaderError},
-                {"completed", "error"},
-            )  # drawn anew, it has no batch at all
-    if reason == "non-finite" and first:
-        kinds, reasons = {LossError}, {"error"}
-    if phase == "publishing" and (ordinary or not first):
-        kinds.add(NOTHING)  # the last message comes after the end
-        reasons |= {"stopped" if kind is StateError else "completed", "completed"}
-    if fault in {"NaN", "inf"} and case.setup == "LBFGS":
-        reasons.add("completed")  # of a closure's losses only the first is recorded
+            kinds, reasons = {NOTHING, LoaderError}, {"completed", "error"}  # drawn anew, it is empty
+    if phase == "publishing" and (error or not first):
+        kinds = kinds | {NOTHING}  # the last message comes after the end
+        reasons = reasons | {"stopped" if kind is StateError else "completed", "completed"}
     if phase in LATE:
         reasons = {"completed"}
-        if phase in RESTORES and kind is not None and (ordinary or door.startswith("widget")):
-            return {RestoreError}, reasons
-    if door == "for" and ((phase in {"around, entered", "between steps"} and kind) or not reason):
-        reasons = {None}  # nobody was told: it had not begun, or the caller left it without a word
-    if door.startswith("widget") and KeyboardInterrupt in kinds:
-        kinds = {NOTHING, KeyboardInterrupt}  # raised only where there is no point to return
+    if struck_a_restore(case) and (error or case.door.startswith("widget")):
+        kinds = {RestoreError}
     return kinds, reasons
