@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tests.bench import kept, machine, page, sweeps, table, tasks, ticks, wire
+from tests.bench import kept, machine, page, soak, sweeps, table, tasks, ticks, wire
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,26 @@ class Effort:
     imports: int
     ticks: int
     thinned: int
+    soaked: int
+    replaced: int
     steps: int = 100
     tasks: tuple[str, ...] = tuple(tasks.MAKERS)
 
 
-DEFAULT = Effort(rounds=7, live_rounds=7, pages=2, paints=3, imports=5, ticks=15, thinned=1)
+DEFAULT = Effort(
+    rounds=7, live_rounds=7, pages=2, paints=3, imports=5, ticks=15, thinned=1, soaked=200, replaced=50
+)
 QUICK = Effort(
-    rounds=2, live_rounds=2, pages=1, paints=2, imports=2, ticks=5, thinned=5, tasks=("wide", "tiny")
+    rounds=2,
+    live_rounds=2,
+    pages=1,
+    paints=2,
+    imports=2,
+    ticks=5,
+    thinned=5,
+    soaked=12,
+    replaced=4,
+    tasks=("wide", "tiny"),
 )
 #: Steps, milliseconds a step, and how many ticks one counted tick stands for.
 SWEEPS = (
@@ -108,11 +121,21 @@ def in_state(_: Effort) -> None:
     kept.show()
 
 
+def in_the_long_run(effort: Effort) -> None:
+    print(table.titled("8. What kernel and page hold after many sweeps", "All garbage is collected first."))
+    if page.chromium() is None:
+        print("No Chromium on the PATH: `make chromium` installs one.")
+        return
+    with page.served() as (server, browser):
+        soak.show(server, browser, sweeps=effort.soaked, widgets=effort.replaced)
+
+
 PARTS: dict[str, Callable[[Effort], None]] = {
     "sweeps": in_process,
     "page": in_page,
     "numbers": in_numbers,
     "kept": in_state,
+    "soak": in_the_long_run,
 }
 
 
