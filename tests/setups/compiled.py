@@ -31,15 +31,13 @@ def compiled_optimizer_step(backend, lr=1e-3):
         step()
         return loss.detach()
 
-    made = Setup(model, optimizer, None, loader(), lambda draw: update(draw()).item(), {"update_fn": update})
-    made.rounded = not isinstance(lr, torch.Tensor)
-    return made
+    return Setup(model, optimizer, None, loader(), lambda draw: update(draw()).item(), {"update_fn": update})
 
 
 def compiled_step(backend, lr=1e-3):
     """Forward, backward and the optimizer's step in one compiled function."""
     model, criterion = mlp(), nn.CrossEntropyLoss()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
 
     @torch.compile(backend=backend)
     def step(x, y):
@@ -52,9 +50,7 @@ def compiled_step(backend, lr=1e-3):
     def update(batch):
         return step(*batch).detach()
 
-    made = Setup(model, optimizer, None, loader(), lambda draw: update(draw()).item(), {"update_fn": update})
-    made.rounded = not isinstance(lr, torch.Tensor)
-    return made
+    return Setup(model, optimizer, None, loader(), lambda draw: update(draw()).item(), {"update_fn": update})
 
 
 def needs_a_compiler():
@@ -86,22 +82,13 @@ def compiled_model_inductor():
 
 
 @setup
-def compiled_optimizer_step_eager():
-    return compiled_optimizer_step("eager")
-
-
-@setup
 def compiled_optimizer_step_in_its_place():
     """``optimizer.step`` is replaced by its compiled self; the sweep then calls that."""
     model, criterion = mlp(), nn.CrossEntropyLoss()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=torch.tensor(1e-3))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     optimizer.step = torch.compile(optimizer.step, backend="eager")
-    return Setup(model, optimizer, criterion, loader(), plain_step(optimizer, supervised(model, criterion)))
-
-
-@setup
-def compiled_step_eager():
-    return compiled_step("eager")
+    step = plain_step(optimizer, supervised(model, criterion))
+    return Setup(model, optimizer, criterion, loader(), step, rounded=True)
 
 
 @setup

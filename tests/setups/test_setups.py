@@ -1,6 +1,7 @@
 """Every real training setup: a sweep leaves no trace in it, and sees what a loop by hand would see."""
 
 import pytest
+import torch
 
 from tests.engine.states import assert_same_state
 from tests.setups.table import SETUPS
@@ -10,6 +11,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf"),
     pytest.mark.filterwarnings("ignore:'set_vital' is deprecated"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_compiled(request):
+    if "compiled" in request.node.name:  # what was compiled for another test would be used again
+        torch._dynamo.reset()
+
+
 every_setup = pytest.mark.parametrize("make", SETUPS.values(), ids=SETUPS)
 
 
