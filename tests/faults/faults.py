@@ -23,14 +23,14 @@ class Hand:
     """What a user has in hand during a sweep, a range test or a widget; held so that it may go."""
 
     def __init__(self) -> None:
-        self._held: Callable[[], Any] = lambda: None
+        self.held: Callable[[], Any] = lambda: None
         self.threads: list[threading.Thread] = []
 
     def holds(self, what: RangeTest | LRWidget) -> None:
-        self._held = weakref.ref(what)
+        self.held = weakref.ref(what)
 
     def call(self, name: str) -> None:
-        getattr(self._held(), name)()
+        getattr(self.held(), name)()
 
     def call_elsewhere(self, name: str) -> None:
         """Call from another thread, and give it time to come as far as it can."""
@@ -92,6 +92,11 @@ def _refused(*names: str) -> Callable[[Any], Any]:
     return strike
 
 
+def _comm_closed(value: Any) -> Any:
+    hand.held()._control.screen.plot.close()
+    return value
+
+
 def _kill(_: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -121,4 +126,5 @@ FAULTS = {
     "`accept()`, `reset()`, `start()`, `run()`": Fault(
         _refused("accept", "reset", "start", "run"), "completed", needs="a widget"
     ),
+    "the page's comm closed": Fault(_comm_closed, "completed", needs="a widget"),
 }

@@ -85,7 +85,7 @@ def adam() -> World:
     seed_all()
     model = Net()
     optimizer = tapped_optimizer(torch.optim.AdamW, _groups(model), amsgrad=True)
-    world = World(model, optimizer, Loader(), cross_entropy)
+    world = World(model, optimizer, Loader(), cross_entropy, options={"snapshot": "disk"})
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[0.1, 0.2], total_steps=30)
     world.watch["scheduler"] = scheduler.state_dict
     world.train(3)
@@ -206,7 +206,7 @@ def _setup(make: Callable[[], World], *has: str, lacks: str = "") -> Setup:
 
 SETUPS = {
     "SGD, dropout, batch norm": _setup(plain),
-    "warm AdamW, a scheduler": _setup(adam, "a change of mode"),
+    "warm AdamW, a scheduler, a snapshot on disk": _setup(adam, "a change of mode"),
     "GradScaler, accumulation, clipping": _setup(scaled, "a scaler", "clipping"),
     "validation, a metric": _setup(validated, "a change of mode", "validation", "a metric"),
     "validation drawn anew": _setup(

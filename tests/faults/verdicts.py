@@ -18,17 +18,16 @@ RESTORES = tuple(LOST)
 LATE = (*RESTORES, "around, left")
 #: Phases in which StopIteration says that a pass over the data is over.
 DRAWS = ("sample", "collate", "batch drawn", "validation batch drawn")
-NOTHING = type(None)
-
-Reasons = set[str | None]
-Verdict = tuple[set[type], Reasons]
-
 #: What the error calls them.
 LABELS = {
     "restore, extra state": "extra state of model",
     "restore, loader": "state of loader",
     "restore, tensor": "own (",
 }
+NOTHING = type(None)
+
+Reasons = set[str | None]
+Verdict = tuple[set[type], Reasons]
 
 
 def raised(case: Case) -> type[BaseException] | None:
@@ -50,6 +49,9 @@ def check_left(case: Case, left: Left, *, first: bool) -> None:
     kinds, reasons = expected(case, first=first)
     assert isinstance(left.error, tuple(kinds)), f"came out: {left.error!r}"
     assert left.stop_reason in reasons, f"stop reason: {left.stop_reason}"
+    if case.door.startswith("widget"):
+        failed = left.error is not None and not isinstance(left.error, KeyboardInterrupt)
+        assert left.state == ("failed" if failed else "finished")
     if struck_a_restore(case):
         told = left.error if isinstance(left.error, RestoreError) else left.error.__cause__
         assert isinstance(told, RestoreError)
