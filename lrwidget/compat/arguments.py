@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from lrwidget.compat.rates import first_rate, group_schedules, starting_rates
+from lrwidget.core.given import floats, real, shown, whole
+from lrwidget.engine.checks import device_named
 from lrwidget.engine.placement import placed
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 __all__ = ["check_folder", "place", "sweep"]
@@ -20,8 +22,15 @@ __all__ = ["check_folder", "place", "sweep"]
 
 def check_folder(cache_dir: str | Path | None) -> None:
     """Raise SettingsError unless the folder for temporary files is one, or none is given."""
-    if cache_dir is not None and not Path(cache_dir).is_dir():
+    if cache_dir is not None and not _is_folder(cache_dir):
         raise SettingsError("Given `cache_dir` is not a valid directory.")
+
+
+def _is_folder(path: Any) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (TypeError, ValueError, OSError):
+        return False
 
 
 def sweep(
@@ -39,13 +48,18 @@ def sweep(
     SettingsError
         When one of them cannot work.
     """
+    if isinstance(start_lr, list):
+        floats("start_lr", start_lr)
+    elif start_lr is not None:
+        real("start_lr", start_lr)
     starts = starting_rates(optimizer, start_lr)
-    mode = str(step_mode).lower()
+    mode = step_mode.lower() if isinstance(step_mode, str) else ""
     if mode not in ("exp", "linear"):
-        raise SettingsError(f"expected one of (exp, linear), got {step_mode}")
-    if num_iter <= 1:
+        word = step_mode if mode.isalnum() and len(mode) < 40 else shown(step_mode)
+        raise SettingsError(f"expected one of (exp, linear), got {word}")
+    if whole("num_iter", num_iter, -sys.maxsize) <= 1:
         raise SettingsError("`num_iter` must be larger than 1")
-    if smooth_f < 0 or smooth_f >= 1:
+    if not 0 <= real("smooth_f", smooth_f) < 1:
         raise SettingsError("smooth_f is outside the range [0, 1[")
     return {
         "start_lr": first_rate(starts),
@@ -63,5 +77,5 @@ def place(
     """Return what a range test is told of where it runs; None = where the model is."""
     if device is None:
         return {}
-    chosen = torch.device(device)
+    chosen = device_named(device)
     return {"device": chosen, "around": partial(placed, model, optimizer, chosen)}

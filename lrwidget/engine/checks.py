@@ -20,7 +20,15 @@ from lrwidget.errors import LoaderError, SettingsError, SetupError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["check_highest", "check_loader", "check_model", "check_objects", "device_of", "kind"]
+__all__ = [
+    "check_highest",
+    "check_loader",
+    "check_model",
+    "check_objects",
+    "device_named",
+    "device_of",
+    "kind",
+]
 
 
 # Float32 ends at 3.4e38, and Adam divides the rate by .1 in its first step.
@@ -119,7 +127,7 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
     if device is None:
         chosen = next(model.parameters()).device
     else:
-        chosen = _indexed(_device(device))
+        chosen = _indexed(device_named(device))
         if places != {chosen}:
             raise SetupError(
                 f"device is {str(chosen)!r}, but the model is on {_listed(places)}. The model is never "
@@ -166,7 +174,8 @@ def check_loader(loader: Any, name: str) -> None:
         raise LoaderError(empty(name))
 
 
-def _device(device: Any) -> torch.device:
+def device_named(device: Any) -> torch.device:
+    """Return the device of a name, or raise SettingsError."""
     try:
         if isinstance(device, bool):
             raise TypeError
