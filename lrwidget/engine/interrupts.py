@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -32,10 +33,10 @@ def deferred_interrupts() -> Iterator[AbstractContextManager[None]]:
         number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))
     }
     received: list[tuple[int, Any]] = []
-    holding = True
+    holding, process = True, os.getpid()
 
     def hold(number: int, frame: Any) -> None:
-        if holding:
+        if holding and os.getpid() == process:  # a process begun within the block inherits this
             received.append((number, frame))
         else:
             usual[number](number, frame)

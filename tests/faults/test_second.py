@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,29 @@ def _handled(number: int, handler: Callable[[int, object], object]) -> Iterator[
 
 def _terminate(number: int, frame: object) -> None:
     raise SystemExit(number)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system makes processes otherwise")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_process_begun_within_a_snapshot_can_be_interrupted() -> None:
+    world = plain()
+    codes = []
+
+    def strike(value: object) -> object:
+        child = os.fork()
+        if child == 0:
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                os._exit(7)
+            finally:
+                os._exit(0)
+        codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        return value
+
+    with tap.open("snapshot, extra state", 1, strike):
+        assert DOORS["run"](world).sweep().error is None
+    assert codes == [7]
 
 
 @pytest.mark.parametrize("phase", ["snapshot, extra state", "restore, extra state", "restore, tensor"])
