@@ -78,7 +78,8 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     Notes
     -----
     Making a second widget for the same model ends a sweep that the first one still runs, because the first
-    one's buttons are gone when its cell is run again.
+    one's buttons are gone when its cell is run again. A widget lives as long as something leads to it: a
+    variable, a sweep, or the output of the cell that displayed it.
     """
 
     def __init__(
