@@ -69,14 +69,14 @@ def why_not(setup: str, phase: str, fault: str, door: str) -> str:
     has, needs = SETUPS[setup].has, FAULTS[fault].needs
     in_worker = phase in IN_WORKERS and "workers" in has
     if phase in NEEDS and NEEDS[phase] not in has:
-        return f"the world has not: {NEEDS[phase]}"
+        return f"a setup without {NEEDS[phase]}"
     if door not in DOOR_NEEDS.get(phase, DOORS):
         return "this door has no such phase"
     if needs == "a loss" and phase not in {"loss", "validation loss"}:
         return "no loss passes there"
     if needs == "a worker" and not in_worker:
         return "no worker is there to die"
-    if needs in {"this process", "the main thread", "a widget"} and in_worker:
+    if needs in {"this process", "a widget"} and in_worker:
         return "a worker has no hand on the sweep"
     if needs == "an own loop" and (phase, door) != ("between steps", "for"):
         return "the caller holds the sweep"

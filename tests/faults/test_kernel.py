@@ -53,6 +53,5 @@ def test_nothing_is_left_of_a_kernel_that_is_shut_down(tmp_path: Path) -> None:
     processes = [int(number) for number in "".join(said).split()[1:]]
     assert len(processes) == 3
     assert _until(lambda: not any(map(psutil.pid_exists, processes)))
-    assert not [
-        path for path in tmp_path.iterdir() if path.name != f"torchinductor_{os.environ.get('USER', 'root')}"
-    ]
+    left = [path.name for path in tmp_path.iterdir() if not path.name.startswith("torchinductor_")]
+    assert not left  # but for the empty folder that PyTorch makes itself when it is imported
