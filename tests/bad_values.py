@@ -57,6 +57,9 @@ class Broken:
     __float__ = __int__ = __index__ = __bool__ = __hash__ = __eq__ = __ne__ = __fspath__ = _fail
     __lt__ = __le__ = __gt__ = __ge__ = __add__ = __radd__ = __mul__ = __rmul__ = __neg__ = _fail
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(type(self).__name__)  # for hypothesis, which could not tell of a failure otherwise
+
 
 class BrokenNumber(Broken):
     """One that claims to be a number."""
@@ -70,6 +73,8 @@ class Mute(float):
 
     def __repr__(self) -> str:
         raise RuntimeError("broken on purpose")
+
+    _repr_pretty_ = Broken._repr_pretty_
 
 
 def _itself() -> list[Any]:

@@ -29,7 +29,7 @@ def check_folder(cache_dir: str | Path | None) -> None:
 def _is_folder(path: Any) -> bool:
     try:
         return Path(path).is_dir()
-    except (TypeError, ValueError, OSError):
+    except Exception:  # noqa: BLE001 - whatever a user's __fspath__ raises
         return False
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrwidget.core.given import whole
 from lrwidget.errors import SettingsError, StateError
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ def draw(
     suggest_lr: bool = True,
 ) -> Any:
     """Draw loss against rate; the parameters, result and errors are those of :meth:`LRFinder.plot`."""
-    _check(skip_start, skip_end, show_lr)
+    skip_start, skip_end = _skipped("skip_start", skip_start), _skipped("skip_end", skip_end)
+    if show_lr is not None and not isinstance(show_lr, float):
+        raise SettingsError("show_lr must be float")
     needed = skip_start + skip_end + 2
     lrs, losses = history["lr"], history["loss"]
     if suggest_lr and len(lrs) < needed:
@@ -53,13 +57,11 @@ def draw(
     return ax if steepest is None else (ax, lrs[steepest])
 
 
-def _check(skip_start: int, skip_end: int, show_lr: float | None) -> None:
-    if skip_start < 0:
-        raise SettingsError("skip_start cannot be negative")
-    if skip_end < 0:
-        raise SettingsError("skip_end cannot be negative")
-    if show_lr is not None and not isinstance(show_lr, float):
-        raise SettingsError("show_lr must be float")
+def _skipped(name: str, value: object) -> int:
+    points = whole(name, value, -sys.maxsize)
+    if points < 0:
+        raise SettingsError(f"{name} cannot be negative")
+    return points
 
 
 def _steepest(losses: Sequence[float]) -> int:

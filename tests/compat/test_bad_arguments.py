@@ -7,14 +7,17 @@ from typing import Any
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget import LRFinder
-from lrwidget.errors import LRWidgetError
+from lrwidget.compat.plot import draw
+from lrwidget.errors import LRWidgetError, StateError
 from tests.bad_values import CHEAP, anything, assert_useful
 from tests.engine.states import assert_same_state, full_state
 
+FALLING = {"lr": [10.0**-k for k in range(30, 0, -1)], "loss": [1.0 / k for k in range(1, 31)]}
 # The texts are pytorch-lr-finder's, which do not always give the argument's name.
 ALSO = {"start_lr": ["new_lrs", "param group"], "step_mode": ["expected one of"], "cache_dir": ["cache_dir"]}
 
@@ -40,3 +43,15 @@ def test_a_finder_sweeps_or_names_the_argument_and_nothing_is_touched(argument: 
     except LRWidgetError as error:
         assert_useful(error, argument, *ALSO.get(argument, ()))
     assert_same_state(before["model."], full_state(model, optimizer)["model."])
+
+
+@CHEAP
+@given(st.sampled_from(["skip_start", "skip_end", "show_lr"]), anything)
+def test_a_picture_is_drawn_or_the_argument_named(argument: str, value: Any) -> None:
+    figure = Figure()
+    try:
+        draw(FALLING, ax=figure.add_subplot(), **{argument: value})
+    except StateError:
+        assert value + 7 > 30 - 5
+    except LRWidgetError as error:
+        assert_useful(error, argument)
