@@ -44,7 +44,9 @@ def check_options(plan: Plan) -> None:
     for name in ("clip_grad_norm", "clip_grad_value"):
         limit = getattr(plan, name)
         if limit is not None:
-            positive(name, limit, "Give for example 1.0, or None for no clipping.")
+            advice = "Give for example 1.0, or None for no clipping."
+            if positive(name, limit, advice) > torch.finfo(torch.float32).max:
+                raise SettingsError(f"{name} is larger than any gradient; got {shown(limit)}. {advice}")
     autocast, grad_scaler = plan.autocast, plan.grad_scaler
     # PyTorch itself would only warn, and compute in full precision.
     if autocast is not None and not any(autocast is dtype for dtype in (torch.bfloat16, torch.float16)):
