@@ -147,8 +147,10 @@ def _record(record: Any, whose: str) -> tuple[FloatArray, FloatArray]:
 def _settings(lr: FloatArray, rest: tuple[float, ...], **settings: Any) -> Settings:
     """Return the settings of a sweep that ran ``lr``, and would have gone on with ``rest``."""
     rates = (*lr.tolist(), *rest)
-    steps = np.diff(rates)[1:]  # Lightning's first step is twice as long as the others
-    if steps.size >= 3 and np.ptp(steps) <= 1e-6 * steps.max():
+    with np.errstate(all="ignore"):  # the settings refuse what no float can hold
+        steps = np.diff(rates)[1:]  # Lightning's first step is twice as long as the others
+        even = steps.size >= 3 and np.ptp(steps) <= 1e-6 * steps.max()
+    if even:
         return Settings(
             start_lr=rates[0], end_lr=rates[-1], num_iter=len(rates), step_mode="linear", **settings
         )

@@ -33,7 +33,8 @@ class Ticks:
 
 def symlog(values: ArrayLike, threshold: float) -> NDArray[np.float64]:
     """Return ``asinh(values / threshold)``: about linear within ``threshold``, logarithmic beyond it."""
-    return np.asarray(np.arcsinh(np.asarray(values, dtype=np.float64) / threshold))
+    with np.errstate(over="ignore"):  # what is infinitely far off is drawn nowhere
+        return np.asarray(np.arcsinh(np.asarray(values, dtype=np.float64) / threshold))
 
 
 def quiet_threshold(slopes: ArrayLike, quiet: int) -> float:
@@ -60,7 +61,7 @@ def quiet_threshold(slopes: ArrayLike, quiet: int) -> float:
     if descent == 0:
         return 1.0
     noise = 2.0 * float(np.median(np.abs(values[: max(quiet, 1)])))
-    return min(max(noise, descent / 1000), descent / 10)
+    return min(max(noise, descent / 1000), descent / 10) or 1.0  # the tenth of the smallest number is 0
 
 
 def symlog_ticks(low: float, high: float, threshold: float) -> Ticks:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lrwidget.core import History, Pick, Settings, compare, make_settings, suggest
@@ -138,6 +138,7 @@ IMPORT = {
 
 @CHEAP
 @given(st.sampled_from(sorted(IMPORT)), anything)
+@example("lr_max", 1e308)
 def test_what_others_recorded_is_read_or_refused(what: str, value: Any) -> None:
     names = what, "history", "recorder", "results", "end_lr", "lr_schedule"
     made = outcome(lambda: IMPORT[what](value), *names)
@@ -154,6 +155,9 @@ losses = st.floats() | st.sampled_from([1e308, -1e308, 5e-324, 0.0, 1.0])
     st.sampled_from(["exp", "linear"]),
     st.sampled_from([0.0, 1e-300, 0.3, 50.0, 1e308]),
 )
+@example([(5e-324, 1.0, 0.0), (1e16, 1e308, 0.0), (1e279, -1e27, 0.0), (1e308, 1e308, 0.0)], "exp", 0.0)
+@example([(10.0**k, -k * 5e-324, 0.0) for k in range(9)], "exp", 0.0)
+@example([(9.9e-324, 0.0, 0.0), (1.0, 1.0, 0.0)], "linear", 0.3)
 def test_any_numbers_have_a_picture_and_picks(
     points: list[tuple[float, float, float]], mode: str, bandwidth: float
 ) -> None:
