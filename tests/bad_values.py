@@ -25,7 +25,7 @@ CHEAP = settings(
     deadline=None,
     derandomize=True,
     database=None,
-    max_examples=int(os.environ.get("BAD_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("BAD_EXAMPLES", "50")),
     phases=(Phase.explicit, Phase.generate),  # shrinking a list of a hundred points takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
