@@ -67,15 +67,17 @@ def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None
     form = f"group_schedules must hold {num_iter} rates, 0 or more, for each of the {groups} param groups"
     try:
         if isinstance(schedules, Mapping):
-            raise TypeError("got a mapping")
+            raise TypeError
         lengths = [len(schedules[index]) for index in range(len(schedules))]
         if lengths != [num_iter] * groups:
             raise SettingsError(f"got {len(lengths)} lists, of lengths {shown(lengths)}")
         rates = [rate for index in range(groups) for rate in floats("one", schedules[index])]
         if not all(0 <= rate < math.inf for rate in rates):
             raise SettingsError("got one that is negative or not finite")
-    except Exception as error:
+    except SettingsError as error:
         raise SettingsError(f"{form}; {said(error)}.") from error
+    except Exception as error:  # no lists at all
+        raise SettingsError(f"{form}; got {shown(schedules)}.") from error
 
 
 def check_closures(plan: Plan) -> None:

@@ -56,8 +56,8 @@ def test_each_group_runs_its_own_schedule():
         ([[1.0] * 7], r"must hold 8 rates.*lengths \[7\]"),
         ([[1.0] * 7 + [-1.0]], "negative or not finite"),
         ([[math.nan] * 8], "negative or not finite"),
-        (3, "not iterable"),
-        ([["a"] * 8], "must be real number"),
+        (3, r"param groups; got 3\."),
+        ([["a"] * 8], "must be a list of numbers; got 'a' at index 0"),
     ],
 )
 def test_schedules_that_do_not_fit_are_refused(schedules, message):
