@@ -12,7 +12,7 @@ from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.engine.loss_stream import LossStream, stream_for
 from lrwidget.engine.losses import check_finite
 from lrwidget.engine.optimizers import parts_of
-from lrwidget.engine.rates import group_ratios, set_rate, set_rates
+from lrwidget.engine.rates import group_ratios, set_rates
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.snapshot import Snapshot
 from lrwidget.engine.step import Stepper
@@ -46,7 +46,7 @@ class Sweep:
         self._stepper: Stepper | None = None
         self._stream: LossStream | None = None
         self._ratios: list[float] = []
-        self._schedules: Sequence[Sequence[float]] | None = None
+        self._rates: Sequence[Sequence[float]] = ()
         self._around = ExitStack()
         self._inside = False
         self.record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
@@ -70,7 +70,7 @@ class Sweep:
     def begin(self, device: torch.device) -> None:
         """Remember everything, then draw the first batches."""
         plan = self._plan
-        self._schedules = plan.schedules()
+        schedules = plan.schedules()
         with deferred_interrupts():
             self._snapshot = Snapshot(
                 plan.model,
@@ -85,6 +85,10 @@ class Sweep:
         if not plan.model.training:
             plan.model.train()
         self._ratios = group_ratios(plan.optimizer)
+        if schedules is None:
+            self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
+        else:
+            self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
         self._stepper = Stepper(
             plan.model,
             plan.optimizer,
@@ -206,10 +210,7 @@ class Sweep:
 
     def _step(self) -> torch.Tensor | None:
         plan, step = self._plan, self.steps_done
-        if self._schedules is None:
-            set_rate(plan.optimizer, self._ratios, plan.settings.rates[step])
-        else:
-            set_rates(plan.optimizer, [float(schedule[step]) for schedule in self._schedules])
+        set_rates(plan.optimizer, self._rates[step])
         self.is_midway = True
         try:
             if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():

@@ -177,22 +177,22 @@ def complex_parameters():
     return Setup(model, optimizer, criterion, loader(), plain_step(optimizer, supervised(model, criterion)))
 
 
+def _all_in(dtype, kind):
+    model, criterion = mlp().to(dtype), nn.CrossEntropyLoss()
+    x, y = digits().tensors
+    batches = DataLoader(TensorDataset(x.to(dtype), y), batch_size=8, shuffle=True)
+    optimizer = kind(model.parameters(), lr=1e-3)
+    return Setup(model, optimizer, criterion, batches, plain_step(optimizer, supervised(model, criterion)))
+
+
 @setup
 def float64_parameters():
-    model, criterion = mlp().double(), nn.CrossEntropyLoss()
-    x, y = digits().tensors
-    batches = DataLoader(TensorDataset(x.double(), y), batch_size=8, shuffle=True)
-    optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-3)
-    return Setup(model, optimizer, criterion, batches, plain_step(optimizer, supervised(model, criterion)))
+    return _all_in(torch.float64, torch.optim.RMSprop)
 
 
 @setup
 def bfloat16_parameters():
-    model, criterion = mlp().bfloat16(), nn.CrossEntropyLoss()
-    x, y = digits().tensors
-    batches = DataLoader(TensorDataset(x.bfloat16(), y), batch_size=8, shuffle=True)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    return Setup(model, optimizer, criterion, batches, plain_step(optimizer, supervised(model, criterion)))
+    return _all_in(torch.bfloat16, torch.optim.AdamW)
 
 
 def _held_elsewhere(where):

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+import pytest
 import torch
 from torch import nn
 
+from lrwidget import History
 from lrwidget.engine import RangeTest
-from tests.engine.states import full_state, random_state
+from tests.engine.states import assert_same_state, full_state, random_state
 from tests.engine.worlds import seed_all
 
 RATES = {"start_lr": 1e-4, "end_lr": 0.05, "num_iter": 7, "diverge_th": None}
@@ -82,6 +84,30 @@ class Setup:
         random = random_state()  # first: reading the others may draw
         state = {name: _state_of(thing, identity) for name, thing in held.items()}
         return {**state, "random": random}
+
+
+def check_no_trace(make: Callable[[], Setup], before: int) -> History:
+    """Check that two sweeps leave training as it would go on without; return what the first recorded."""
+    plain = make()
+    plain.train(before)
+    expected = plain.train(5)
+
+    one = make()
+    one.train(before)
+    state = one.state()
+    first = one.test().run()
+    assert_same_state(state, one.state())
+    second = one.test().run()
+    assert_same_state(state, one.state())
+    again = one.train(5)
+    if one.rounded:
+        assert second.loss == pytest.approx(first.loss, rel=1e-5)
+        assert again == pytest.approx(expected, rel=1e-5)
+    else:
+        assert second.loss.tolist() == first.loss.tolist()
+        assert again == expected
+        assert_same_state(plain.state(identity=False), one.state(identity=False))
+    return first
 
 
 SETUPS: dict[str, Callable[[], Setup]] = {}
