@@ -19,6 +19,11 @@ def move(batch: Any, device: torch.device) -> Any:
 
     An object that is no container but has ``.to(device)`` is asked to move itself.
     """
+    kind = type(batch)
+    if (kind is tuple or kind is list) and all(
+        type(item) is torch.Tensor and item.device == device for item in batch
+    ):
+        return kind(batch)  # nearly every batch on the host: nothing to move, and in every step to look at
     # Asynchronous only where it is safe: copies to other accelerators may be read too early.
     non_blocking = device.type == "cuda"
     return map_tensors(batch, lambda tensor: tensor.to(device, non_blocking=non_blocking), device)

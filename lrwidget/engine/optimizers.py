@@ -10,7 +10,10 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["AnyOptimizer", "JoinedOptimizers", "as_one", "needs_closure", "parts_of"]
+__all__ = ["SCHEDULER_MARKS", "AnyOptimizer", "JoinedOptimizers", "as_one", "needs_closure", "parts_of"]
+
+#: How PyTorch's schedulers mark the ``step`` of their optimizer; the second before 2.5.
+SCHEDULER_MARKS = ("_wrapped_by_lr_sched", "_with_counter")
 
 
 class JoinedOptimizers:

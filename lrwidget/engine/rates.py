@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget.core.given import positive
-from lrwidget.engine.optimizers import parts_of
+from lrwidget.engine.optimizers import SCHEDULER_MARKS, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +48,10 @@ def set_rate(optimizer: AnyOptimizer, ratios: Sequence[float], lr: float) -> Non
 def set_rates(optimizer: AnyOptimizer, rates: Sequence[float]) -> None:
     """Set each group's own rate; one that is a tensor is filled in place."""
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        _write(group, "lr", rate)
+        if isinstance(group.get("lr"), torch.Tensor):
+            _write(group, "lr", rate)
+        else:
+            group["lr"] = rate
 
 
 def read_place(where: Any, key: str) -> Any:
@@ -143,9 +146,7 @@ def _part(group: Mapping[str, Any]) -> float:
 
 
 def _steered(optimizer: AnyOptimizer) -> bool:
-    # How PyTorch's schedulers mark the step of their optimizer; the second before 2.5.
-    marks = ("_wrapped_by_lr_sched", "_with_counter")
-    return any(hasattr(part.step, mark) for part in parts_of(optimizer) for mark in marks)
+    return any(hasattr(part.step, mark) for part in parts_of(optimizer) for mark in SCHEDULER_MARKS)
 
 
 def _write(group: dict[str, Any], key: str, rate: float) -> None:

@@ -11,7 +11,8 @@ import torch
 from lrwidget.engine.losses import LossFunction, Outcome, check_loss, check_metric, outcome
 from lrwidget.engine.moving import move
 from lrwidget.engine.optimizers import AnyOptimizer, needs_closure, parts_of
-from lrwidget.errors import LossError, SetupError
+from lrwidget.engine.scaler import Scaler
+from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Stepper"]
 
-# An fp16 scaler finds its scale in a few skipped steps; more in a row mean that it never will.
-MOST_SKIPS = 50
 AS_IT_IS = nullcontext()
 
 
@@ -71,14 +70,18 @@ class Stepper:
         self._device = device
         self._accumulation_steps = accumulation_steps
         self._autocast = autocast
-        self._scaler = grad_scaler
+        self._scaler = None if grad_scaler is None else Scaler(grad_scaler, self._optimizers)
         self._update_fn = update_fn
         self._metric = metric
         self._clip_norm = clip_grad_norm
         self._clip_value = clip_grad_value
+        self._clips = clip_grad_norm is not None or clip_grad_value is not None
         self._checked = self._metric_checked = False
-        self._skips_in_a_row = 0
-        self.skipped = 0
+
+    @property
+    def skipped(self) -> int:
+        """Steps that the scaler has skipped."""
+        return 0 if self._scaler is None else self._scaler.skipped
 
     def train(self, draw: Callable[[], Any]) -> torch.Tensor | None:
         """Take one step on the next batches; return the loss (and metric) from before it, detached.
@@ -101,8 +104,10 @@ class Stepper:
             return self._closure_step([move(draw(), self._device) for _ in parts])
         row, total = self._gradients(move(draw(), self._device) for _ in parts)
         if self._scaler is not None:
-            return row if self._scaled_step() or not math.isfinite(total.item()) else None
-        self._clip()
+            stepped = self._scaler.step(self._clip if self._clips else None)
+            return row if stepped or not math.isfinite(total.item()) else None
+        if self._clips:
+            self._clip()
         for optimizer in self._optimizers:
             optimizer.step()
         return row
@@ -115,25 +120,26 @@ class Stepper:
         model = self._model
         flags = [(module, module.training) for module in model.modules()]
         was_training = model.training
-        total: Any = 0.0
-        samples = 0
+        rows: list[torch.Tensor] = []
+        counts: list[int] = []
         model.eval()
         try:
+            # Not inference mode, which is hardly faster: what a model computes once and keeps (a table of
+            # positions) could never be trained with again.
             with torch.no_grad():
                 for batch, count in batches:
                     with self._precision():
                         made = outcome(self._loss_of(batch))
-                    loss = _wide(made.loss.detach())
-                    total = total + _row(loss, self._metric_of(made, loss)) * count
-                    samples += count
+                    loss = made.loss.detach()
+                    rows.append(_row(loss, self._metric_of(made, loss)))
+                    counts.append(count)
         finally:
             # Through train() first: some modules do more there than set the flag.
             model.train(was_training)
             for module, training in flags:
                 if module.training != training:
                     module.training = training
-        mean: torch.Tensor = total / samples
-        return mean
+        return _weighted_mean(rows, counts)
 
     def _gradients(self, batches: Iterable[Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute the gradients of the mean loss; return what is recorded of it, and the loss alone."""
@@ -154,7 +160,7 @@ class Stepper:
             if parts > 1:
                 loss = loss / parts  # a new tensor: the user's own is left as it is
                 metric = None if metric is None else metric / parts
-            (loss if self._scaler is None else self._scaler.scale(loss)).backward()
+            (loss if self._scaler is None else self._scaler.scaled(loss)).backward()
             loss = loss.detach()
             total = loss if total is None else total + loss
             metrics = metric if metrics is None or metric is None else metrics + metric
@@ -168,7 +174,8 @@ class Stepper:
         def closure() -> torch.Tensor:
             nonlocal first
             row, loss = self._gradients(batches)
-            self._clip()
+            if self._clips:
+                self._clip()
             first = row.clone() if first is None else first
             return loss
 
@@ -211,8 +218,6 @@ class Stepper:
         return torch.autocast(self._device.type, dtype=self._autocast)
 
     def _clip(self) -> None:
-        if self._clip_norm is None and self._clip_value is None:
-            return
         parameters = [
             p for optimizer in self._optimizers for g in optimizer.param_groups for p in g["params"]
         ]
@@ -221,29 +226,22 @@ class Stepper:
         if self._clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(parameters, self._clip_norm)
 
-    def _scaled_step(self) -> bool:
-        """Step through the scaler; return whether the optimizer really stepped."""
-        scaler = self._scaler
-        before = scaler.get_scale()
-        if self._clip_norm is not None or self._clip_value is not None:
-            for optimizer in self._optimizers:
-                scaler.unscale_(optimizer)
-            self._clip()
-        for optimizer in self._optimizers:
-            scaler.step(optimizer)
-        scaler.update()
-        if scaler.get_scale() >= before:  # only an overflow lowers the scale
-            self._skips_in_a_row = 0
-            return True
-        self.skipped += 1
-        self._skips_in_a_row += 1
-        if self._skips_in_a_row >= MOST_SKIPS:
-            raise LossError(
-                f"the gradient scaler skipped {MOST_SKIPS} steps in a row (its scale is now "
-                f"{scaler.get_scale():.3g}): the gradients overflow at every scale. Train in bfloat16 or "
-                "float32, or look for a division by zero in the loss."
-            )
-        return False
+
+def _weighted_mean(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
+    """Return the mean in double precision, weighted by samples."""
+    samples = sum(counts)
+    device = rows[0].device
+    if device.type == "cpu":
+        # In the order of the batches, as a loop by hand adds them up: every bit is the same.
+        totals = [0.0] * rows[0].numel()
+        for row, count in zip(rows, counts, strict=True):
+            totals = [t + v * count for t, v in zip(totals, row.reshape(-1).tolist(), strict=True)]
+        mean = torch.tensor([total / samples for total in totals], dtype=torch.float64)
+        return mean if rows[0].numel() > 1 else mean[0]
+    # A few kernels in all, not a few a batch; and no number goes up or down.
+    wide = torch.stack([_wide(row) if row.numel() == 1 else row for row in rows])
+    torch._foreach_mul_(list(wide.unbind()), counts)  # what torch.optim itself scales with
+    return wide.sum(0) / samples
 
 
 def _row(loss: torch.Tensor, metric: torch.Tensor | None) -> torch.Tensor:

@@ -109,40 +109,30 @@ class Sweep:
 
     def advance(self) -> None:
         """Take one step, or find out why there is none to take."""
-        control, record = self._control, self.record
-        if (
-            control.paused
-            or control.stop_reason is not None
-            or self.steps_done == self._plan.settings.num_iter
-        ):
-            known = len(record)
-            self._catch_up()
-            if control.paused:
-                if len(record) == known:  # what has just become known is handed out before the wait
-                    control.wait_while_paused()
-            else:
-                record.end(control.stop_reason or "completed")
+        if self._control.is_told or self.steps_done == len(self._rates):
+            self._wait_or_end()
             return
         try:
             loss = self._step()
         except Exhausted:
             self._catch_up()
-            record.end("exhausted")
+            self.record.end("exhausted")
             return
         except Exception:
             # Had the device not been behind, a divergence might have ended the sweep before this step.
             self._catch_up()
-            if record.stop_reason is None:
+            if self.record.stop_reason is None:
                 raise
             return
         if loss is None:
             return
-        if self._stream is None:
+        stream = self._stream
+        if stream is None:
             check_finite(loss.reshape(-1)[0])
-            self._stream = stream_for(loss, self._plan.settings.num_iter)
-        self._stream.push(loss)
+            stream = self._stream = stream_for(loss, len(self._rates))
+        stream.push(loss)
         self.steps_done += 1
-        record.add(self._stream.ready())
+        self.record.add(stream.ready())
 
     def end(self, reason: StopReason) -> None:
         """Record what is still under way, end the sweep if it has not ended, and give everything back."""
@@ -196,6 +186,17 @@ class Sweep:
                     last_to_first.callback(batches.close)
                 if isinstance(fixed, RedrawnBatches):
                     last_to_first.callback(fixed.close)
+
+    def _wait_or_end(self) -> None:
+        """Do as the control says, or end the sweep that has run all its rates."""
+        control, record = self._control, self.record
+        known = len(record)
+        self._catch_up()
+        if control.paused:
+            if len(record) == known:  # what has just become known is handed out before the wait
+                control.wait_while_paused()
+        else:
+            record.end(control.stop_reason or "completed")
 
     def _catch_up(self, *, quietly: bool = False) -> None:
         """Wait for the losses still under way, and record them."""
