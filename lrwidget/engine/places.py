@@ -6,12 +6,16 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 
-from lrwidget.engine.memory import free_bytes, free_on_disk, nbytes, readable
+from lrwidget.engine.memory import free_bytes, free_on_disk, readable
 from lrwidget.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Place", "choose_place", "empty_at", "is_plain"]
 
@@ -57,18 +61,12 @@ def choose_place(wanted: Place, device: torch.device, needed: int) -> Place:
 
 
 def empty_at(place: Place, homes: list[torch.Tensor]) -> list[torch.Tensor]:
-    """Return a tensor for the copy of each, with no values yet.
-
-    What is not plain (sparse, quantized, a subclass) is copied right here, in its own way.
-    """
-    plain = [home for home in homes if is_plain(home)]
+    """Return a tensor for the copy of each plain one, with no values yet."""
     if place == "disk":
-        empty = iter(_on_disk(plain))
-    elif place == "host":
-        empty = iter([_on_host(home) for home in plain])
-    else:
-        empty = iter([torch.empty_like(home) for home in plain])
-    return [next(empty) if is_plain(home) else home.clone() for home in homes]
+        return _side_by_side(homes, _mapped_file)
+    if place == "host":
+        return _on_host(homes)
+    return [torch.empty_like(home) for home in homes]
 
 
 def is_plain(tensor: torch.Tensor) -> bool:
@@ -76,27 +74,49 @@ def is_plain(tensor: torch.Tensor) -> bool:
     return type(tensor) is torch.Tensor and tensor.layout == torch.strided and not tensor.is_quantized
 
 
-def _on_host(home: torch.Tensor) -> torch.Tensor:
-    if home.device.type != "cpu":
-        with suppress(RuntimeError):  # no pinned memory left: slower, not wrong
-            return torch.empty_like(home, device="cpu", pin_memory=True)
+def _on_host(homes: list[torch.Tensor]) -> list[torch.Tensor]:
+    if all(home.device.type == "cpu" for home in homes):
+        return _side_by_side(homes, _memory)
+    return [_pinned(home) for home in homes]
+
+
+def _pinned(home: torch.Tensor) -> torch.Tensor:
+    with suppress(RuntimeError):  # no pinned memory left: slower, not wrong
+        return torch.empty_like(home, device="cpu", pin_memory=True)
     return torch.empty_like(home, device="cpu")
 
 
-def _on_disk(homes: list[torch.Tensor]) -> list[torch.Tensor]:
-    """Return tensors whose values lie side by side in one temporary file, mapped into memory."""
+def _side_by_side(homes: list[torch.Tensor], room: Callable[[int], torch.Tensor]) -> list[torch.Tensor]:
+    """Return tensors like these that lie one after the other in one piece of memory, of ``room(bytes)``.
+
+    Each has its home's strides, so that values are copied as they lie.
+    """
     starts: list[int] = []
     size = 0
     for home in homes:
         starts.append(size)
-        size += -(-nbytes([home]) // _ALIGNMENT) * _ALIGNMENT
+        size += -(-home.numel() * home.element_size() // _ALIGNMENT) * _ALIGNMENT
     if size == 0:
         return [torch.empty_like(home, device="cpu") for home in homes]
-    whole = _mapped_file(size)
+    whole = room(size)
+    typed = {dtype: whole.view(dtype) for dtype in {home.dtype for home in homes}}
     return [
-        whole[start : start + nbytes([home])].view(home.dtype).view(home.shape)
+        typed[home.dtype].as_strided(home.shape, _strides(home), start // home.element_size())
         for start, home in zip(starts, homes, strict=True)
     ]
+
+
+def _strides(home: torch.Tensor) -> tuple[int, ...]:
+    """Return the strides of values that fill memory without gaps, in the order in which these lie."""
+    if home.is_contiguous():
+        return home.stride()
+    return torch.empty_like(home, device="meta").stride()
+
+
+def _memory(size: int) -> torch.Tensor:
+    # NumPy asks Linux for large pages, as PyTorch does not. Most of the time of a copy into new memory goes
+    # into being given its pages, and of these there are 512 times fewer.
+    return torch.from_numpy(np.empty(size, dtype=np.uint8))
 
 
 def _mapped_file(size: int) -> torch.Tensor:

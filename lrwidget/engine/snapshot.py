@@ -119,6 +119,11 @@ class Snapshot:
         """Bytes of tensors held, by place: "device", "host", "disk"."""
         return dict(self._training.tensors.held)
 
+    @property
+    def written(self) -> int:
+        """Bytes of tensors that :meth:`restore` had to write: what was not touched is only looked at."""
+        return self._training.tensors.written
+
     def restore(self) -> None:
         """Give everything back and let go of it; called again, it does nothing.
 

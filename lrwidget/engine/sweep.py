@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ class Sweep:
         """Remember everything, then draw the first batches."""
         plan = self._plan
         schedules = plan.schedules()
+        began = time.perf_counter()
         with deferred_interrupts():
             self._snapshot = Snapshot(
                 plan.model,
@@ -82,6 +84,7 @@ class Sweep:
                 others=plan.others(),
                 place=plan.snapshot,
             )
+        took = time.perf_counter() - began
         if not plan.model.training:
             plan.model.train()
         self._ratios = group_ratios(plan.optimizer)
@@ -104,7 +107,7 @@ class Sweep:
         )
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
-        self.receipt = self._describe(device)
+        self.receipt = self._describe(device) | {"snapshot_seconds": took}
         self.record.begin()
 
     def advance(self) -> None:
@@ -181,7 +184,7 @@ class Sweep:
             with ExitStack() as last_to_first:  # each is tried, whatever the others do
                 last_to_first.push(self._around.pop_all())
                 if snapshot is not None:
-                    last_to_first.callback(snapshot.restore)
+                    last_to_first.callback(self._restore, snapshot)
                 if batches is not None:
                     last_to_first.callback(batches.close)
                 if isinstance(fixed, RedrawnBatches):
@@ -197,6 +200,14 @@ class Sweep:
                 control.wait_while_paused()
         else:
             record.end(control.stop_reason or "completed")
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        began = time.perf_counter()
+        try:
+            snapshot.restore()
+        finally:
+            self.receipt["restore_seconds"] = time.perf_counter() - began
+            self.receipt["restored_bytes"] = snapshot.written
 
     def _catch_up(self, *, quietly: bool = False) -> None:
         """Wait for the losses still under way, and record them."""

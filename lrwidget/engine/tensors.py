@@ -14,6 +14,11 @@ from lrwidget.engine.places import Place, choose_place, empty_at, is_plain
 __all__ = ["Failure", "TensorStore"]
 
 
+# Fewer values than these are written in less time than they are compared in.
+_FEW = 1024
+_BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
+
 class Failure(NamedTuple):
     """What could not be given back, and why."""
 
@@ -30,6 +35,7 @@ class _Kept:
     tensor: torch.Tensor
     home: torch.Tensor  # the same memory, so that a tensor whose memory was swapped gets its own back
     copy: torch.Tensor
+    version: int | None  # how often it had been written to in place; None = it is not counted
 
 
 class TensorStore:
@@ -47,8 +53,11 @@ class TensorStore:
         self._place = place
         self._waiting: dict[int, tuple[str, torch.Tensor]] = {}
         self._kept: list[_Kept] = []
+        self._copied: list[tuple[torch.device, torch.cuda.Event]] = []
         #: Bytes held, by place.
         self.held: dict[str, int] = {}
+        #: Bytes that :meth:`give_back` had to write.
+        self.written = 0
 
     def add(self, tensor: torch.Tensor, label: str) -> None:
         """Note a tensor whose value is to be kept; nothing is copied yet."""
@@ -60,7 +69,7 @@ class TensorStore:
         return noted | {kept.tensor.device for kept in self._kept}
 
     def save(self) -> None:
-        """Copy every noted tensor.
+        """Copy every noted tensor. A copy to pinned memory runs on while the device is given more to do.
 
         Raises
         ------
@@ -72,17 +81,29 @@ class TensorStore:
             by_device[tensor.device].append((label, tensor))
         with torch.inference_mode(False), torch.no_grad():
             for device, noted in by_device.items():
-                place, kept = _save_on(device, noted, self._place)
+                place, size, kept = _save_on(device, noted, self._place)
                 self._kept += kept
-                self.held[place] = self.held.get(place, 0) + nbytes([one.copy for one in kept])
+                self.held[place] = self.held.get(place, 0) + size
+                if device.type == "cuda":
+                    copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+                    copied.record(torch.cuda.current_stream(device))
+                    self._copied.append((device, copied))
         self._waiting.clear()
 
     def give_back(self) -> list[Failure]:
-        """Write every value back in place; return what failed."""
+        """Write every value back in place; return what failed.
+
+        What lies on the host and was not written to, a frozen layer's weights, is compared and left alone:
+        memory that processes share, or that is a file on disk, then stays as it is.
+        """
         failed: list[Failure] = []
         groups: dict[tuple[object, ...], list[_Kept]] = defaultdict(list)
+        for device, copied in self._copied:
+            torch.cuda.current_stream(device).wait_event(copied)
         for kept in self._kept:
-            groups[_group(kept)].append(kept)
+            if not _is_as_it_was(kept):
+                groups[_group(kept)].append(kept)
+        self.written = sum(nbytes([kept.copy for kept in group]) for group in groups.values())
         with torch.inference_mode(False), torch.no_grad():
             for key, group in groups.items():
                 # One by one after a failure, so that one bad tensor spoils no other.
@@ -96,33 +117,39 @@ class TensorStore:
         """Let go of all copies and references."""
         self._waiting.clear()
         self._kept.clear()
+        self._copied.clear()
 
 
 def _save_on(
     device: torch.device, noted: list[tuple[str, torch.Tensor]], wanted: Place
-) -> tuple[Place, list[_Kept]]:
+) -> tuple[Place, int, list[_Kept]]:
     tensors = [tensor for _, tensor in noted]
     homes = [tensor.detach() for tensor in tensors]
-    place = choose_place(wanted, device, nbytes(tensors))
+    needed = nbytes(tensors)
+    place = choose_place(wanted, device, needed)
     try:
         copies = _copies(place, homes)
     except OUT_OF_MEMORY:  # what is free may lie in pieces
         if wanted != "auto" or place != "device":
             raise
-        place = choose_place("host", device, nbytes(tensors))
+        place = choose_place("host", device, needed)
         copies = _copies(place, homes)
-    _wait_for({device})
-    return place, [
-        _Kept(label, tensor, home, copy)
+    kept = [
+        _Kept(label, tensor, home, copy, None if tensor.is_inference() else tensor._version)  # noqa: SLF001
         for (label, tensor), home, copy in zip(noted, homes, copies, strict=True)
     ]
+    return place, needed, kept
 
 
 def _copies(place: Place, homes: list[torch.Tensor]) -> list[torch.Tensor]:
-    copies = empty_at(place, homes)
-    plain = [i for i, home in enumerate(homes) if is_plain(home)]
-    _copy_many([copies[i] for i in plain], [homes[i] for i in plain])
-    return copies
+    plain = [home for home in homes if is_plain(home)]
+    empty = empty_at(place, plain)
+    _copy_many(empty, plain)
+    if len(plain) == len(homes):
+        return empty
+    # What is not plain (sparse, quantized, a subclass) is copied right here, in its own way.
+    filled = iter(empty)
+    return [next(filled) if is_plain(home) else home.clone() for home in homes]
 
 
 def _group(kept: _Kept) -> tuple[object, ...]:
@@ -146,6 +173,23 @@ def _copied_together(group: list[_Kept]) -> bool:
     except BaseException:  # noqa: BLE001 - each is tried again on its own, and reported by name
         return False
     return True
+
+
+def _is_as_it_was(kept: _Kept) -> bool:
+    """Return whether a tensor was not written to, and indeed has the very bits it had."""
+    if kept.version is None or kept.tensor._version != kept.version:  # noqa: SLF001
+        return False
+    home, copy = kept.home, kept.copy
+    if home.numel() < _FEW:
+        return False
+    bits = _BITS.get(home.element_size())
+    if bits is None or home.device.type != "cpu" or not (is_plain(home) and home.is_contiguous()):
+        return False
+    try:
+        # The count alone would not do: it leaves out what is written through ``.data``. Bits, as 0 equals -0.
+        return torch.equal(home.view(bits), copy.view(bits))
+    except RuntimeError:  # a kind that has no such view
+        return False
 
 
 def _give_back_one(kept: _Kept) -> Failure | None:
