@@ -8,30 +8,22 @@ from __future__ import annotations
 
 import argparse
 import gc
-import io
 import json
-import logging
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from tests.bench.kept_engines import ENGINES, Engine
+from tests.bench.apart import elsewhere, has_fastai, own_folder, quiet
+from tests.bench.engines import ENGINES, Engine
 from tests.bench.kept_world import (
     ERROR,
     EXITS,
     FINISH,
     INTERRUPT,
     KINDS,
+    REQUEST,
     SECOND,
     MishapError,
     State,
@@ -39,9 +31,7 @@ from tests.bench.kept_world import (
     observe,
     same,
 )
-
-ROOT = Path(__file__).parents[2]
-FASTAI = ROOT / ".venv" / "fastai"
+from tests.bench.text import markdown
 
 #: What comes out of a sweep by each exit. Lightning ends the process on Ctrl-C.
 WAYS = {FINISH: {None}, SECOND: {None}, ERROR: {MishapError}, INTERRUPT: {KeyboardInterrupt, SystemExit}}
@@ -63,9 +53,9 @@ def measure(name: str) -> Column:
 
 def _swept(engine: type[Engine], how: str, *, warm: bool) -> tuple[State, State]:
     """Return what was observed before and after the sweep; the way out is checked to be the one meant."""
-    with _quiet(), _folder() as folder:
+    with quiet(), own_folder() as folder:
         world = World(warm=warm)
-        beside = engine(world, folder)
+        beside = engine(world, folder, REQUEST)
         before = observe(world, beside.trainer(), folder)
         for _ in range(2 if how == SECOND else 1):
             world.trip.set(how)
@@ -85,47 +75,9 @@ def _leave(beside: Engine) -> type[BaseException] | None:
     return None
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Engines print, warn, log, and leave SIGINT as they like."""
-    # A shell that starts this in the background would have Ctrl-C ignored from the beginning.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(logging.NOTSET)
-        signal.signal(signal.SIGINT, handler)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder that is the working directory and the place for temporary files."""
-    here, there = Path.cwd(), tempfile.tempdir
-    with tempfile.TemporaryDirectory() as made:
-        os.chdir(made)
-        tempfile.tempdir = made
-        try:
-            yield Path(made)
-        finally:
-            os.chdir(here)
-            tempfile.tempdir = there
-
-
 def column(name: str) -> Column:
     """Measure one engine in a process of its own."""
-    path = [str(FASTAI)] if name == "fastai" else []
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])]),
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-m", "tests.bench.kept", "--engine", name]
-    ran = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-    if ran.returncode:
-        raise RuntimeError(f"measuring {name} failed:\n{ran.stderr}")
-    return json.loads(ran.stdout.splitlines()[-1])
+    return elsewhere(name, "tests.bench.kept", "--engine", name, fastai=name == "fastai")
 
 
 def cell(kept: Mapping[str, bool | None]) -> str:
@@ -136,10 +88,6 @@ def cell(kept: Mapping[str, bool | None]) -> str:
     if not lost:
         return "yes"
     return "no" if len(lost) == len(kept) else f"not after {', '.join(lost)}"
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
 
 
 def details(columns: Mapping[str, Column]) -> str:
@@ -159,7 +107,7 @@ def counts(columns: Mapping[str, Column]) -> str:
 
 def show() -> None:
     """Measure every engine that is installed and print both tables."""
-    columns = {name: column(name) for name in ENGINES if name != "fastai" or FASTAI.is_dir()}
+    columns = {name: column(name) for name in ENGINES if name != "fastai" or has_fastai()}
     versions = {"torch": torch.__version__}
     for found in columns.values():
         versions |= found["versions"]

@@ -20,13 +20,15 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from tests.bench.engines import Request
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import images, seed_all
 
 State = dict[str, Any]
 
 FINISH, ERROR, INTERRUPT, SECOND = EXITS = ("finish", "error", "Ctrl-C", "second sweep")
-STEPS, START_LR, END_LR = 12, 1e-4, 0.1
+STEPS = 12
+REQUEST = Request(start_lr=1e-4, end_lr=0.1, steps=STEPS)
 
 
 class MishapError(RuntimeError):
@@ -106,6 +108,7 @@ class World:
         self.optimizer = torch.optim.AdamW(groups)
         self.scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=5)
         self.criterion = nn.CrossEntropyLoss()
+        self.device = torch.device("cpu")
         self.generator = torch.Generator().manual_seed(1)
         self.loader = DataLoader(Augmented(), batch_size=6, shuffle=True, generator=self.generator)
         if warm:

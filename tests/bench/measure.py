@@ -65,6 +65,11 @@ def interleaved(
     return samples
 
 
+def seconds(sample: Sample, device: str) -> float:
+    """What work on a device took: on the CPU its CPU time, which a busy machine disturbs less."""
+    return sample.cpu if device == "cpu" else sample.wall
+
+
 def ratios(samples: Sequence[Sample], base: Sequence[Sample], what: str = "wall") -> Spread:
     """Ratio to the baseline, round by round."""
     return Spread.of([getattr(s, what) / getattr(b, what) for s, b in zip(samples, base, strict=True)])
@@ -75,6 +80,7 @@ def fastest(samples: Sequence[Sample], base: Sequence[Sample]) -> float:
     return min(s.wall for s in samples) / min(b.wall for b in base)
 
 
-def added(samples: Sequence[Sample], base: Sequence[Sample], steps: int) -> float:
-    """Microseconds of CPU time more than the baseline, a step; median."""
-    return Spread.of([(s.cpu - b.cpu) / steps * 1e6 for s, b in zip(samples, base, strict=True)]).middle
+def added(samples: Sequence[Sample], base: Sequence[Sample], steps: int, device: str) -> float:
+    """Microseconds more than the baseline, a step; median."""
+    pairs = zip(samples, base, strict=True)
+    return Spread.of([(seconds(s, device) - seconds(b, device)) / steps * 1e6 for s, b in pairs]).middle

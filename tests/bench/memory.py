@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
 import threading
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from ipywidgets.widgets import widget as ipywidgets_registry
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
 
+_CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 #: Live objects of these kinds are counted in the page: what views listen with.
 LISTENING = ("ResizeObserver", "MutationObserver", "AbortController")
 REMOVED_PLOTS = """(each) => !Object.hasOwn(each, "constructor") && !each.isConnected
@@ -44,6 +47,34 @@ def resident() -> int:
         return 0
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def release() -> None:
+    """Collect all garbage, and give the system back what the allocator keeps for later."""
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def mark(device: str = "cpu") -> int:
+    """Begin to watch for :func:`peak`; return what is in memory now, in bytes."""
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        return torch.cuda.memory_allocated()
+    with suppress(OSError):  # 5 sets the high-water mark back to what is resident
+        _CLEAR_REFS.write_text("5")
+    return resident()
+
+
+def peak(device: str = "cpu") -> int:
+    """The most bytes that were in memory since :func:`mark`; 0 where that is not told."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated()
+    with suppress(OSError, StopIteration):
+        lines = _STATUS.read_text("ascii").splitlines()
+        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    return 0
 
 
 class PageMemory:

@@ -1,4 +1,4 @@
-"""``make bench``: what the widget costs, against a bare training loop and pytorch-lr-finder.
+"""``make bench``: what a sweep costs, against a bare training loop and every other engine.
 
 Everything here is printed as it becomes known. Ratios are of runs right beside each other, because no
 machine is quiet; ``bare loop again`` is the noise: two runs of the very same code.
@@ -8,130 +8,166 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 
-from tests.bench import kept, machine, page, soak, sweeps, table, tasks, ticks, wire
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How often everything is repeated."""
-
-    rounds: int
-    live_rounds: int
-    pages: int
-    paints: int
-    imports: int
-    ticks: int
-    thinned: int
-    soaked: int
-    replaced: int
-    steps: int = 100
-    tasks: tuple[str, ...] = tuple(tasks.MAKERS)
-
-
-DEFAULT = Effort(
-    rounds=7, live_rounds=7, pages=2, paints=3, imports=5, ticks=15, thinned=1, soaked=200, replaced=50
+from tests.bench import (
+    contest,
+    document,
+    kept,
+    machine,
+    page,
+    results,
+    scaling,
+    snapshots,
+    soak,
+    sweeps,
+    table,
+    text,
+    ticks,
+    validation,
+    wire,
 )
-QUICK = Effort(
-    rounds=2,
-    live_rounds=2,
-    pages=1,
-    paints=2,
-    imports=2,
-    ticks=5,
-    thinned=5,
-    soaked=12,
-    replaced=4,
-    tasks=("wide", "tiny"),
-)
-#: Steps, milliseconds a step, and how many ticks one counted tick stands for.
-SWEEPS = (
-    (100, 20.0, 1),
-    (100, 1.0, 1),
-    (1000, 20.0, 4),
-    (1000, 1.0, 1),
-    (10_000, 20.0, 50),
-    (10_000, 1.0, 2),
-)
-POINTS = (100, 1000, 10_000)
+from tests.bench.apart import has_fastai
+from tests.bench.effort import DEFAULT, POINTS, QUICK, SWEEPS, Effort
 
-HOW = (
-    "wall ratio, CPU ratio: to the two bare loops of the same round; median [quartiles]. fastest: the\n"
-    "fastest run over the bare loop's fastest. CPU is the whole process's. The bare loop sets the same\n"
-    "rates, and every contender's losses are checked to be the bare loop's."
-)
+HOW = """\
+time ratio, CPU ratio: to the two bare loops of the same round; median [quartiles]. fastest: the fastest run
+over the bare loop's fastest. CPU is the whole process's; on a CPU the microseconds are of it too. It is
+checked that all take the same number of steps, and see the bare loop's losses; not so the losses of
+Lightning, ignite and fastai, which space their rates otherwise."""
 
 
-def in_process(effort: Effort) -> None:
-    print(table.titled("1. A sweep against the bare training loop", HOW))
-    devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
-    snapshots = []
-    for device in devices:
+def of_engines(effort: Effort) -> dict[str, Any]:
+    print(text.titled("1. Every engine on the same work", HOW))
+    found = []
+    for device in devices():
         for name in effort.tasks:
-            task = tasks.make(name, device)
-            print(table.comparison(sweeps.compare(task, effort.steps, effort.rounds)), flush=True)
-            snapshots.append(sweeps.keep(task, effort.rounds))
-    print("\nBefore the first and after the last step (optimizer with its full state, gradients kept too)")
-    print(table.kept(snapshots), flush=True)
+            here = contest.compare(name, device, effort.steps, effort.rounds, contest.HERE)
+            found.append(here)
+            tell(sweeps.shown(here))
+        if has_fastai():
+            for there in contest.beside_fastai(effort.tasks, device, effort.steps, effort.rounds):
+                found.append(there)
+                tell(sweeps.shown(there, "; the process that has fastai"))
+        else:
+            print("\nNo .venv/fastai: `make test` makes it. fastai is left out.")
+    return {"engines": found}
 
 
-def in_page(effort: Effort) -> None:
+def of_validation(effort: Effort) -> dict[str, Any]:
+    print(text.titled("2. A validation loss after every step", validation.HOW))
+    found = []
+    for device in devices():
+        for name in effort.validated:
+            for workers in validation.AIMS:
+                numbers = (effort.validated_steps, effort.validation_rounds)
+                found.append(validation.compare(name, workers, device, *numbers))
+                tell(validation.shown(found[-1]))
+    return {"validation": found}
+
+
+def of_snapshots(effort: Effort) -> dict[str, Any]:
+    print(text.titled("3. Snapshot and restore against a raw copy", snapshots.HOW))
+    found = []
+    for device in devices():
+        for kind in snapshots.KINDS:
+            for size in snapshots.sizes(device, effort.sizes, largest=effort.largest):
+                # Of a gigabyte and more three rounds say enough.
+                rounds = effort.copy_rounds if size < 5e8 else min(effort.copy_rounds, 3)
+                found.append(snapshots.measure(kind, size, device, rounds))
+    tell(snapshots.shown(found))
+    return {"snapshots": found}
+
+
+def of_scaling(effort: Effort) -> dict[str, Any]:
+    print(text.titled("4. Growth with steps and parameters", scaling.HOW))
+    found = scaling.Growth(list(_by_steps(effort)), list(_by_parameters(effort)))
+    for each in scaling.shown(found):
+        tell(each)
+    return {"scaling": found}
+
+
+def _by_steps(effort: Effort) -> Iterator[scaling.Grown]:
+    for device in devices():
+        for steps in effort.grown_steps:
+            # As many steps in all at each size, but for the largest.
+            rounds = max(3, effort.rounds * min(8, 1000 // steps))
+            yield scaling.by_steps(steps, device, rounds)
+
+
+def _by_parameters(effort: Effort) -> Iterator[scaling.Grown]:
+    for device in devices():
+        for count in scaling.fitting(effort.parameters, device):
+            yield scaling.by_parameters(count, device, effort.rounds if count < 5e7 else 3)
+
+
+def in_page(effort: Effort) -> dict[str, Any]:
     if page.chromium() is None:
         print("\nNo Chromium on the PATH: `make chromium` installs one. The page is left out.")
-        return
+        return {}
+    live = []
     with page.served() as (server, browser):
         print(
-            table.titled(
-                "2. A sweep with a live page", "JupyterLab, Chromium and the kernel share these cores."
+            text.titled(
+                "5. A sweep with a live page", "JupyterLab, Chromium and the kernel share these cores."
             )
         )
-        for found in page.live(server, browser, effort.tasks, effort.steps, effort.live_rounds):
-            note = (
-                f"; a sweep: {found.drawings:.0f} drawings in the page, "
-                f"{found.other_ms:.0f} ms CPU of the kernel's other threads"
-            )
-            print(table.comparison(found.comparison, note), flush=True)
-        print(table.titled("3. First paint, from running the cell (model and imports are there)"))
-        found = [page.paints(server, browser, effort.paints) for _ in range(effort.pages)]
-        print(table.painting([cold for cold, _ in found], [warm for _, more in found for warm in more]))
-        print(table.titled("4a. Bytes on the wire, as the page received them"))
+        for names, steps in effort.live:
+            for found in page.live(server, browser, names, steps, effort.live_rounds):
+                note = (
+                    f"; a sweep: {found.drawings:.0f} drawings in the page, "
+                    f"{found.other_ms:.0f} ms CPU of the kernel's other threads"
+                )
+                live.append(found.comparison)
+                tell(sweeps.shown(found.comparison, note))
+        print(text.titled("6. First paint, from running the cell (model and imports are there)"))
+        painted = [page.paints(server, browser, effort.paints) for _ in range(effort.pages)]
+        print(table.painting([cold for cold, _ in painted], [warm for _, more in painted for warm in more]))
+        print(text.titled("7a. Bytes on the wire, as the page received them"))
         print(table.arrived(*page.traffic(server, browser)), flush=True)
+    return {"live": live}
 
 
-def in_numbers(effort: Effort) -> None:
-    print(table.titled("4b. Bytes on the wire, made-up sweeps at 15 ticks a second"))
+def in_numbers(effort: Effort) -> dict[str, Any]:
+    print(text.titled("7b. Bytes on the wire, made-up sweeps at 15 ticks a second"))
     measured = [wire.measure(steps, ms, every * effort.thinned) for steps, ms, every in SWEEPS]
     print(table.traffic([found for found, _ in measured], measured[0][1]), flush=True)
     print(
-        table.titled(
-            "5. One publication, in the sweep's thread", "At most 15 a second, and at most 3 % of the time."
+        text.titled(
+            "8. One publication, in the sweep's thread", "At most 15 a second, and at most 3 % of the time."
         )
     )
     print(table.publications([ticks.measure(points, 5, effort.ticks) for points in POINTS]), flush=True)
-    print(table.titled("6. Importing"))
+    print(text.titled("9. Importing"))
     print(table.imports(ticks.import_times(effort.imports)), flush=True)
+    return {}
 
 
-def in_state(_: Effort) -> None:
-    print(table.titled("7. What each engine keeps", "Bit for bit; every engine in a process of its own.\n"))
+def in_state(_: Effort) -> dict[str, Any]:
+    print(text.titled("10. What each engine keeps", "Bit for bit; every engine in a process of its own.\n"))
     kept.show()
+    return {}
 
 
-def in_the_long_run(effort: Effort) -> None:
-    print(table.titled("8. What kernel and page hold after many sweeps", "All garbage is collected first."))
+def in_the_long_run(effort: Effort) -> dict[str, Any]:
+    print(text.titled("11. What kernel and page hold after many sweeps", "All garbage is collected first."))
     if page.chromium() is None:
         print("No Chromium on the PATH: `make chromium` installs one.")
-        return
+        return {}
     with page.served() as (server, browser):
         soak.show(server, browser, sweeps=effort.soaked, widgets=effort.replaced)
+    return {}
 
 
-PARTS: dict[str, Callable[[Effort], None]] = {
-    "sweeps": in_process,
+PARTS: dict[str, Callable[[Effort], dict[str, Any]]] = {
+    "engines": of_engines,
+    "validation": of_validation,
+    "snapshots": of_snapshots,
+    "scaling": of_scaling,
     "page": in_page,
     "numbers": in_numbers,
     "kept": in_state,
@@ -139,17 +175,42 @@ PARTS: dict[str, Callable[[Effort], None]] = {
 }
 
 
+def devices() -> Sequence[str]:
+    return ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+
+def tell(found: text.Table) -> None:
+    print(f"\n{text.plain(found)}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="few repeats: about a minute")
+    parser.add_argument("--quick", action="store_true", help="few repeats: a few minutes")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given again")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="put results there as JSON; of parts that are not measured now it keeps what it has",
+    )
+    parser.add_argument(
+        "--write-page",
+        action="store_true",
+        help="write docs/benchmarks.md and its pictures from FILE's results",
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
     began = time.perf_counter()
-    print(machine.described(), flush=True)
+    this = machine.this()
+    print(machine.described(this), flush=True)
+    found = results.load(options.save) if options.save and options.save.exists() else None
     for name in options.only or PARTS:
-        PARTS[name](QUICK if options.quick else DEFAULT)
+        found = results.merged(found, this, PARTS[name](QUICK if options.quick else DEFAULT))
+        if options.save:
+            results.save(options.save, found)
         print(f"\n({name}: {time.perf_counter() - began:.0f} s so far)", flush=True)
+    if options.write_page and found is not None:
+        print("\n".join(map(str, document.write(found))))
     print(f"\n{time.perf_counter() - began:.0f} s in all; load at the end {machine.load()}")
 
 

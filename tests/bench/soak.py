@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser
 
+from tests.bench import look
+from tests.bench.look import BLUE, ORANGE
 from tests.bench.memory import PageMemory
 from tests.bench.page import ROOT, opened
+from tests.bench.text import markdown
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
 
@@ -154,8 +158,7 @@ def table(moments: Sequence[Moment], what: str, shown: Sequence[int]) -> str:
             values = [getattr(moment, where)[name] / size for moment in chosen]
             text = [f"{value:.1f}" if size > 1 else f"{value:.0f}" for value in values]
             rows.append([f"{title}: {name}{f', {unit}' if size > 1 else ''}", *text])
-    rows.insert(1, ["---"] * len(rows[0]))
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return markdown(rows[0], rows[1:])
 
 
 def show(server: JupyterServer, browser: Browser, *, sweeps: int, widgets: int) -> None:
@@ -172,35 +175,17 @@ def show(server: JupyterServer, browser: Browser, *, sweeps: int, widgets: int) 
 
 # -- the picture ----------------------------------------------------------------------------------------
 
-_INK = {"light": "#24292f", "dark": "#e6e6e6"}
-_LINES = (("rss", "kernel", "#0072b2", "kernel, resident"), ("heap", "page", "#d55e00", "page, heap"))
+_LINES = (("rss", "kernel", BLUE, "kernel, resident"), ("heap", "page", ORANGE, "page, heap"))
 
 
 def draw(found: Found, folder: Path) -> list[Path]:
     """Draw the memory of kernel and page over the sweeps, once a theme; return the files."""
-    import matplotlib as mpl
 
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    paths = []
-    for theme, ink in _INK.items():
-        figure, axes = plt.subplots(1, 2, figsize=(8.6, 2.9), dpi=200, layout="constrained")
+    def paint(axes: Any, _: str) -> None:
         for axis, (name, where, colour, label) in zip(axes, _LINES, strict=True):
             values = [getattr(moment, where)[name] / MB for moment in found.sweeps]
-            axis.plot(
-                [moment.count for moment in found.sweeps], values, color=colour, marker="o", markersize=3
-            )
-            axis.set(xlabel="sweeps", ylabel=f"{label} (MB)", ylim=(0, 1.25 * max(values)), facecolor="none")
-            axis.tick_params(colors=ink)
-            axis.grid(alpha=0.2, color=ink)
-            for part in (axis.xaxis.label, axis.yaxis.label):
-                part.set_color(ink)
-            for side, spine in axis.spines.items():
-                spine.set_visible(side in {"left", "bottom"})
-                spine.set_color(ink)
-        path = folder / f"soak-{theme}.png"
-        figure.savefig(path, transparent=True)
-        plt.close(figure)
-        paths.append(path)
-    return paths
+            counts = [moment.count for moment in found.sweeps]
+            axis.plot(counts, values, color=colour, marker="o", markersize=3)
+            axis.set(xlabel="sweeps", ylabel=f"{label} (MB)", ylim=(0, 1.25 * max(values)))
+
+    return look.draw("soak", folder, paint)

@@ -5,65 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tests.bench import page, ticks, wire
-from tests.bench.measure import Spread, added, fastest, ratios
-from tests.bench.sweeps import AIMS, BARE, Comparison, Kept
-
-#: The aims are meant for steps of at least so many milliseconds.
-AIM_FROM_MS = 5.0
+from tests.bench.measure import Spread
+from tests.bench.text import Table, plain, spread
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns aligned: the first to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = []
-    for row in (head, ["-" * width for width in widths], *rows):
-        first, *rest = (
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append("  ".join((first, *rest)).rstrip())
-    return "\n".join(lines)
-
-
-def titled(title: str, *parts: str) -> str:
-    return "\n".join((f"\n{title}", "=" * len(title), *parts))
-
-
-def spread(value: Spread, digits: int = 2) -> str:
-    return f"{value.middle:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
-
-
-def comparison(found: Comparison, note: str = "") -> str:
-    """One task: every contender against the bare loop."""
-    rows = []
-    for name, samples in found.samples.items():
-        wall = [sample.wall * 1e3 for sample in samples]
-        base, against = found.base(name), ["1", "1", "1", "0"]
-        if name != BARE:
-            against = [
-                spread(ratios(samples, base), 3),
-                f"{fastest(samples, base):.3f}",
-                spread(ratios(samples, base, "cpu"), 3),
-                f"{added(samples, base, found.steps):+.0f}",
-            ]
-        aim = f"{AIMS[name]:.2f}" if name in AIMS and found.step_ms >= AIM_FROM_MS else ""
-        rows.append([name, f"{Spread.of(wall).middle:.0f}", *against, aim])
-    head = ["", "wall ms", "wall ratio", "fastest", "CPU ratio", "CPU µs/step", "aim"]
-    what = f"{found.task}, {found.device}, {found.step_ms:.2f} ms a step, {found.steps} steps"
-    return f"\n{what}, {len(found.samples[BARE])} rounds{note}\n{table(head, rows)}"
-
-
-def kept(found: Sequence[Kept]) -> str:
-    rows = [
-        [
-            f"{each.task}, {each.device}",
-            f"{each.megabytes:.2f}",
-            *(spread(s) for s in (each.snapshot, each.restore, each.peer_store, each.peer_reset)),
-        ]
-        for each in found
-    ]
-    head = ["", "MB", "snapshot ms", "restore ms", "torch_lr_finder store ms", "its reset ms"]
-    return table(head, rows)
+    return plain(Table("", head, rows))
 
 
 def painting(cold: Sequence[page.Paint], warm: Sequence[page.Paint]) -> str:

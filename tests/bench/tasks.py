@@ -1,4 +1,4 @@
-"""What is trained: three models whose steps take tens of microseconds to tens of milliseconds."""
+"""What is trained: models whose steps take a fraction of a millisecond to tens of milliseconds."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from torch.utils.data import DataLoader, TensorDataset
 
 #: The sweep's ends: high enough to be a sweep, low enough that no loss overflows, so all run all steps.
 START_LR, END_LR = 1e-7, 0.1
-#: Divergence rule off: every contender does the same number of steps.
-NEVER = 1e30
 
 
 @dataclass
 class Task:
-    """Model, optimizer, data; :meth:`reset` puts everything back to the very beginning."""
+    """Model, optimizer, data; :meth:`reset` puts everything back to where :meth:`remember` was called."""
 
     name: str
     model: nn.Module
@@ -27,8 +25,9 @@ class Task:
     loader: DataLoader[Any]
     device: torch.device
     criterion: Callable[..., torch.Tensor] = field(default_factory=nn.CrossEntropyLoss)
+    scaler: None = None
 
-    def __post_init__(self) -> None:
+    def remember(self) -> None:
         self._model_state = copy.deepcopy(self.model.state_dict())
         self._optimizer_state = copy.deepcopy(self.optimizer.state_dict())
 
@@ -45,19 +44,21 @@ class Task:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
 
+    def step(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Train on one batch; return its loss, without waiting for the device."""
+        self.optimizer.zero_grad()
+        loss = self.criterion(self.model(x), y)
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach()
+
+    @property
+    def lrs(self) -> list[float]:
+        return [group["lr"] for group in self.optimizer.param_groups]
+
     @property
     def parameters(self) -> int:
         return sum(parameter.numel() for parameter in self.model.parameters())
-
-
-def wide(device: torch.device) -> Task:
-    """Linear layers wide enough for a step of 5 ms or more."""
-    width, batch = (4096, 1024) if device.type == "cuda" else (512, 48)
-    layers: list[nn.Module] = [nn.Linear(128, width), nn.ReLU()]
-    for _ in range(3):
-        layers += [nn.Linear(width, width), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(width, 10)).to(device)
-    return Task("wide MLP", model, _adamw(model), _random_data(128, batch), device)
 
 
 def digits(device: torch.device) -> Task:
@@ -81,13 +82,58 @@ def tiny(device: torch.device) -> Task:
     return Task("tiny MLP", model, torch.optim.SGD(model.parameters(), lr=0.01), _random_data(16, 16), device)
 
 
-MAKERS: dict[str, Callable[[torch.device], Task]] = {"wide": wide, "digits": digits, "tiny": tiny}
+def small(device: torch.device) -> Task:
+    """A step of about a millisecond."""
+    model = nn.Sequential(nn.Linear(64, 96), nn.ReLU(), nn.Linear(96, 96), nn.ReLU(), nn.Linear(96, 10))
+    return Task("small MLP", model.to(device), _adamw(model), _random_data(64, 32), device)
+
+
+class Characters(nn.Module):
+    """A causal transformer that guesses the next character; gives (batch, characters, places)."""
+
+    def __init__(self, vocabulary: int, width: int, heads: int, layers: int, length: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.places = nn.Parameter(0.02 * torch.randn(length, width))
+        layer = nn.TransformerEncoderLayer(width, heads, 2 * width, batch_first=True, norm_first=True)
+        self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.head = nn.Linear(width, vocabulary)
+        self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(length))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        seen = self.layers(self.embedding(x) + self.places, mask=self.mask, is_causal=True)
+        return self.head(seen).transpose(1, 2)
+
+
+def transformer(device: torch.device) -> Task:
+    """A character model on made-up text: each character's successor is mostly the same one."""
+    vocabulary, length = 64, 32
+    width, layers, batch = (384, 6, 64) if device.type == "cuda" else (64, 2, 16)
+    model = Characters(vocabulary, width, 4, layers, length).to(device)
+    successor = torch.randperm(vocabulary)
+    text = torch.randint(vocabulary, (20 * batch, length + 1))
+    for place in range(length):
+        follows = torch.rand(len(text)) < 0.8
+        text[follows, place + 1] = successor[text[follows, place]]
+    data = TensorDataset(text[:, :-1].contiguous(), text[:, 1:].contiguous())
+    loader = DataLoader(data, batch_size=batch, shuffle=True)
+    return Task("transformer", model, _adamw(model), loader, device)
+
+
+MAKERS: dict[str, Callable[[torch.device], Task]] = {
+    "tiny": tiny,
+    "small": small,
+    "digits": digits,
+    "transformer": transformer,
+}
 
 
 def make(name: str, device: str = "cpu") -> Task:
     """The task of this name, always with the same weights and data."""
     torch.manual_seed(0)
-    return MAKERS[name](torch.device(device))
+    task = MAKERS[name](torch.device(device))
+    task.remember()
+    return task
 
 
 def endless(loader: DataLoader[Any]) -> Iterator[Any]:

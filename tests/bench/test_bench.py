@@ -4,21 +4,61 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
+from math import isnan, prod
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from tests.bench import live, page, run, sweeps, table, tasks, ticks, wire
+from tests.bench import (
+    contest,
+    document,
+    effort,
+    live,
+    machine,
+    memory,
+    page,
+    results,
+    run,
+    scaling,
+    snapshots,
+    sweeps,
+    table,
+    tasks,
+    text,
+    ticks,
+    validation,
+    wire,
+)
+from tests.bench.apart import has_fastai
 from tests.bench.measure import Sample, Spread, ratios
+from tests.bench.results import Results
 
 
-def test_every_contender_does_the_same_work_and_is_in_the_table() -> None:
-    task = tasks.make("tiny")
-    found = sweeps.compare(task, steps=5, repeats=2)
-    text = table.comparison(found)
-    for name in (sweeps.BARE, sweeps.AGAIN, sweeps.HEADLESS, sweeps.UNSEEN, sweeps.PEER):
+def tiny_comparison(name: str = "tiny MLP") -> sweeps.Comparison:
+    """Made-up rounds of every contender."""
+    names = (sweeps.BARE, *contest.HERE, sweeps.UNSEEN, sweeps.AGAIN, sweeps.LIVE, sweeps.LIVE_THREAD)
+    rounds = [Sample(0.1, 0.1, 0.1), Sample(0.2, 0.2, 0.2)]
+    return sweeps.Comparison(name, "cpu", 5, dict.fromkeys(names, rounds))
+
+
+def test_every_engine_does_the_same_work_and_is_in_the_table() -> None:
+    found = contest.compare("tiny", "cpu", 5, 2, contest.HERE)
+    shown = text.plain(sweeps.shown(found))
+    for name in (sweeps.BARE, sweeps.AGAIN, sweeps.UNSEEN, *contest.HERE):
         assert len(found.samples[name]) == 2
-        assert name in text
+        assert name in shown
+
+
+@pytest.mark.skipif(not has_fastai(), reason="fastai has no folder")
+def test_fastai_is_compared_in_a_process_of_its_own() -> None:
+    (found,) = contest.beside_fastai(["tiny"], "cpu", 6, 2)  # it takes no fewer steps than 6
+    assert set(found.samples) == {sweeps.BARE, sweeps.HEADLESS, contest.FASTAI, sweeps.AGAIN}
+    here = tiny_comparison(found.task)
+    (rows,) = contest.joined([here, found])
+    assert [name for name, _, each in rows if each is found] == [contest.FASTAI]
 
 
 def test_other_work_is_noticed() -> None:
@@ -26,10 +66,68 @@ def test_other_work_is_noticed() -> None:
     lrs = sweeps.sweep_rates(5)
     named = {
         sweeps.BARE: lambda: sweeps.bare(task, lrs, item=True),
-        "half the steps": lambda: sweeps.headless(task, 2),
+        "fewer steps": lambda: sweeps.bare(task, lrs[:2], item=True),
     }
-    with pytest.raises(AssertionError, match="half the steps on tiny MLP does other work"):
+    with pytest.raises(AssertionError, match="fewer steps on tiny MLP took 2 steps, not 5"):
         sweeps.check_same_work(task, named)
+    named["other rates"] = lambda: sweeps.bare(task, [0.5] * 5, item=True)
+    del named["fewer steps"]
+    with pytest.raises(AssertionError, match="other rates on tiny MLP does other work"):
+        sweeps.check_same_work(task, named)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_validation_sees_the_same_losses_in_every_way(workers: int) -> None:
+    found = validation.compare("small MLP", workers, "cpu", 3, 1, most=80)
+    shown = text.plain(validation.shown(found))
+    assert f"small MLP, {workers} workers, cpu, 3 steps" in shown
+    assert {validation.ONCE, validation.PEER} <= set(found.samples)
+
+
+@pytest.mark.parametrize("kind", snapshots.KINDS)
+def test_copies_are_as_large_as_asked(kind: str) -> None:
+    found = snapshots.measure(kind, 1e5, "cpu", 2)
+    assert found.size == pytest.approx(1e5, rel=0.05)
+    assert found.tensors == (20 if kind == snapshots.FEW else 5 * 161)
+    assert found.held == 1
+    assert kind in text.plain(snapshots.shown([found]))
+
+
+def test_the_many_tensors_are_those_of_a_resnet_50() -> None:
+    assert sum(prod(shape) for shape in snapshots.resnet50_shapes()) == 25_557_032
+
+
+def test_the_largest_copy_leaves_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "free_bytes", lambda device: 3e8)
+    assert snapshots.sizes("cpu", (1e6, 1e7, 1e9)) == [1e6, 1e7, pytest.approx(1e8)]
+    assert snapshots.sizes("cpu", (1e6, 9e7)) == [1e6, 9e7]  # hardly larger is not worth the time
+    monkeypatch.setattr(scaling, "free_bytes", lambda device: 1e9)
+    assert scaling.fitting((1e4, 1e9), "cpu") == [1e4]
+
+
+def test_growth() -> None:
+    found = scaling.Growth(
+        [scaling.by_steps(steps, "cpu", 2) for steps in (3, 6)],
+        [scaling.by_parameters(count, "cpu", 2) for count in (100, 10_000)],
+    )
+    assert [each.size for each in found.steps] == [3, 6]
+    assert [each.size for each in found.parameters] == [100, 10_000]
+    steps, parameters = map(text.plain, scaling.shown(found))
+    assert "exponent" in steps
+    assert "10 k" in parameters
+
+
+def test_exponents() -> None:
+    assert scaling.exponent([1, 10, 100], [3, 30, 300]) == pytest.approx(1)
+    assert scaling.exponent([1, 10, 100], [3, -1, 30_000]) == pytest.approx(2)
+    assert isnan(scaling.exponent([1, 10], [-1, 5]))
+
+
+def test_a_peak_of_memory_is_seen() -> None:
+    before = memory.mark()
+    torch.zeros(10_000_000).add_(1)
+    seen = memory.peak()
+    assert seen == 0 or seen - before > 30_000_000
 
 
 @pytest.mark.parametrize("name", tasks.MAKERS)
@@ -43,10 +141,44 @@ def test_tasks_begin_anew(name: str) -> None:
     assert runs[0] == runs[1]
 
 
-def test_snapshot_table() -> None:
-    found = sweeps.keep(tasks.make("tiny"), repeats=2)
-    assert found.megabytes == pytest.approx(874 * 4 * 2 / 1e6)  # parameters and gradients; SGD keeps nothing
-    assert "tiny MLP, cpu" in table.kept([found])
+def made_up() -> Results:
+    spread = Spread(0.9, 1.0, 1.1)
+    copied = snapshots.Copied(snapshots.FEW, "cpu", 20, 10**6, 2, *[spread] * 6, held=1.0, peak=0.0)
+    grown = [scaling.Grown(size, 3, "cpu", 2, spread, spread, spread, spread) for size in (10**7, 10**8)]
+    validated = {name: [Sample(1, 1, 1)] for name in (sweeps.BARE, sweeps.AGAIN, validation.PEER)}
+    return Results(
+        machine.this(),
+        engines=[tiny_comparison(), tiny_comparison("digits CNN")],
+        validation=[sweeps.Comparison("small MLP, 0 workers", "cpu", 5, validated)],
+        snapshots=[copied],
+        scaling=scaling.Growth(grown, grown),
+        live=[tiny_comparison()],
+    )
+
+
+def test_results_come_back_from_their_file_and_parts_are_kept(tmp_path: Path) -> None:
+    found = made_up()
+    results.save(tmp_path / "bench.json", found)
+    back = results.load(tmp_path / "bench.json")
+    assert back == found
+    other = results.merged(back, found.machine, {"snapshots": []})
+    assert other == replace(found, snapshots=[])
+    assert results.merged(None, found.machine, {}).scaling is None
+
+
+def test_the_page_and_its_pictures(tmp_path: Path) -> None:
+    page, *images = document.write(made_up(), tmp_path / "benchmarks.md")
+    shown = page.read_text()
+    assert len(images) == 6
+    for image in images:
+        assert f"images/{image.name}" in shown
+        assert image.exists()
+    assert "machine without a GPU" in shown or "GPU:" in shown
+    for row in ("| Lightning | 1.00 [1.00, 1.00] | +0 |", "| 4 large tensors, cpu | 1 MB |", "| 100 M |"):
+        assert row in shown
+    part, *none = document.write(Results(machine.this()), tmp_path / "benchmarks.md")
+    assert none == []
+    assert "images/" not in part.read_text()
 
 
 def test_live_comparison_without_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +188,7 @@ def test_live_comparison_without_a_page(monkeypatch: pytest.MonkeyPatch) -> None
     samples = {
         name: [Sample(**each) for each in found] for name, found in json.loads(json.dumps(found)).items()
     }
-    assert sweeps.LIVE_THREAD in table.comparison(sweeps.Comparison("tiny", "cpu", 5, samples))
+    assert sweeps.LIVE_THREAD in text.plain(sweeps.shown(sweeps.Comparison("tiny", "cpu", 5, samples)))
 
 
 def test_cells_of_the_page_are_python() -> None:
@@ -123,5 +255,16 @@ def test_spread_and_ratio() -> None:
 
 
 def test_efforts_are_what_they_say() -> None:
-    assert run.DEFAULT.rounds >= 7
-    assert run.QUICK.rounds < run.DEFAULT.rounds
+    assert effort.DEFAULT.rounds >= 7
+    assert effort.QUICK.rounds < effort.DEFAULT.rounds
+
+
+def test_parts_are_printed_and_come_back(capsys: pytest.CaptureFixture[str]) -> None:
+    few = replace(
+        effort.QUICK, sizes=(1e5,), grown_steps=(3, 6), parameters=(100, 1000), rounds=2, copy_rounds=2
+    )
+    assert [each.size for each in run.of_scaling(few)["scaling"].parameters][:2] == [100, 961]
+    assert len(run.of_snapshots(few)["snapshots"]) >= 2
+    printed = capsys.readouterr().out
+    assert "3. Snapshot and restore" in printed
+    assert "4. Growth" in printed

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.bench import kept
-from tests.bench.kept_engines import ENGINES, Engine
-from tests.bench.kept_world import EXITS, KINDS, World, observe, same
+from tests.bench.apart import quiet
+from tests.bench.engines import ENGINES, Engine
+from tests.bench.kept_world import EXITS, KINDS, REQUEST, World, observe, same
 
 PAGE = Path(__file__).parents[2] / "docs" / "migration.md"
 BESIDE = [name for name in ENGINES if name not in {"lrwidget", "fastai"}]
@@ -56,18 +58,18 @@ def test_every_kind_is_seen_to_be_lost(tmp_path: Path) -> None:
             for batch in world.loader:
                 world.step(*batch)
             (tmp_path / "left").touch()
-            kept.signal.signal(kept.signal.SIGINT, kept.signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    with kept._quiet():
+    with quiet():
         for warm in (True, False):
             world = World(warm=warm)
             before = observe(world, "before", tmp_path)
-            Careless(world, tmp_path).sweep()
+            Careless(world, tmp_path, REQUEST).sweep()
             after = observe(world, "after", tmp_path)
             kinds = [kind for kind, (where, _) in KINDS.items() if where == warm]
             assert [kind for kind in kinds if same(kind, before, after)] == []
             (tmp_path / "left").unlink()
-            kept.signal.signal(kept.signal.SIGINT, kept.signal.default_int_handler)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_an_engine_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

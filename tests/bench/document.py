@@ -1,0 +1,128 @@
+"""docs/benchmarks.md and its pictures, from a file of results.
+
+``python -m tests.bench.document FILE`` writes them without measuring anything; ``make bench ARGS="--save FILE
+--write-page"`` measures first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.bench import pictures, prose, results, scaling, snapshots, validation
+from tests.bench.apart import ROOT
+from tests.bench.contest import FASTAI, IGNITE, LIGHTNING, joined
+from tests.bench.machine import Machine
+from tests.bench.measure import added
+from tests.bench.results import Results
+from tests.bench.sweeps import AGAIN, AIM_FROM_MS, AIMS, BARE, LIVE, LIVE_THREAD, Comparison
+from tests.bench.text import Table, markdown, short, spread
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def write(found: Results, page: Path = PAGE) -> list[Path]:
+    """Write page and pictures; return the files."""
+    images = page.parent / "images"
+    images.mkdir(exist_ok=True)
+    page.write_text("\n".join(sections(found)), encoding="utf-8")
+    return [page, *pictures.draw(found, images)]
+
+
+def sections(found: Results) -> Iterator[str]:
+    """Yield the page, section by section; parts that were not measured are left out."""
+    yield prose.INTRODUCTION
+    yield _machine(found.machine)
+    if found.engines:
+        steps = found.engines[0].steps
+        yield prose.ENGINES.format(steps=steps, others=f"{LIGHTNING}, {IGNITE} and {FASTAI}")
+        yield _picture(pictures.ENGINES, "Time of each engine over the bare loop's, by task")
+        for device in dict.fromkeys(each.device for each in found.engines):
+            yield _engines([each for each in found.engines if each.device == device])
+    if found.validation:
+        yield prose.VALIDATION
+        for comparison in found.validation:
+            yield _table(validation.shown(comparison))
+    if found.snapshots:
+        yield prose.SNAPSHOTS
+        yield _picture(pictures.SNAPSHOT, "Snapshot and restore over a raw copy, by size of the state")
+        yield _table(snapshots.shown(found.snapshots))
+    if found.scaling is not None:
+        yield prose.SCALING
+        yield _picture(pictures.SCALING, "Time of a sweep by number of steps, and by number of parameters")
+        for table in scaling.shown(found.scaling):
+            yield _table(table)
+    if found.live:
+        yield prose.LIVE_PAGE.format(aim=AIMS[LIVE], aim_ms=AIM_FROM_MS)
+        yield _live(found.live)
+
+
+def _machine(machine: Machine) -> str:
+    memory = f"{machine.memory / 2**30:.0f} GiB of memory"
+    packages = ", ".join(f"{name} {which}" for name, which in machine.packages.items())
+    gpu = prose.NO_GPU.replace("\n", " ") if machine.gpu == "none" else f"GPU: {machine.gpu}."
+    cores = f"{machine.cores} cores, {machine.threads} of them for PyTorch"
+    system = f"{machine.system}, Python {machine.python}"
+    return f"{machine.processor}, {cores}, {memory}; {system}. {gpu}\n\n{packages}.\n"
+
+
+def _picture(name: str, text: str) -> str:
+    return (
+        "<picture>\n"
+        f'  <source media="(prefers-color-scheme: dark)" srcset="images/{name}-dark.png">\n'
+        f'  <img alt="{text}" src="images/{name}-light.png">\n'
+        "</picture>\n"
+    )
+
+
+def _table(table: Table) -> str:
+    caption = f"{table.caption}\n\n" if table.caption else ""
+    return f"{caption}{markdown(table.head, table.rows)}\n"
+
+
+def _engines(found: Sequence[Comparison]) -> str:
+    """One row an engine: for each task the ratio, and what a step takes more."""
+    tasks = joined(found)
+    names = list(dict.fromkeys(name for rows in tasks for name, _, _ in rows))
+    names.sort(key=lambda name: name == AGAIN)  # the noise comes last
+    head, rows = ["time / bare loop"], [[name] for name in names]
+    for known in tasks:
+        first = known[0][2]
+        head += [f"{first.task}, {first.step_ms:.2g} ms a step", "µs a step more"]
+        ratios = {name: (ratio, each) for name, ratio, each in known}
+        for row in rows:
+            ratio, each = ratios.get(row[0], (None, first))
+            if row[0] == BARE:
+                row += ["1", "0"]
+            elif ratio is None:
+                row += ["", ""]
+            else:
+                more = added(each.samples[row[0]], each.base(row[0]), each.steps, each.device)
+                row += [spread(ratio), f"{more:+,.0f}"]
+    device = found[0].device
+    rounds = len(found[0].samples[BARE])
+    return f"{device}, {rounds} rounds\n\n{markdown(head, rows)}\n"
+
+
+def _live(found: Sequence[Comparison]) -> str:
+    """One row a way to sweep and a task; the clock and the processor both, because the page works beside."""
+    head = ["", "task", "clock / bare loop", "processor / bare loop", "µs a step more"]
+    rows = []
+    for each in found:
+        what = f"{each.task}, {each.steps:,} steps of {short(each.step_ms)} ms"
+        for name in (LIVE, LIVE_THREAD, AGAIN):
+            more = added(each.samples[name], each.base(name), each.steps, each.device)
+            ratios = [spread(each.ratio(name, time)) for time in ("wall", "cpu")]
+            rows.append([name, what, *ratios, f"{more:+,.0f}"])
+    return f"{markdown(head, rows)}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.document", description="Write the page.")
+    parser.add_argument("file", type=Path, help="what `make bench` saved")
+    print("\n".join(map(str, write(results.load(parser.parse_args().file)))))
+
+
+if __name__ == "__main__":
+    main()

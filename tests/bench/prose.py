@@ -1,0 +1,71 @@
+"""What docs/benchmarks.md says beside its tables and pictures."""
+
+INTRODUCTION = """\
+# Benchmarks
+
+A range test is a training loop with something around it. What costs that something? Everything is measured
+against the same loop written by hand, in the same process, in turn with it: a ratio is that of runs right
+beside each other, and what is shown is the median of all rounds and their [quartiles]. `bare loop again` is
+the same loop once more: the noise. Where the device is the CPU, times are the processor's, which other
+programs disturb less than the clock, unless it says otherwise.
+
+```sh
+make bench                                                      # everything: an hour, half of it the soak
+make bench ARGS="--quick"                                       # few repeats, smaller sizes
+make bench ARGS="--only engines --only snapshots"               # some parts
+make bench ARGS="--save .artifacts/bench.json --write-page"     # keep the results, and write this page
+.venv/bin/python -m tests.bench.document .artifacts/bench.json  # write it from what was kept
+```
+"""
+ENGINES = """\
+## Every engine on the same work
+
+A sweep of {steps} steps, the making of the finder, its copy of the model and its restore included; trainers
+that users of Lightning, ignite and fastai have anyway are made before. Progress bars and checkpoints are
+part of it, what they print goes nowhere. It is checked that every one takes the same number of optimizer
+steps, and that `RangeTest`, `LRWidget`, the drop-in and pytorch-lr-finder see the losses of the bare loop,
+step by step. {others} space their rates otherwise: of these only the steps are compared. fastai cannot be
+where Lightning is, and is measured in another process beside a bare loop there.
+
+*What to see*: blue is this package, orange are the others; a dot on the grey line costs nothing, a short
+bar means that the rounds agreed. The smaller the model, the more the engine's own work shows.
+"""
+VALIDATION = """\
+## A validation loss after every step
+
+`RangeTest` draws the batches of `val_loader` once and keeps them; pytorch-lr-finder begins the loader anew
+in every step, and so decodes every sample again and starts the loader's workers again. Here the set is 397
+handwritten digits as PNG files in memory; each is decoded by Pillow, made a float tensor and normalised.
+Training batches are tensors in memory. The bare loop draws the validation batches once too. All see the
+same losses, which is checked. Times are the clock's, for workers are processes of their own. What remains
+is the model's own time: with the larger model it is most of a step.
+"""
+SNAPSHOTS = """\
+## Snapshot and restore against a raw copy
+
+The state is parameters, gradients and Adam's two averages. A raw copy is `[t.clone() for t in tensors]`,
+and `t.copy_(copy)` for each of them back. Both begin with memory fresh from the system.
+
+*What to see*: for large states the ratio nears 1: it is the copy that takes the time. For small ones it is
+the walk over modules and optimizer, milliseconds. *held / state*: the bytes that the snapshot says it
+holds, over the state's. *peak / state*: the most memory beyond what was there before, up to the end of the
+restore.
+"""
+SCALING = """\
+## Growth
+
+What a sweep takes more than the bare loop of its round, as steps and parameters grow. The exponent is the
+slope in the logarithms: 1 means in proportion, 0 not at all.
+
+*What to see*: straight, parallel lines: nothing in a sweep grows faster than the training itself.
+"""
+LIVE_PAGE = """\
+## Headless and live
+
+The widget in JupyterLab, with Chromium drawing, on the same cores as the training. The aim, at {aim_ms:.0f}
+ms a step and more, is at most {aim}.
+"""
+NO_GPU = """\
+These figures are from a machine without a GPU. On one with a CUDA device the same `make bench` measures
+everything there as well: every table gets rows `cuda`, and the bare loop that calls `.item()` in each step
+is among them."""
