@@ -20,9 +20,14 @@ _SCRIPTS = (
     "format.js",
     "theme.js",
     "series.js",
+    "decimate.js",
     "picture.js",
+    "dots.js",
+    "prints.js",
+    "pace.js",
     "marker.js",
     "bounds.js",
+    "hand.js",
     "live.js",
 )
 

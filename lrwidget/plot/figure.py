@@ -81,7 +81,14 @@ def blank(
             _suggestion_trace("y2"),
         ]
     )
-    axis = {"showgrid": True, "zeroline": False, "showline": True, "ticks": "outside", "ticklen": 4}
+    axis = {
+        "showgrid": True,
+        "zeroline": False,
+        "showline": True,
+        "ticks": "outside",
+        "ticklen": 4,
+        "ticklabeloverflow": "allow",  # to look for overflows, plotly measures each label at each drawing
+    }
     fig.update_layout(
         template=go.layout.Template(),
         height=HEIGHT,

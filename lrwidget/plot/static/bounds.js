@@ -36,6 +36,11 @@ class Bounds {
     this.max.set(max);
   }
 
+  /** Whether a hand holds an edge. */
+  get dragged() {
+    return this.base.dragging || this.max.dragging;
+  }
+
   /** Put both edges where their rates are now. */
   place() {
     this.base.place();

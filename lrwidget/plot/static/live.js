@@ -1,16 +1,8 @@
 // The view: keeps numbers, figure, marker and kernel in step. One per displayed copy of the plot.
 
-const CONFIG = {
-  displaylogo: false,
-  responsive: false, // the container is watched instead: it also changes when the window does not
-  doubleClick: false, // handled here: back to the readable range, not to plotly's own
-  modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"], ["toImage"]],
-  toImageButtonOptions: { filename: "learning-rate-range-test", scale: 2 },
-};
-
-const DOUBLE_CLICK_MS = 300;
-const CLICK_PX = 5; // a hand that presses a button is never quite still
-const MARKER_LINE = { type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, line: { color: "#cc79a7", width: 2 } };
+const MOST_DOTS = 2000; // a panel
+const MOST_POINTS = 600; // where each is an element of the page
+const HAND_FIRST_MS = 250; // while a hand drags a handle, drawings wait so long, and it is followed at once
 
 // What a model holds most of, with what it holds when the kernel has closed it.
 const HEAVY = { _plotly_js: null, _snapshot: {}, _picture: "", _esm: "", _css: "" };
@@ -33,7 +25,7 @@ async function render({ model, el, signal: given }) {
 
   const loading = loadPlotly(model.get("_plotly_version"), model.get("_plotly_js"));
   const series = new Series();
-  const view = { Plotly: null, zoom: {}, drawn: false };
+  const view = { Plotly: null, config: null, zoom: {}, dragmode: "zoom", shown: null, dotted: true };
   const place = {
     axis: () => graph._fullLayout?.xaxis,
     panels: () => panelBox(graph),
@@ -46,24 +38,47 @@ async function render({ model, el, signal: given }) {
   };
   const marker = new Marker(stage, { ...place, commit: commitTo("lr") }); // first: Tab comes to it first
   const bounds = new Bounds(stage, { ...place, commit: commitTo("bounds") });
-  const handles = { place: () => [bounds, marker].forEach((handle) => handle.place()) };
+  const handles = {
+    place: () => [bounds, marker].forEach((handle) => handle.place()),
+    dragged: () => marker.dragging || bounds.dragged,
+  };
+  const held = () => {
+    if (signal.aborted) return 0;
+    if (graph._dragging) return Infinity; // never under the user's zoom box
+    return handles.dragged() ? HAND_FIRST_MS : 0;
+  };
 
-  const draw = latestOnly(async () => {
+  const parts = (most) => ({
+    figure: model.get("_layout"),
+    series,
+    overlay: model.get("_overlay"),
+    theme: model.get("_themes")[themeOf(el)],
+    zoom: view.zoom,
+    bounded: model.get("bounds").length > 0,
+    dragmode: view.dragmode,
+    width: stage.clientWidth,
+    most,
+  });
+  const draw = paced(async () => {
     if (!view.Plotly || signal.aborted || stage.clientWidth === 0) return;
-    if (graph._dragging) return void requestAnimationFrame(draw); // not under the user's zoom box
-    const figure = model.get("_layout");
-    const theme = model.get("_themes")[themeOf(el)];
-    const overlay = model.get("_overlay");
-    const layout = layoutOf(figure, series, overlay, theme, view.zoom, model.get("bounds").length > 0);
-    layout.width = stage.clientWidth;
-    await view.Plotly.react(graph, traces(figure, series, overlay, theme), layout, CONFIG);
+    const now = parts(view.dotted ? MOST_DOTS : MOST_POINTS);
+    const shown = [...Object.values(now), series.version];
+    if (view.shown?.every((part, i) => part === shown[i])) return;
+    const { data, layout } = filledFigure(now);
+    await view.Plotly.react(graph, view.dotted ? withoutPoints(data) : data, layout, view.config);
     if (signal.aborted) return view.Plotly.purge(graph); // removed while it was being drawn
-    if (!view.drawn) {
-      view.drawn = true;
-      followHand(graph, stage, view, marker, handles, draw, signal);
+    if (!view.shown) followHand(graph, stage, view, marker, { draw, dress, place: handles.place }, signal);
+    view.shown = shown;
+    dress();
+  }, held);
+  /** All that stands on plotly's picture, after plotly has drawn. */
+  const dress = () => {
+    if (view.dotted && !drawDots(graph)) {
+      view.dotted = false; // a plotly that we do not know: its own points are slow, but there
+      draw();
     }
     handles.place();
-  });
+  };
 
   const hear = (head, buffers) => {
     const outcome = series.take(head, buffers);
@@ -88,7 +103,8 @@ async function render({ model, el, signal: given }) {
     bounds.set(model.get("bounds"));
     draw(); // the band of good rates comes or goes
   });
-  model.on("change:_wanted_picture", () => takePicture(loading, model, series, signal));
+  const picture = () => sendPicture(loading, model, parts(MOST_POINTS), signal);
+  model.on("change:_wanted_picture", picture);
 
   snapshot();
   marker.set(model.get("lr"));
@@ -105,13 +121,14 @@ async function render({ model, el, signal: given }) {
 
   try {
     view.Plotly = await loading;
+    view.config = configOf(view.Plotly, () => filledFigure(parts(MOST_POINTS)));
   } catch (error) {
     graph.textContent = `The plot could not be loaded: ${error.message}. The sweep itself is not affected.`;
     return;
   }
   draw();
   // Asked for while no page was there to answer.
-  if (model.get("_wanted_picture") > 0 && !model.get("_picture")) takePicture(loading, model, series, signal);
+  if (model.get("_wanted_picture") > 0 && !model.get("_picture")) picture();
   return () => ended.abort();
 }
 
@@ -121,119 +138,10 @@ function greet(model) {
   model.save_changes();
 }
 
-/** What the user does in the plot: zoom is kept, a click on a point takes its rate, a double click ends the zoom. */
-function followHand(graph, stage, view, marker, handles, draw, signal) {
-  graph.on("plotly_relayout", (event) => {
-    for (const axis of axesOf(graph._fullLayout)) {
-      if (event[`${axis}.autorange`]) delete view.zoom[axis];
-      else if (`${axis}.range[0]` in event || `${axis}.range` in event) {
-        view.zoom[axis] = graph._fullLayout[axis].range.slice();
-      }
-    }
-    draw();
-  });
-  graph.on("plotly_relayouting", handles.place);
-
-  // On a busy page plotly may take the end of a zoom box for a click where the box began.
-  const pressed = { x: 0, y: 0, moved: 0 };
-  const follow = (event) => {
-    pressed.moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
-  };
-  stage.addEventListener(
-    "pointerdown",
-    (event) => Object.assign(pressed, { x: event.clientX, y: event.clientY, moved: 0 }),
-    { signal, capture: true },
-  );
-  window.addEventListener("pointerup", follow, { signal, capture: true });
-
-  // The marker moves at once, but the kernel is told only when no second click made it a double click.
-  let clicked = null;
-  let doubled = -Infinity;
-  graph.on("plotly_click", ({ points }) => {
-    const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
-    if (!(lr > 0) || clicked || pressed.moved > CLICK_PX || performance.now() - doubled < 100) return;
-    clicked = { before: marker.lr, timer: setTimeout(commit, DOUBLE_CLICK_MS) };
-    marker.set(lr);
-  });
-  const commit = () => {
-    clicked = null;
-    marker.commit(marker.lr);
-  };
-  const unzoom = () => {
-    doubled = performance.now(); // plotly reports the second click after the double click
-    if (clicked) {
-      clearTimeout(clicked.timer);
-      marker.set(clicked.before);
-      clicked = null;
-    }
-    view.zoom = {};
-    draw();
-  };
-  signal.addEventListener("abort", () => clearTimeout(clicked?.timer));
-  graph.on("plotly_doubleclick", unzoom);
-  // After the first click the marker may lie under the pointer, and plotly does not hear the second.
-  stage.addEventListener("dblclick", unzoom, { signal });
-}
-
-/** Send a light picture of the figure as it stands, marker included, for outputs without widgets. */
-async function takePicture(loading, model, series, signal) {
-  const Plotly = await loading.catch(() => null);
-  if (!Plotly || signal.aborted) return; // the view has said so, or is gone
-  const figure = model.get("_layout");
-  const theme = model.get("_themes").light;
-  const overlay = model.get("_overlay");
-  const [base, max] = model.get("bounds");
-  const layout = layoutOf(figure, series, overlay, theme, {}, base !== undefined);
-  layout.paper_bgcolor = "#ffffff";
-  if (base !== undefined) layout.shapes.push({ ...theme.bounds, x0: base, x1: max });
-  const lr = model.get("lr");
-  if (lr !== null) layout.shapes.push({ ...MARKER_LINE, x0: lr, x1: lr });
-  const picture = { data: traces(figure, series, overlay, theme), layout };
-  const url = await Plotly.toImage(picture, { format: "png", width: 860, height: layout.height, scale: 1.5 });
-  if (signal.aborted) return;
-  model.set("_picture", url);
-  model.save_changes();
-}
-
-/** Top and height, in pixels of the stage, of what the marker spans: both panels. */
+/** Top and height, in pixels of the stage, of what the marker spans, both panels; and the width of the stage. */
 function panelBox(graph) {
-  const { _size: size } = graph._fullLayout;
-  return { top: size.t, height: size.h };
-}
-
-/** Call `task` at once, then not again for so many milliseconds. */
-function atMostEvery(pause, task) {
-  let last = -Infinity;
-  return () => {
-    if (performance.now() - last < pause) return;
-    last = performance.now();
-    task();
-  };
-}
-
-/** Run `task` in an animation frame, never twice at once; calls in between make one more run. */
-function latestOnly(task) {
-  let running = false;
-  let again = false;
-  const run = () => {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    requestAnimationFrame(async () => {
-      try {
-        await task();
-      } finally {
-        running = false;
-        if (again) {
-          again = false;
-          run();
-        }
-      }
-    });
-  };
-  return run;
+  const { _size: size, width } = graph._fullLayout;
+  return { top: size.t, height: size.h, width };
 }
 
 export default { initialize, render };

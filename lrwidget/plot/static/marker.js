@@ -12,6 +12,7 @@ class Marker {
    */
   constructor(host, { axis, panels, limits, commit, signal, ...look }) {
     Object.assign(this, CENTRED, { axis, panels, limits, commit, lr: null, dragging: false }, look);
+    this.widths = new Map();
     this.el = document.createElement("div");
     this.el.className = `lrwidget-marker ${this.className}`;
     this.el.tabIndex = 0;
@@ -47,7 +48,7 @@ class Marker {
     const shown = this.lr !== null && axis;
     this.el.hidden = !shown;
     if (!shown) return this.moved();
-    const { top, height } = this.panels();
+    const { top, height, width } = this.panels();
     const pixel = axis.d2p(this.lr);
     const inside = Math.min(Math.max(pixel, 0), axis._length);
     this.el.classList.toggle("is-outside", Math.abs(inside - pixel) > 1);
@@ -57,10 +58,10 @@ class Marker {
     const text = formatRate(this.lr);
     this.readout.textContent = this.prefix + text;
     // The read-out stays inside the plot at both ends.
-    const half = this.readout.offsetWidth / 2 + 2;
+    const half = this.readoutWidth() / 2 + 2;
     const centre = axis._offset + inside + this.side * half;
     const left = Math.max(half - centre, 0);
-    const right = Math.max(half - (this.el.parentElement.clientWidth - centre), 0);
+    const right = Math.max(half - (width - centre), 0);
     this.readout.style.marginLeft = `${this.side * half + left - right}px`;
     const [low, high] = this.limits();
     this.el.setAttribute("aria-valuemin", low);
@@ -70,11 +71,20 @@ class Marker {
     this.moved();
   }
 
+  /** Its width in pixels: asked once for all texts of one shape, because each question lays the page out anew. */
+  readoutWidth() {
+    const shape = this.readout.textContent.replace(/\d/g, "0"); // all digits are equally wide
+    const known = this.widths.get(shape) ?? this.readout.offsetWidth;
+    if (known > 0) this.widths.set(shape, known); // 0: the plot is not on the screen now
+    return known;
+  }
+
   grab(event) {
     if (event.button !== 0 || this.lr === null) return;
     this.el.setPointerCapture(event.pointerId);
     const box = this.el.getBoundingClientRect();
-    this.held = { offset: event.clientX - (box.left + box.width / 2), lr: this.lr };
+    const { left } = this.el.parentElement.getBoundingClientRect();
+    this.held = { offset: event.clientX - (box.left + box.width / 2) + left, lr: this.lr };
     this.dragging = true;
     this.el.classList.add("is-dragging");
     this.el.focus({ preventScroll: true });
@@ -85,9 +95,10 @@ class Marker {
   drag(event) {
     if (!this.dragging) return;
     const axis = this.axis();
-    const host = this.el.parentElement.getBoundingClientRect();
-    const pixel = event.clientX - this.held.offset - host.left - axis._offset;
-    this.lr = this.allowed(axis.p2d(Math.min(Math.max(pixel, 0), axis._length)));
+    const pixel = event.clientX - this.held.offset - axis._offset;
+    const lr = this.allowed(axis.p2d(Math.min(Math.max(pixel, 0), axis._length)));
+    if (lr === this.lr) return;
+    this.lr = lr;
     this.place();
   }
 

@@ -1,5 +1,7 @@
 // From numbers to plotly's data and layout. Nothing here touches the page.
 
+const LEAST_DECADE = 36; // px
+
 /** A deep copy of `layout` with {"a.b.c": value} set in it. */
 function patched(layout, patch) {
   const copy = structuredClone(layout);
@@ -14,21 +16,41 @@ function patched(layout, patch) {
 }
 
 /**
- * The traces of the figure, filled.
- * `figure` is the blank one, `series` the numbers, `overlay` the pick, `theme` the colours.
+ * Data and layout of the figure, filled.
+ *
+ * `figure` is the blank one, `series` the numbers, `overlay` the pick, `theme` the colours, `zoom` the user's ranges,
+ * `dragmode` what a drag in the plot does, `width` in pixels. `bounded` leaves out the band of good rates, because
+ * bounds are shown in its place. `most` is how many raw points a panel may have in view.
  */
-function traces(figure, series, overlay, theme) {
+function filledFigure({ figure, series, overlay, theme, zoom, bounded, dragmode, width, most }) {
+  const layout = layoutOf(figure, series, overlay, theme, zoom, bounded);
+  Object.assign(layout, { width, dragmode });
+  if ("xaxis" in zoom) layout.xaxis.dtick = null; // plotly's choice: a part of a decade has ticks too
+  spread(layout);
+  return { data: traces(figure, series, overlay, theme, layout, most), layout };
+}
+
+/** On a narrow page leave out labels of decades: plotly would turn them on their sides. */
+function spread({ width, margin, xaxis }) {
+  const decade = (width - margin.l - margin.r) / (xaxis.range[1] - xaxis.range[0]);
+  if (xaxis.dtick === 1 && decade < LEAST_DECADE) xaxis.dtick = Math.ceil(LEAST_DECADE / decade);
+}
+
+/** The traces, in the order of the blank figure's. */
+function traces(figure, series, overlay, theme, layout, most) {
   const threshold = series.axes?.threshold ?? 1;
   const symlog = (value) => Math.asinh(value / threshold);
   const picked = overlay.lr === null ? [] : [overlay.lr];
+  const curveLr = Array.from(series.get("curveLr"));
+  const change = Array.from(series.get("change"));
   const filled = [
-    { x: series.lr.slice(), y: drawable(series.loss) },
-    { x: series.curveLr.slice(), y: drawable(series.smoothed) },
-    { x: series.curveLr.slice(), y: drawable(series.change.map(symlog)), customdata: series.change.slice() },
+    cloud(series.get("lr"), series.get("loss"), layout, "yaxis", most),
+    { x: curveLr, y: drawable(series.get("smoothed")) },
+    { x: curveLr, y: drawable(change.map(symlog)), customdata: change },
     { x: picked, y: picked.map(() => overlay.loss) },
     { x: picked, y: picked.map(() => symlog(overlay.change)) },
-    { x: series.lr.slice(), y: drawable(series.metric) },
-    { x: series.curveLr.slice(), y: drawable(series.smoothedMetric) },
+    layout.yaxis3 && cloud(series.get("lr"), series.get("metric"), layout, "yaxis3", most),
+    { x: curveLr, y: drawable(series.get("smoothedMetric")) },
   ];
   const colours = [theme.loss, theme.loss, theme.change, null, null, theme.metric, theme.metric];
   return figure.data.map((trace, i) => {
@@ -39,15 +61,37 @@ function traces(figure, series, overlay, theme) {
   });
 }
 
+/** The raw values as points: all of them where they are few, else those that make up the picture. */
+function cloud(lr, values, layout, yaxis, most) {
+  if (values.length <= most) return { x: Array.from(lr.subarray(0, values.length)), y: drawable(values) };
+  const { width, height, margin, xaxis } = layout;
+  const [across, down] = [width - margin.l - margin.r, height - margin.t - margin.b];
+  const [bottom, top] = layout[yaxis].domain;
+  const place = xaxis.type === "log" ? Math.log10 : (x) => x;
+  const onto = ([from, to], pixels) => (value) => ((value - from) / (to - from)) * pixels;
+  const panel = down * (top - bottom);
+  const [left, rise] = [onto(xaxis.range, across), onto(layout[yaxis].range, panel)];
+  const points = chosen(
+    lr.map((value) => left(place(value))),
+    values.map((value) => panel - rise(value)),
+    across,
+    panel,
+    most,
+  );
+  return { x: points.map((i) => lr[i]), y: points.map((i) => values[i]) };
+}
+
+/** For drawing: a gap where a value is not finite. */
+function drawable(values) {
+  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+}
+
 /** Names of the axes that a layout has. */
 function axesOf(layout) {
   return ["xaxis", "yaxis", "yaxis2", "yaxis3"].filter((axis) => axis in layout);
 }
 
-/**
- * The layout: the blank figure's, the theme's colours, the numbers' ranges, then the user's zoom.
- * `bounded` leaves out the band of good rates, because bounds are shown in its place.
- */
+/** The layout: the blank figure's, the theme's colours, the numbers' ranges, then the user's zoom. */
 function layoutOf(figure, series, overlay, theme, zoom, bounded) {
   const layout = patched(figure.layout, theme.layout);
   if (series.axes) {

@@ -3,15 +3,46 @@
 const FIELDS = ["lr", "loss", "curveLr", "smoothed", "change"];
 const METRIC_FIELDS = ["metric", "smoothedMetric"];
 
+/** Numbers that grow at their end. The array below doubles when it is full, so a point costs the same always. */
+class Numbers {
+  constructor() {
+    this.room = new Float64Array(64);
+    this.length = 0;
+  }
+
+  /** Keep the first `start` numbers, and put `more` behind them. */
+  put(start, more) {
+    const length = start + more.length;
+    if (length > this.room.length) {
+      const room = new Float64Array(2 * length);
+      room.set(this.room.subarray(0, start));
+      this.room = room;
+    }
+    this.room.set(more, start);
+    this.length = length;
+  }
+
+  /** The numbers themselves, not a copy. */
+  get values() {
+    return this.room.subarray(0, this.length);
+  }
+}
+
 class Series {
   constructor() {
+    this.version = 0; // another one whenever there is something new to draw
     this.clear(-1);
   }
 
   clear(sweep) {
     this.sweep = sweep;
     this.axes = null;
-    for (const field of [...FIELDS, ...METRIC_FIELDS]) this[field] = [];
+    this.numbers = Object.fromEntries([...FIELDS, ...METRIC_FIELDS].map((field) => [field, new Numbers()]));
+  }
+
+  /** The numbers of one field, a Float64Array. Not finite where a loss was not. */
+  get(field) {
+    return this.numbers[field].values;
   }
 
   /** Take one frame. Returns "taken", "old" (nothing to do), or "gap" (points are missing here). */
@@ -21,15 +52,16 @@ class Series {
       if (head.first > 0) return "gap";
       this.clear(head.sweep);
     }
-    if (head.first > this.lr.length || head.curve_first > this.curveLr.length) return "gap";
-    if (head.count < this.lr.length) return "old";
+    const { lr, curveLr } = this.numbers;
+    if (head.first > lr.length || head.curve_first > curveLr.length) return "gap";
+    if (head.count < lr.length) return "old";
     const { first, curve_first: curve } = head;
     const starts = [first, first, curve, curve, curve, first, curve];
     (head.metric ? [...FIELDS, ...METRIC_FIELDS] : FIELDS).forEach((field, i) => {
-      this[field].length = starts[i];
-      for (const value of floats(buffers[i])) this[field].push(value);
+      this.numbers[field].put(starts[i], floats(buffers[i]));
     });
     this.axes = head.axes;
+    this.version += 1;
     return "taken";
   }
 }
@@ -38,9 +70,4 @@ class Series {
 function floats(view) {
   const start = view.byteOffset;
   return new Float64Array(view.buffer.slice(start, start + view.byteLength));
-}
-
-/** For drawing: a gap where a value is not finite. */
-function drawable(values) {
-  return values.map((value) => (Number.isFinite(value) ? value : null));
 }

@@ -1,0 +1,139 @@
+"""Very many points: those are drawn that make the picture, and all of them are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.bench.smooth import open_feed
+from tests.browser import quickstart as q
+from tests.browser.lab import Lab
+
+STEPS = 10_000
+#: So many dots has the drawing of the losses.
+DOTS = "() => (document.querySelector('.lrwidget-dots').getAttribute('d').match(/M/g) ?? []).length"
+
+
+@pytest.fixture
+def fed(lab: Lab) -> Lab:
+    """A page with a made-up sweep of ten thousand points, all there."""
+    open_feed(lab, STEPS)
+    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.end()")
+    lab.wait_points("suggestion", 1)
+    return lab
+
+
+def recorded(lab: Lab) -> list[tuple[float, float]]:
+    return [(x, y) for x, y in lab.kernel("list(zip(feed.show.whole.lr, feed.show.whole.loss))")]
+
+
+def shown(lab: Lab) -> list[tuple[float, float]]:
+    data = lab.plot_data("loss")
+    return list(zip(data["x"], data["y"], strict=True))
+
+
+def zoom(lab: Lab, low: float, high: float) -> None:
+    """Draw a zoom box over these rates, and wait until the points within are drawn."""
+    (from_x, y), (to_x, _) = q.point(lab, low, inside=0.2), q.point(lab, high)
+    lab.page.mouse.move(from_x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(to_x, y + 2, steps=5)
+    lab.page.mouse.up()
+    lab.page.wait_for_function(
+        """([low, high]) => {
+            const [from, to] = labTools.plot(0).layout.xaxis.range;
+            return Math.abs((to - from) / Math.log10(high / low) - 1) < 0.2;
+        }""",
+        arg=[low, high],
+    )
+
+
+def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
+    lab = fed
+    every, drawn = recorded(lab), shown(lab)
+    assert 1000 < len(drawn) < 3000
+    assert lab.page.evaluate(DOTS) == len(drawn)
+    assert set(drawn) < set(every), "a point is drawn that no step recorded"
+    assert drawn == sorted(drawn)
+    losses = [loss for _, loss in every]
+    assert {min(losses), max(losses)} < {loss for _, loss in drawn}
+    # No part of the sweep is left out: each hundredth of it has points.
+    assert {every.index(point) * 100 // STEPS for point in drawn} == set(range(100))
+
+    zoom(lab, 1e-5, 2e-5)
+    low, high = (10**edge for edge in lab.layout()["xaxis"]["range"])
+    inside = [point for point in every if low <= point[0] <= high]
+    assert 300 < len(inside) < 500
+    lab._wait(lambda: set(inside) <= set(shown(lab)), "every point in view is drawn", 10)
+    assert len(lab.page.locator(".js-plotly-plot .xtick").all()) >= 2, "the zoomed axis has no labels"
+
+
+def test_a_click_takes_the_exact_rate_of_a_point(fed: Lab) -> None:
+    lab = fed
+    zoom(lab, 1e-5, 2e-5)
+    zoom(lab, 1.2e-5, 1.3e-5)
+    rate, loss = recorded(lab)[2630]
+    assert 1.2e-5 < rate < 1.3e-5
+    lab._wait(lambda: rate in lab.plot_data("loss")["x"], "the point is drawn", 10)
+    x, y = q.point(lab, rate, inside=0.15)
+    lab.page.mouse.move(x - 8, y)
+    lab.page.mouse.move(x, y)
+    label = lab.page.locator(".js-plotly-plot .hoverlayer .legend")
+    expect(label).to_contain_text(f"loss {loss:.4f}")
+    lab.page.mouse.click(x, y)
+    lab._wait(lambda: lab.kernel("feed.show.screen.plot.lr") == rate, "the marker stands at the rate", 10)
+
+
+def test_the_marker_follows_the_hand_while_points_stream(lab: Lab) -> None:
+    open_feed(lab, STEPS, step_ms=0.5)
+    lab.kernel_run("feed.start()")
+    expect(q.marker(lab)).to_have_attribute("aria-valuetext", "0.001")
+    lab.wait_points("loss", 500)
+    from_x, y = q.point(lab, 1e-3)
+    lab.page.mouse.move(from_x, y)
+    lab.page.mouse.down()
+    before = len(shown(lab))
+    seen: list[Any] = []
+    for rate in (1e-4, 1e-5, 1e-6):
+        x, _ = q.point(lab, rate)
+        lab.page.mouse.move(x, y, steps=5)
+        seen.append(float(q.marker(lab).get_attribute("aria-valuenow") or 0))
+    assert seen == pytest.approx([1e-4, 1e-5, 1e-6], rel=0.05)
+    lab.wait_points("loss", before + 1)  # a hand that rests does not hold the drawing up
+    assert not lab.kernel("feed.done()"), "the sweep was over too soon"
+    lab.page.mouse.up()
+    lab.wait_kernel("abs(feed.show.screen.plot.lr / 1e-6 - 1) < 0.05 or feed.done()")
+    lab.wait_kernel("feed.done()", timeout=60)
+    lab.wait_points("suggestion", 1)
+
+
+def test_a_pan_shows_points_and_stays_the_mode_while_points_come(lab: Lab) -> None:
+    open_feed(lab, STEPS)
+    lab.kernel_run(
+        "feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(3000)"
+    )
+    lab.wait_points("loss", 1000)
+    lab.page.locator(".js-plotly-plot").hover(position={"x": 300, "y": 100})
+    lab.page.locator(".modebar-btn[data-val=pan]").click()
+    lab.kernel_run("feed.show.advance(6000)")
+    rate = lab.kernel("feed.show.whole.lr[5900]")
+    lab.page.wait_for_function("(lr) => labTools.plot(0).data[0].x.at(-1) > lr", arg=rate)
+    assert lab.layout()["dragmode"] == "pan"
+    (from_x, y), (to_x, _) = q.point(lab, 1e-4, inside=0.15), q.point(lab, 1e-6)
+    lab.page.mouse.move(from_x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(to_x, y, steps=5)
+    lab.page.mouse.up()
+    lab.page.wait_for_function("() => labTools.plot(0).layout.xaxis.range[0] > -6")
+
+
+def test_a_plotly_that_has_no_place_for_dots_draws_its_own_points(lab: Lab) -> None:
+    open_feed(lab, 100)
+    lab.page.evaluate("() => { labTools.plot(0).querySelector = () => null; }")
+    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(60)")
+    lab.page.wait_for_function(
+        "() => labTools.plot(0).querySelectorAll('.tracelrwidget-0 .point').length === 60"
+    )
+    assert lab.page.locator(".lrwidget-dots").count() == 0
