@@ -13,7 +13,7 @@ from lrwidget.core.smoothing import local_linear
 if TYPE_CHECKING:
     from lrwidget.core.schedule import FloatArray
 
-__all__ = ["Curve", "base_level", "curve", "head_size", "low_level", "single_noise"]
+__all__ = ["Curve", "base_level", "curve", "head_size", "limited", "low_level", "single_noise"]
 
 # How far beyond the flat start and the lowest losses a loss still counts, as a share of the descent.
 OVERSHOOT = 0.3
@@ -51,7 +51,8 @@ def base_level(loss: FloatArray, head: int) -> float:
 def low_level(loss: FloatArray) -> float:
     """Return the lowest loss: the mean of the 3 smallest finite values, for one may be a lucky batch."""
     finite = loss[np.isfinite(loss)]
-    return float(np.mean(np.sort(finite)[:3]))
+    lowest = np.partition(finite, 2)[:3] if finite.size > 3 else finite
+    return float(np.mean(np.sort(lowest)))
 
 
 def single_noise(loss: FloatArray) -> float:
@@ -94,12 +95,12 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
         finite = np.isfinite(loss)
         x, kept = x[finite], loss[finite]
         if bandwidth > 0:
-            kept = _limited(kept, head_size(loss.size))
+            kept = limited(kept, head_size(loss.size))
         return Curve(*local_linear(x, kept, places, bandwidth))
 
 
-def _limited(loss: FloatArray, head: int) -> FloatArray:
-    """Return finite losses within the limits that a descent sets, if there is one."""
+def limited(loss: FloatArray, head: int) -> FloatArray:
+    """Return finite losses, of which ``head`` make up the flat start, within the limits of :func:`curve`."""
     if loss.size <= head:
         return loss
     base, low = base_level(loss, head), low_level(loss[head:])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from lrwidget.core.history import History
@@ -62,8 +63,11 @@ class Record:
         self._metric_name = metric_name
         self._callback = callback
         self._rule = StopRule.from_settings(settings, robust=robust)
-        self._losses: list[float] = []
-        self._metrics: list[float] = []
+        # Arrays for all that can come: known at once to whoever copies, with no number made anew.
+        self._rates = np.array(settings.rates)
+        self._losses = np.full(settings.num_iter, np.nan)
+        self._metrics = np.full(settings.num_iter if metric_name is not None else 0, np.nan)
+        self._known = 0
         self._unseen: deque[Point] = deque()
         self._started_at: str | None = None
         self._clock: float | None = None
@@ -71,7 +75,7 @@ class Record:
         self.stop_reason: StopReason | None = None
 
     def __len__(self) -> int:
-        return len(self._losses)
+        return self._known
 
     def begin(self) -> None:
         """Start the clock."""
@@ -87,13 +91,13 @@ class Record:
             if self.stop_reason is not None:
                 return
             loss, metric = row if isinstance(row, list) else (row, None)
-            index = len(self._losses)
+            index = self._known
             point = Point(index, self._settings.rates[index], loss, metric)
             reason = self._rule.update(loss)
-            # Another thread may be copying both: the shorter of the two decides how much is known.
             if metric is not None:
-                self._metrics.append(metric)
-            self._losses.append(loss)
+                self._metrics[index] = metric
+            self._losses[index] = loss
+            self._known = index + 1  # last: another thread may be copying all that is known
             if quietly and reason is None:
                 continue
             if quietly:
@@ -121,16 +125,16 @@ class Record:
 
     def history(self, receipt: dict[str, Any]) -> History:
         """Return a frozen copy of what is known now."""
-        losses = list(self._losses)
+        known = self._known
         return History(
-            lr=self._settings.rates[: len(losses)],  # type: ignore[arg-type]  # History makes its own arrays
-            loss=losses,  # type: ignore[arg-type]
+            lr=self._rates[:known],
+            loss=self._losses[:known],
             settings=self._settings,
             stop_reason=self.stop_reason,
             started_at=self._started_at,
             seconds=self._seconds,
             receipt=receipt,
-            metric=None if self._metric_name is None else self._metrics[: len(losses)],  # type: ignore[arg-type]
+            metric=None if self._metric_name is None else self._metrics[:known],
             metric_name=self._metric_name,
         )
 

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrwidget.core.schedule import axis, decade
+from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.metric import drawn_metric, metric_range
-from lrwidget.plot.panels import panels
+from lrwidget.plot.panels import Panels, panels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_CURVE", "Frame", "Frames"]
 
 MAX_CURVE = 512
+#: So many points are smoothed exactly at every frame, which is quick enough.
+_EXACT = 256
+#: The curve is sent anew where it moved by more than this share of its panel's height: a tenth of a pixel.
+_VISIBLE = 4e-4
 
 _EMPTY: NDArray[np.float64] = np.empty(0)
 _NO_CURVE = (_EMPTY, _EMPTY, _EMPTY, _EMPTY)
@@ -70,6 +76,7 @@ class Frames:
         self._sent = 0
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
+        self._growing: tuple[float, GrowingCurve] | None = None
 
     def begin(self) -> None:
         """Start a new, empty sweep: the page drops what it shows at the next frame."""
@@ -78,20 +85,39 @@ class Frames:
             self._sent = 0
             self._history = None
             self._curve = _NO_CURVE
+            self._growing = None
 
     def update(self, history: History, bandwidth: float) -> Frame:
         """Take the history as it is now, and return what is new since the last call."""
         with self._lock:
-            drawn = _drawn(history, bandwidth)
-            keep = _common_prefix(self._curve, drawn)
+            growing = self._growing_curve(history, bandwidth)
+            drawn = _drawn(history, bandwidth) if growing is None else _grown(history, bandwidth, growing)
+            shown = panels(history.loss, drawn[2], history.settings.num_iter)
+            keep = _common_prefix(self._curve, drawn, None if growing is None else shown)
+            # Of what has not visibly moved, the page's own numbers stay the ones that later frames go by.
+            self._curve = tuple(
+                np.concatenate([old[:keep], new[keep:]]) for old, new in zip(self._curve, drawn, strict=True)
+            )
             first = min(self._sent, len(history))
-            self._history, self._curve, self._sent = history, drawn, len(history)
+            self._history, self._sent = history, len(history)
             return self._frame(first, keep)
 
     def snapshot(self) -> Frame:
         """Return everything known so far: the frame that starts at zero."""
         with self._lock:
             return self._frame(0, 0)
+
+    def _growing_curve(self, history: History, bandwidth: float) -> GrowingCurve | None:
+        """Return what computes the curve of a long sweep that is on; None = the exact one is to be drawn."""
+        settings = history.settings
+        if history.stop_reason is not None or len(history) <= _EXACT:
+            return None
+        if self._growing is None or self._growing[0] != bandwidth:
+            x = axis(settings.rates, settings.step_mode)
+            width = bandwidth * decade(settings.start_lr, settings.end_lr, settings.step_mode)
+            self._growing = bandwidth, GrowingCurve(x, x[:: _stride(history)], width)
+        growing = self._growing[1]
+        return growing if growing.fits else None
 
     def _frame(self, first: int, curve_first: int) -> Frame:
         history = self._history
@@ -126,7 +152,7 @@ def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...
     if len(history) == 0:
         return _NO_CURVE
     count = panels(history.loss, _EMPTY, history.settings.num_iter).curve_count
-    stride = -(-history.settings.num_iter // MAX_CURVE)
+    stride = _stride(history)
     chosen = np.arange(0, count, stride)
     if chosen[-1] != count - 1:
         chosen = np.append(chosen, count - 1)
@@ -139,13 +165,34 @@ def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...
     return history.lr[chosen], drawn.value, drawn.slope, metric
 
 
-def _common_prefix(old: tuple[NDArray[np.float64], ...], new: tuple[NDArray[np.float64], ...]) -> int:
-    """Return how many leading points of two curves are the same, bit for bit."""
+def _grown(history: History, bandwidth: float, growing: GrowingCurve) -> tuple[NDArray[np.float64], ...]:
+    """Return the same of a sweep that is on, at the places that are known well enough."""
+    readable = panels(history.loss, _EMPTY, history.settings.num_iter).curve_count
+    drawn = growing.through(history.loss)
+    chosen = np.arange(0, readable, _stride(history))[: drawn.value.size]
+    places = history.x[chosen]
+    metric = places if history.metric is None else drawn_metric(history, bandwidth, places)
+    return history.lr[chosen], drawn.value[: chosen.size], drawn.slope[: chosen.size], metric
+
+
+def _stride(history: History) -> int:
+    return -(-history.settings.num_iter // MAX_CURVE)
+
+
+def _common_prefix(
+    old: tuple[NDArray[np.float64], ...], new: tuple[NDArray[np.float64], ...], shown: Panels | None
+) -> int:
+    """Return how many leading points of two curves are the same: bit for bit, or as ``shown`` to the eye."""
     count = min(len(old[0]), len(new[0]))
-    differs = np.zeros(count, dtype=bool)
-    for a, b in zip(old, new, strict=True):
-        differs |= a[:count] != b[:count]
-    return int(differs.argmax()) if differs.any() else count
+    moved = np.zeros(count, dtype=bool)
+    least = [0.0] * len(old)
+    if shown is not None:
+        least[1] = _VISIBLE * (shown.loss_range[1] - shown.loss_range[0])
+        # The change's axis is linear within its threshold, and finest there.
+        least[2] = _VISIBLE * (shown.change_range[1] - shown.change_range[0]) * shown.threshold
+    for a, b, by in zip(old, new, least, strict=True):
+        moved |= ~((a[:count] == b[:count]) | (np.abs(a[:count] - b[:count]) <= by))
+    return int(moved.argmax()) if moved.any() else count
 
 
 def _bytes(values: NDArray[np.float64]) -> bytes:
