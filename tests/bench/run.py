@@ -72,14 +72,15 @@ def of_validation(effort: Effort) -> dict[str, Any]:
 
 def of_snapshots(effort: Effort) -> dict[str, Any]:
     print(text.titled("3. Snapshot and restore against a raw copy", snapshots.HOW))
-    found = []
+    found: list[snapshots.Copied] = []
     for device in devices():
         for kind in snapshots.KINDS:
+            before = len(found)
             for size in snapshots.sizes(device, effort.sizes, largest=effort.largest):
                 # Of a gigabyte and more three rounds say enough.
                 rounds = effort.copy_rounds if size < 5e8 else min(effort.copy_rounds, 3)
                 found.append(snapshots.measure(kind, size, device, rounds))
-    tell(snapshots.shown(found))
+            tell(snapshots.shown(found[before:]))
     return {"snapshots": found}
 
 
@@ -94,9 +95,8 @@ def of_scaling(effort: Effort) -> dict[str, Any]:
 def _by_steps(effort: Effort) -> Iterator[scaling.Grown]:
     for device in devices():
         for steps in effort.grown_steps:
-            # As many steps in all at each size, but for the largest.
-            rounds = max(3, effort.rounds * min(8, 1000 // steps))
-            yield scaling.by_steps(steps, device, rounds)
+            # Short sweeps are the noisiest, and cost the least.
+            yield scaling.by_steps(steps, device, effort.rounds * (4 if steps <= 100 else 1))
 
 
 def _by_parameters(effort: Effort) -> Iterator[scaling.Grown]:

@@ -71,6 +71,7 @@ def measure(kind: str, size: float, device: str, rounds: int) -> Copied:
         copies: list[torch.Tensor] = []
         memory.release()
         out = timed(lambda: _ended(device, copies.extend([tensor.clone() for tensor in tensors])))
+        _write_to(tensors)
         back = timed(lambda: _ended(device, _copy_back(tensors, copies)))
         times["raw out"].append(seconds(out, device))
         times["raw in"].append(seconds(back, device))
@@ -81,6 +82,7 @@ def measure(kind: str, size: float, device: str, rounds: int) -> Copied:
         before = memory.mark(device)
         out = timed(lambda: taken.append(Snapshot(model, optimizer)))
         held.update(taken[0].held)
+        _write_to(tensors)
         back = timed(taken[0].restore)
         peaks.append(memory.peak(device) - before)
         times["out"].append(seconds(out, device))
@@ -104,6 +106,12 @@ def measure(kind: str, size: float, device: str, rounds: int) -> Copied:
         sum(held.values()) / whole,
         max(*peaks, 0) / whole,
     )
+
+
+def _write_to(tensors: Sequence[torch.Tensor]) -> None:
+    """As training does: what was not written to need not be given back."""
+    for tensor in tensors:
+        tensor.mul_(1)
 
 
 def _copy_back(tensors: Sequence[torch.Tensor], copies: list[torch.Tensor]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from math import isnan, prod
 from pathlib import Path
@@ -35,6 +37,14 @@ from tests.bench import (
 from tests.bench.apart import has_fastai
 from tests.bench.measure import Sample, Spread, ratios
 from tests.bench.results import Results
+
+
+@pytest.fixture(autouse=True)
+def little_garbage() -> Iterator[None]:
+    """The clock collects garbage before each call: here it need not look at all that pytest has loaded."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def tiny_comparison(name: str = "tiny MLP") -> sweeps.Comparison:
@@ -261,7 +271,7 @@ def test_efforts_are_what_they_say() -> None:
 
 def test_parts_are_printed_and_come_back(capsys: pytest.CaptureFixture[str]) -> None:
     few = replace(
-        effort.QUICK, sizes=(1e5,), grown_steps=(3, 6), parameters=(100, 1000), rounds=2, copy_rounds=2
+        effort.QUICK, sizes=(1e5,), grown_steps=(3, 6), parameters=(100, 1000), rounds=1, copy_rounds=1
     )
     assert [each.size for each in run.of_scaling(few)["scaling"].parameters][:2] == [100, 961]
     assert len(run.of_snapshots(few)["snapshots"]) >= 2
