@@ -7,9 +7,11 @@
 Without a notebook, :class:`RangeTest` is the same sweep with no display.
 """
 
-from lrwidget.compat import LRFinder
-from lrwidget.core import PEER_RULES, History, Pick, suggest
-from lrwidget.engine import RangeTest
+from __future__ import annotations
+
+import importlib
+import typing
+
 from lrwidget.errors import (
     HistoryFileError,
     LoaderError,
@@ -21,7 +23,12 @@ from lrwidget.errors import (
     SetupError,
     StateError,
 )
-from lrwidget.widget import LRWidget
+
+if typing.TYPE_CHECKING:
+    from lrwidget.compat import LRFinder
+    from lrwidget.core import PEER_RULES, History, Pick, suggest
+    from lrwidget.engine import RangeTest
+    from lrwidget.widget import LRWidget
 
 __version__ = "0.1.0"
 
@@ -43,3 +50,26 @@ __all__ = [
     "StateError",
     "suggest",
 ]
+
+# What is asked for is loaded, and no more: a sweep without a display needs no plotly, a history no torch.
+_ROOMS = {
+    "LRFinder": "compat",
+    "LRWidget": "widget",
+    "RangeTest": "engine",
+    **dict.fromkeys(("PEER_RULES", "History", "Pick", "suggest"), "core"),
+}
+
+
+def __getattr__(name: str) -> typing.Any:
+    if name in _ROOMS:
+        value = getattr(importlib.import_module(f"lrwidget.{_ROOMS[name]}"), name)
+    elif name in _ROOMS.values() or name in {"plot", "integrations"}:
+        value = importlib.import_module(f"lrwidget.{name}")
+    else:
+        raise AttributeError(f"module 'lrwidget' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 import lrwidget
 from lrwidget import errors
 
@@ -29,14 +31,29 @@ OPTIONAL = {
 }
 
 
-def test_import_loads_no_matplotlib_and_no_optional_framework() -> None:
-    code = (
-        "import json, sys, lrwidget; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
-    )
+def _loaded_by(code: str) -> set[str]:
+    code = f"import json, sys; {code}; print(json.dumps(sorted({{n.split('.')[0] for n in sys.modules}})))"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    loaded = set(json.loads(ran.stdout))
-    assert "lrwidget" in loaded
+    return set(json.loads(ran.stdout))
+
+
+def test_no_matplotlib_and_no_optional_framework_is_loaded() -> None:
+    loaded = _loaded_by("from lrwidget import *")
+    assert {"lrwidget", "torch", "plotly", "ipywidgets"} <= loaded
     assert not loaded & OPTIONAL
+
+
+def test_each_name_loads_no_more_than_it_needs() -> None:
+    assert not _loaded_by("import lrwidget") & {"torch", "numpy", "plotly", "ipywidgets"}
+    assert not _loaded_by("from lrwidget import History") & {"torch", "plotly", "ipywidgets"}
+    assert not _loaded_by("from lrwidget import RangeTest") & {"plotly", "ipywidgets"}
+
+
+def test_rooms_are_found_on_the_package_and_other_names_are_not() -> None:
+    _loaded_by("import lrwidget; lrwidget.engine.RangeTest, lrwidget.plot.figure, lrwidget.LRFinder")
+    assert {"LRWidget", "RangeTest", "__version__"} <= set(dir(lrwidget))
+    with pytest.raises(AttributeError, match="no attribute 'LRWidgets'"):
+        _ = lrwidget.LRWidgets
 
 
 def test_the_door_gives_what_it_promises() -> None:
