@@ -92,7 +92,7 @@ def check_closures(plan: Plan) -> None:
 
 
 def check_count(name: str, value: Any) -> None:
-    """Raise SettingsError unless a number of batches is None or at least 1."""
+    """Raise SettingsError unless a count is None or at least 1."""
     if value is None:
         return
     try:
@@ -123,6 +123,7 @@ def _check_evaluation(plan: Plan) -> None:
     val_batches, fixed_batches, val_loader = plan.val_batches, plan.fixed_batches, plan.val_loader
     check_count("val_batches", val_batches)
     check_count("fixed_batches", fixed_batches)
+    check_count("eval_batch_size", plan.eval_batch_size)
     if val_batches is not None and val_loader is None:
         raise SettingsError(
             f"val_batches={val_batches} needs a val_loader, and there is none. Pass val_loader=..., or use "
@@ -132,6 +133,13 @@ def _check_evaluation(plan: Plan) -> None:
         raise SettingsError(
             f"fixed_batches={fixed_batches} and a val_loader exclude each other: only one loss is recorded. "
             "Leave one out; val_batches=... limits how much of the val_loader is used."
+        )
+    if plan.eval_batch_size is not None and (
+        plan.redraw_val or (val_loader is None and fixed_batches is None)
+    ):
+        raise SettingsError(
+            f"eval_batch_size={plan.eval_batch_size} needs batches that are drawn once and evaluated on: "
+            "pass val_loader=... or fixed_batches=..., and not redraw_val=True."
         )
     if plan.redraw_val and val_loader is None:
         raise SettingsError("redraw_val=True needs a val_loader, and there is none. Pass val_loader=...")

@@ -33,6 +33,10 @@ class Options(TypedDict, total=False):
         batches once: slower, and the curve then shows the draw as well as the model.
     fixed_batches : int
         Draw so many batches from ``train_loader`` before training and evaluate on those.
+    eval_batch_size : int
+        Join the batches evaluated on into larger ones, of up to so many samples: fewer forwards, each with
+        more to do. The result is the same to rounding where the loss is a mean over samples, each of which
+        the model treats alone in evaluation mode.
     step_fn : callable
         Takes a batch on the device, returns its loss tensor, or ``(loss, output, target)`` where a ``metric``
         is wanted; instead of the criterion. The test itself calls ``zero_grad``, ``backward`` and ``step``,
@@ -79,6 +83,7 @@ class Options(TypedDict, total=False):
     val_batches: int | None
     redraw_val: bool
     fixed_batches: int | None
+    eval_batch_size: int | None
     step_fn: LossFunction | None
     update_fn: Callable[[Any], Any] | None
     metric: Callable[[Any, Any], Any] | None

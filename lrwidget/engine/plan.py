@@ -40,6 +40,7 @@ class Plan:
     val_batches: int | None = None
     redraw_val: bool = False
     fixed_batches: int | None = None
+    eval_batch_size: int | None = None
     step_fn: LossFunction | None = None
     update_fn: Callable[[Any], Any] | None = None
     metric: Callable[[Any, Any], Any] | None = None

@@ -10,6 +10,7 @@ import torch
 
 from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
 from lrwidget.engine.interrupts import deferred_interrupts
+from lrwidget.engine.joining import join
 from lrwidget.engine.loss_stream import LossStream, stream_for
 from lrwidget.engine.losses import check_finite
 from lrwidget.engine.optimizers import parts_of
@@ -251,7 +252,7 @@ class Sweep:
         if plan.val_loader is None:
             self._batches.require()
             if plan.fixed_batches is not None:
-                self._fixed = FixedBatches(self._batches.rest_of_pass(plan.fixed_batches), device)
+                self._fixed = self._kept(self._batches.rest_of_pass(plan.fixed_batches), device)
                 self._batches.require()
             return
         evaluation = BatchStream(plan.val_loader, "val_loader")
@@ -262,9 +263,13 @@ class Sweep:
         try:
             self._batches.require()
             evaluation.require()
-            self._fixed = FixedBatches(evaluation.rest_of_pass(plan.val_batches), device)
+            self._fixed = self._kept(evaluation.rest_of_pass(plan.val_batches), device)
         finally:
             evaluation.close()
+
+    def _kept(self, batches: list[Any], device: torch.device) -> FixedBatches:
+        most = self._plan.eval_batch_size
+        return FixedBatches(batches if most is None else join(batches, most), device)
 
     def _describe(self, device: torch.device) -> dict[str, Any]:
         parameters = list(self._plan.model.parameters())
