@@ -37,6 +37,11 @@ def check_options(plan: Plan) -> None:
             raise SetupError(f"{name} must be a function of {takes}, or None; got {kind(value)}.")
     if not isinstance(plan.robust, (bool, str)) or plan.robust not in (True, False, "negative"):
         raise SettingsError(f'robust must be True, False or "negative"; got {shown(plan.robust)}.')
+    if not isinstance(plan.compiled, (bool, str)) or plan.compiled == "":
+        raise SettingsError(
+            "compiled must be True, False, or the name of a mode of torch.compile such as "
+            f'"reduce-overhead"; got {shown(plan.compiled)}.'
+        )
     if not isinstance(plan.redraw_val, bool):
         raise SettingsError(f"redraw_val must be True or False; got {shown(plan.redraw_val)}.")
     _check_evaluation(plan)
@@ -81,8 +86,13 @@ def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None
 
 
 def check_closures(plan: Plan) -> None:
-    """Raise SetupError when a gradient scaler is to go with an optimizer that it cannot step."""
+    """Raise SetupError when a scaler or a compiler is to go with an optimizer whose step needs a closure."""
     for optimizer in parts_of(plan.optimizer):
+        if plan.compiled and needs_closure(optimizer):
+            raise SetupError(
+                f"{type(optimizer).__name__} needs a closure in each step, which cannot be compiled. Leave "
+                "compiled out."
+            )
         if plan.grad_scaler is not None and plan.update_fn is None and needs_closure(optimizer):
             raise SetupError(
                 f"{type(optimizer).__name__} needs a closure in each step, which a gradient scaler cannot "
@@ -153,6 +163,7 @@ def _check_update(plan: Plan) -> None:
         "clip_grad_norm": plan.clip_grad_norm is not None,
         "clip_grad_value": plan.clip_grad_value is not None,
         "autocast": plan.autocast is not None,
+        "compiled": plan.compiled is not False,
     }
     for name, given in own.items():
         if given:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from lrwidget.core.settings import Settings
     from lrwidget.core.stop import Robust
+    from lrwidget.engine.compiling import Compiled
     from lrwidget.engine.losses import LossFunction
     from lrwidget.engine.places import Place
     from lrwidget.engine.record import Point
@@ -64,6 +65,11 @@ class Options(TypedDict, total=False):
         Compute losses under autocast, for example in ``torch.bfloat16``.
     grad_scaler : torch.amp.GradScaler
         A step it skips does not advance the sweep: the rate is tried again on the next batch.
+    compiled : bool or str
+        Compile the loss and the step of the optimizer with ``torch.compile``, or compile them in this mode of
+        it: "reduce-overhead" replays CUDA graphs. For small models in long sweeps: each step is quicker, the
+        first takes from seconds to a minute. Losses are those of the plain step to rounding; dropout draws
+        other numbers.
     keep : sequence
         What else your own step changes and is to be given back: an average of the model, a second model,
         another optimizer, a scheduler, a generator, tensors, lists or dicts of these, or an object with its
@@ -94,6 +100,7 @@ class Options(TypedDict, total=False):
     device: torch.device | str | int | None
     autocast: torch.dtype | None
     grad_scaler: Any
+    compiled: Compiled
     keep: Sequence[object]
     snapshot: Place
     around: Callable[[], AbstractContextManager[object]] | None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine import checks, option_checks
+from lrwidget.engine.compiling import Compiled, compile_
 from lrwidget.engine.found import found_in, hooks_of
 from lrwidget.engine.losses import LossFunction, loss_function
 from lrwidget.engine.optimizers import AnyOptimizer, as_one, parts_of
@@ -51,6 +52,7 @@ class Plan:
     device: torch.device | str | int | None = None
     autocast: torch.dtype | None = None
     grad_scaler: Any = None
+    compiled: Compiled = False
     keep: Sequence[object] = ()
     snapshot: Place = "auto"
     around: Callable[[], AbstractContextManager[object]] | None = None
@@ -84,7 +86,8 @@ class Plan:
 
     def loss_function(self) -> LossFunction:
         """Return the way from a batch to its loss."""
-        return self.step_fn or loss_function(self.model, self.criterion)
+        way = self.step_fn or loss_function(self.model, self.criterion)
+        return compile_(way, self.compiled) if self.compiled else way
 
     def check_options(self) -> None:
         """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""

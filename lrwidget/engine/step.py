@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine.compiling import Compiled, compile_
 from lrwidget.engine.losses import LossFunction, Outcome, check_loss, check_metric, outcome
 from lrwidget.engine.moving import move
 from lrwidget.engine.optimizers import AnyOptimizer, needs_closure, parts_of
@@ -46,6 +47,8 @@ class Stepper:
         Does the whole step; see :class:`~lrwidget.engine.options.Options`.
     metric : callable or None
     clip_grad_norm, clip_grad_value : float or None
+    compiled : bool or str
+        Of the optimizers' steps; ``loss_of`` is taken as it is.
     """
 
     def __init__(
@@ -62,9 +65,11 @@ class Stepper:
         metric: Callable[[Any, Any], Any] | None = None,
         clip_grad_norm: float | None = None,
         clip_grad_value: float | None = None,
+        compiled: Compiled = False,
     ) -> None:
         self._model = model
         self._optimizers = parts_of(optimizer)
+        self._compiled_steps = [compile_(one.step, compiled) for one in self._optimizers if compiled]
         self._wants_closure = any(map(needs_closure, self._optimizers))
         self._loss_of = loss_of
         self._device = device
@@ -108,8 +113,8 @@ class Stepper:
             return row if stepped or not math.isfinite(total.item()) else None
         if self._clips:
             self._clip()
-        for optimizer in self._optimizers:
-            optimizer.step()
+        for step in self._compiled_steps or [optimizer.step for optimizer in self._optimizers]:
+            step()
         return row
 
     def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:

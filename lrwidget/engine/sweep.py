@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
+from lrwidget.engine.compiling import compiling, with_tensor_rates
 from lrwidget.engine.interrupts import deferred_interrupts
 from lrwidget.engine.joining import join
 from lrwidget.engine.loss_stream import LossStream, stream_for
@@ -17,7 +18,7 @@ from lrwidget.engine.optimizers import parts_of
 from lrwidget.engine.rates import group_ratios, set_rates
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.snapshot import Snapshot
-from lrwidget.engine.step import Stepper
+from lrwidget.engine.step import AS_IT_IS, Stepper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,8 @@ class Sweep:
         if not plan.model.training:
             plan.model.train()
         self._ratios = group_ratios(plan.optimizer)
+        if plan.compiled:
+            with_tensor_rates(plan.optimizer)
         if schedules is None:
             self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
         else:
@@ -105,6 +108,7 @@ class Sweep:
             metric=plan.metric,
             clip_grad_norm=plan.clip_grad_norm,
             clip_grad_value=plan.clip_grad_value,
+            compiled=plan.compiled,
         )
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
@@ -236,9 +240,10 @@ class Sweep:
     def _train_and_evaluate(self) -> torch.Tensor | None:
         assert self._stepper is not None
         assert self._batches is not None
-        loss = self._stepper.train(self._batches.draw)
-        if loss is not None and self._fixed is not None:
-            loss = self._stepper.evaluate(self._fixed)
+        with AS_IT_IS if not self._plan.compiled else compiling(self._plan.compiled):
+            loss = self._stepper.train(self._batches.draw)
+            if loss is not None and self._fixed is not None:
+                loss = self._stepper.evaluate(self._fixed)
         return loss
 
     def _draw_first(self, device: torch.device) -> None:
@@ -285,6 +290,8 @@ class Sweep:
         }
         if isinstance(self._fixed, FixedBatches):
             receipt["evaluation_batches"] = len(self._fixed)
+        if self._plan.compiled:
+            receipt["compiled"] = self._plan.compiled
         if self._plan.autocast is not None:
             receipt["autocast"] = str(self._plan.autocast).removeprefix("torch.")
         return receipt

@@ -1,0 +1,59 @@
+"""A sweep's step through ``torch.compile``: compiled once, then run for every rate.
+
+Meant for models whose step is over sooner than Python has launched its kernels. The rates become tensors: a
+number would be compiled in, and compiled anew when it changes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lrwidget.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lrwidget.engine.optimizers import AnyOptimizer
+
+__all__ = ["Compiled", "compile_", "compiling", "with_tensor_rates"]
+
+#: Whether to compile, or in which of ``torch.compile``'s modes.
+Compiled = bool | str
+
+
+def compile_(function: Callable[..., Any], how: Compiled) -> Callable[..., Any]:
+    """Return a function that is compiled when it is first called."""
+    result: Callable[..., Any] = torch.compile(function, mode=how if isinstance(how, str) else None)
+    return result
+
+
+def with_tensor_rates(optimizer: AnyOptimizer) -> None:
+    """Make a tensor of each group's rate, in double precision as the number was."""
+    for group in optimizer.param_groups:
+        if not isinstance(group["lr"], torch.Tensor):
+            group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float64)
+
+
+@contextmanager
+def compiling(how: Compiled) -> Iterator[None]:
+    """Tell of a step that could not be compiled, and what to do.
+
+    Raises
+    ------
+    SetupError
+        When ``torch.compile`` itself fails inside the block; errors of the user's code are let through.
+    """
+    try:
+        yield
+    except Exception as error:
+        if how is False or not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise
+        first = str(error).strip().partition("\n")[0]
+        raise SetupError(
+            f"compiled={how!r}: torch.compile could not compile the step ({type(error).__name__}: {first}). "
+            "It needs a C++ compiler, on a GPU Triton, and a model that it can follow. Leave compiled out to "
+            "sweep without it."
+        ) from error
