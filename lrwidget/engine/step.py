@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget.engine.compiling import Compiled, compile_
+from lrwidget.engine.feeding import feeder_for
 from lrwidget.engine.losses import LossFunction, Outcome, check_loss, check_metric, outcome
-from lrwidget.engine.moving import move
 from lrwidget.engine.optimizers import AnyOptimizer, needs_closure, parts_of
 from lrwidget.engine.scaler import Scaler
 from lrwidget.errors import SetupError
@@ -73,6 +73,7 @@ class Stepper:
         self._wants_closure = any(map(needs_closure, self._optimizers))
         self._loss_of = loss_of
         self._device = device
+        self._feed = feeder_for(device)
         self._accumulation_steps = accumulation_steps
         self._autocast = autocast
         self._scaler = None if grad_scaler is None else Scaler(grad_scaler, self._optimizers)
@@ -103,11 +104,11 @@ class Stepper:
             single number.
         """
         if self._update_fn is not None:
-            return self._update(move(draw(), self._device))
+            return self._update(self._feed(draw()))
         parts = range(self._accumulation_steps)
         if self._wants_closure:
-            return self._closure_step([move(draw(), self._device) for _ in parts])
-        row, total = self._gradients(move(draw(), self._device) for _ in parts)
+            return self._closure_step([self._feed(draw()) for _ in parts])
+        row, total = self._gradients(self._feed(draw()) for _ in parts)
         if self._scaler is not None:
             stepped = self._scaler.step(self._clip if self._clips else None)
             return row if stepped or not math.isfinite(total.item()) else None

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
+from lrwidget.engine.feeding import feeder_for
 from lrwidget.engine.loss_stream import DeviceStream, stream_for
 from lrwidget.engine.tensors import TensorStore
 from tests.engine.states import assert_same_state, full_state
@@ -92,3 +93,45 @@ def test_half_precision_with_a_scaler():
     assert history.stop_reason == "completed"
     assert history.receipt["skipped_steps"] > 0
     assert scaler.get_scale() == 2.0**40
+
+
+def test_no_step_waits_for_the_device():
+    world = _cuda_world()
+    batches = [[part.cuda() for part in batch] for batch in world.loader]
+    test = RangeTest(world.model, world.optimizer, world.criterion, batches, num_iter=40, end_lr=1e-3)
+    with test:
+        next(test)
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            while test.steps_done < 40:
+                test._sweep.advance()
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+
+def test_batches_from_the_host_are_copied_while_the_device_computes():
+    device = torch.device("cuda")
+    feed = feeder_for(device)
+    batches = [(torch.randn(1000, 1000), torch.full((4,), float(i))) for i in range(20)]
+    feed(batches[0])
+    torch.cuda.synchronize()
+    torch.cuda._sleep(2_000_000_000)  # about a second
+    began = time.perf_counter()
+    moved = feed(batches[1])
+    assert time.perf_counter() - began < 0.5
+    torch.cuda.synchronize()
+    assert torch.equal(moved[0].cpu(), batches[1][0])
+    sums = [(x.sum(), y) for x, y in map(feed, batches)]
+    for (total, label), (x, y) in zip(sums, batches, strict=True):
+        assert total.item() == pytest.approx(x.sum().item(), rel=1e-3, abs=1e-2)
+        assert torch.equal(label.cpu(), y)
+
+
+@pytest.mark.parametrize("how", [True, "reduce-overhead"])
+def test_a_compiled_sweep_is_the_plain_one(how):
+    plain = RangeTest(*_cuda_world(), num_iter=10, end_lr=1e-3).run()
+    world = _cuda_world()
+    before = full_state(world.model, world.optimizer)
+    compiled = RangeTest(*world, num_iter=10, end_lr=1e-3, compiled=how).run()
+    assert compiled.loss == pytest.approx(plain.loss, rel=1e-3)
+    assert_same_state(before, full_state(world.model, world.optimizer))

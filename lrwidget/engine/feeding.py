@@ -1,0 +1,111 @@
+"""Batches on their way to the device, beside what it computes.
+
+A copy from ordinary memory, put into the queue of the steps, waits for all that is queued, and the host
+waits with it: the device then runs dry before every step. Here copies have a queue of their own. While the
+device is at one step the next batch is drawn and copied; the order in which batches are drawn, and random
+numbers with them, stays that of a plain loop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+
+from lrwidget.engine.memory import free_bytes, nbytes
+from lrwidget.engine.moving import move, tensors_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Feeder", "feeder_for"]
+
+# Share of the device's free memory that batches may take which are there and not used up yet. The host may be
+# dozens of steps ahead.
+SHARE = 0.05
+
+
+class Side(Protocol):
+    """A queue for copies."""
+
+    def copy(self, batch: Any) -> Any:
+        """Return the batch on the device; what is queued there from now on comes after the copy."""
+
+    def mark(self) -> Any:
+        """Return an event: all that is queued on the device until now is done. It can ``synchronize``."""
+
+
+class Feeder:
+    """Puts batches onto the device through a queue of their own.
+
+    Parameters
+    ----------
+    device : torch.device
+    side : Side
+    budget : float
+        Bytes of batches that may be on the device and not used up. The host waits rather than exceed it, but
+        for the step before the last at most, so that the device always has one to do.
+    """
+
+    def __init__(self, device: torch.device, side: Side, budget: float) -> None:
+        self._device = device
+        self._side = side
+        self._budget = budget
+        self._last = 0
+        self._under_way: deque[tuple[Any, int]] = deque()
+
+    def __call__(self, batch: Any) -> Any:
+        """Return the batch on the device, in fresh containers."""
+        tensors = list(tensors_in(batch))
+        # What is there already, or moves itself in its own way, may still be in the making in the steps' queue.
+        if not tensors or any(tensor.device.type != "cpu" for tensor in tensors) or _moves_itself(batch):
+            return move(batch, self._device)
+        if self._last:
+            self._under_way.append((self._side.mark(), self._last))
+        self._last = nbytes(tensors)
+        while (
+            len(self._under_way) > 1 and self._last + sum(size for _, size in self._under_way) > self._budget
+        ):
+            self._under_way.popleft()[0].synchronize()
+        return self._side.copy(batch)
+
+
+class _CudaSide:
+    """A second stream of a CUDA device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def copy(self, batch: Any) -> Any:
+        steps = torch.cuda.current_stream(self._device)
+        with torch.cuda.stream(self._stream):
+            moved = move(batch, self._device)
+        steps.wait_stream(self._stream)
+        for tensor in tensors_in(moved):
+            tensor.record_stream(steps)  # its memory is free again only when the steps are past it
+        return moved
+
+    def mark(self) -> Any:
+        event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        event.record(torch.cuda.current_stream(self._device))
+        return event
+
+
+def feeder_for(device: torch.device) -> Callable[[Any], Any]:
+    """Return what moves batches to a device in the way that suits it."""
+    if device.type == "cuda":
+        return Feeder(device, _CudaSide(device), SHARE * free_bytes(device))
+    return lambda batch: move(batch, device)
+
+
+def _moves_itself(batch: Any) -> bool:
+    """Return whether there is something in a batch that is no tensor and has a ``to`` of its own."""
+    if isinstance(batch, torch.Tensor):
+        return type(batch) is not torch.Tensor
+    if isinstance(batch, dict):
+        return any(map(_moves_itself, batch.values())) or callable(getattr(batch, "to", None))
+    if type(batch) in {tuple, list}:
+        return any(map(_moves_itself, batch))
+    return callable(getattr(batch, "to", None))

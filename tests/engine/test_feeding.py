@@ -1,0 +1,90 @@
+"""Batches reach the device in order, with every bit, and only so many at a time."""
+
+from collections import deque
+
+import pytest
+import torch
+
+from lrwidget.engine.feeding import Feeder
+from lrwidget.engine.moving import move
+from tests.engine.worlds import cnn_world
+
+CPU = torch.device("cpu")
+
+
+class Queue:
+    """Stands in for a second stream: what is marked is done when it is waited for."""
+
+    def __init__(self):
+        self.marked, self.done, self.copied = 0, 0, deque()
+
+    def copy(self, batch):
+        self.copied.append(batch)
+        return move(batch, CPU)
+
+    def mark(self):
+        self.marked += 1
+        return Event(self, self.marked)
+
+
+class Event:
+    def __init__(self, queue, number):
+        self.queue, self.number = queue, number
+
+    def synchronize(self):
+        self.queue.done = self.number
+
+
+def test_order_and_bits_are_kept():
+    batches = list(cnn_world().loader)
+    feed = Feeder(CPU, Queue(), 1e9)
+    for batch in batches:
+        images, targets = feed(batch)
+        assert torch.equal(images, batch[0])
+        assert torch.equal(targets, batch[1])
+
+
+def test_no_more_batches_wait_than_there_is_room_for():
+    queue = Queue()
+    batch = (torch.zeros(250),)  # 1000 bytes
+    feed = Feeder(CPU, queue, 4500)
+    for _ in range(50):
+        feed(batch)
+        # Copied and not known to be used up, this one included.
+        assert len(queue.copied) - queue.done <= 4
+
+
+def test_the_device_always_has_a_step_to_do():
+    queue = Queue()
+    feed = Feeder(CPU, queue, 0)
+    for _ in range(20):
+        feed((torch.zeros(250),))
+        # The step before this one is never waited for.
+        assert queue.marked == 0 or queue.done < queue.marked
+
+
+class Own:
+    """Moves itself."""
+
+    def __init__(self):
+        self.x = torch.zeros(2)
+
+    def to(self, device):
+        return self
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        (torch.zeros(2, device="meta"), torch.zeros(2)),
+        Own(),
+        (torch.zeros(2), Own()),
+        {"x": torch.zeros(2), "more": [Own()]},
+        "no tensor",
+    ],
+    ids=["on a device", "own", "own in a tuple", "own in a dict", "text"],
+)
+def test_what_may_still_be_in_the_making_takes_the_plain_way(batch):
+    queue = Queue()
+    Feeder(torch.device("meta"), queue, 1e9)(batch)
+    assert not queue.copied
