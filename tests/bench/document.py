@@ -38,8 +38,7 @@ def sections(found: Results) -> Iterator[str]:
         steps = found.engines[0].steps
         yield prose.ENGINES.format(steps=steps, others=f"{LIGHTNING}, {IGNITE} and {FASTAI}")
         yield _picture(pictures.ENGINES, "Time of each engine over the bare loop's, by task")
-        for device in dict.fromkeys(each.device for each in found.engines):
-            yield _engines([each for each in found.engines if each.device == device])
+        yield _engines(found.engines)
     if found.validation:
         yield prose.VALIDATION
         for comparison in found.validation:
@@ -82,27 +81,23 @@ def _table(table: Table) -> str:
 
 
 def _engines(found: Sequence[Comparison]) -> str:
-    """One row an engine: for each task the ratio, and what a step takes more."""
-    tasks = joined(found)
-    names = list(dict.fromkeys(name for rows in tasks for name, _, _ in rows))
-    names.sort(key=lambda name: name == AGAIN)  # the noise comes last
-    head, rows = ["time / bare loop"], [[name] for name in names]
-    for known in tasks:
+    """One table a task, one row an engine."""
+    head = ["", "processor / bare loop", "clock / bare loop", "fastest / fastest", "µs a step more"]
+    tables = []
+    for known in joined(found):
+        rows = [[BARE, "1", "1", "1", "0"]]
+        for name, _, each in sorted(known, key=lambda row: row[0] == AGAIN):  # the noise comes last
+            if name == BARE:
+                continue
+            samples, base = each.samples[name], each.base(name)
+            ratios = [spread(each.ratio(name, what)) for what in ("cpu", "wall")]
+            more = added(samples, base, each.steps, each.device)
+            rows.append([name, *ratios, f"{each.fastest(name):.2f}", f"{more:+,.0f}"])
         first = known[0][2]
-        head += [f"{first.task}, {first.step_ms:.2g} ms a step", "µs a step more"]
-        ratios = {name: (ratio, each) for name, ratio, each in known}
-        for row in rows:
-            ratio, each = ratios.get(row[0], (None, first))
-            if row[0] == BARE:
-                row += ["1", "0"]
-            elif ratio is None:
-                row += ["", ""]
-            else:
-                more = added(each.samples[row[0]], each.base(row[0]), each.steps, each.device)
-                row += [spread(ratio), f"{more:+,.0f}"]
-    device = found[0].device
-    rounds = len(found[0].samples[BARE])
-    return f"{device}, {rounds} rounds\n\n{markdown(head, rows)}\n"
+        what = f"{first.steps} steps of {short(first.step_ms)} ms"
+        caption = f"**{first.task}**, {first.device}, {what}, {len(first.samples[BARE])} rounds"
+        tables.append(_table(Table(caption, head, rows)))
+    return "\n".join(tables)
 
 
 def _live(found: Sequence[Comparison]) -> str:

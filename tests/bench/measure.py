@@ -75,11 +75,6 @@ def ratios(samples: Sequence[Sample], base: Sequence[Sample], what: str = "wall"
     return Spread.of([getattr(s, what) / getattr(b, what) for s, b in zip(samples, base, strict=True)])
 
 
-def fastest(samples: Sequence[Sample], base: Sequence[Sample]) -> float:
-    """Ratio of the fastest calls: the one that a busy machine disturbs least."""
-    return min(s.wall for s in samples) / min(b.wall for b in base)
-
-
 def added(samples: Sequence[Sample], base: Sequence[Sample], steps: int, device: str) -> float:
     """Microseconds more than the baseline, a step; median."""
     pairs = zip(samples, base, strict=True)

@@ -102,7 +102,7 @@ def _by_steps(effort: Effort) -> Iterator[scaling.Grown]:
 def _by_parameters(effort: Effort) -> Iterator[scaling.Grown]:
     for device in devices():
         for count in scaling.fitting(effort.parameters, device):
-            yield scaling.by_parameters(count, device, effort.rounds if count < 5e7 else 3)
+            yield scaling.by_parameters(count, device, 2 * effort.rounds if count < 5e7 else 3)
 
 
 def in_page(effort: Effort) -> dict[str, Any]:

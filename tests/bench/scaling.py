@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isqrt
+from math import isnan, isqrt
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ PARAMETERS = (1e4, 1e5, 1e6, 1e7, 1e8, 1e9)
 #: Parameters, gradients and snapshot, and what the system needs: of the free memory at most this share.
 SHARE = 0.7
 #: Steps of each sweep when the parameters grow.
-FEW = 3
+FEW = 2
 #: From so many parameters on, memory is what takes the time: the exponent is fitted to these.
 LARGE = 1e7
 
@@ -203,7 +203,7 @@ def _steps(found: Sequence[Grown]) -> Table:
     whole, more = (
         exponent(sizes, [getattr(each, what).middle for each in found]) for what in ("ours", "more")
     )
-    rows.append(["exponent", "", f"{whole:.2f}", f"{more:.2f}", ""])
+    rows.append(["exponent", "", _power(whole), _power(more), ""])
     head = ["steps", "bare loop, ms", "RangeTest, ms", "more, ms", "more a step, µs"]
     return Table(f"Steps: tiny MLP, {found[0].device}", head, rows)
 
@@ -223,9 +223,13 @@ def _parameters(found: Sequence[Grown]) -> Table:
     sizes = [each.size for each in large]
     more = exponent(sizes, [each.more.middle for each in large])
     copies = exponent(sizes, [each.copies.middle for each in large if each.copies])
-    rows.append([f"exponent from {of_size(LARGE)} on", "", "", f"{more:.2f}", f"{copies:.2f}"])
+    rows.append([f"exponent from {of_size(LARGE)} on", "", "", _power(more), _power(copies)])
     head = ["parameters", "bare loop, ms", "RangeTest, ms", "more, ms", "of it snapshot and restore, ms"]
     return Table(f"Parameters: one linear layer, SGD, {FEW} steps, {found[0].device}", head, rows)
+
+
+def _power(exponent: float) -> str:
+    return "in the noise" if isnan(exponent) else f"{exponent:.2f}"
 
 
 def _ms(seconds: Spread) -> str:
