@@ -58,17 +58,18 @@ class Feeder:
     def __call__(self, batch: Any) -> Any:
         """Return the batch on the device, in fresh containers."""
         tensors = list(tensors_in(batch))
-        # What is there already, or moves itself in its own way, may still be in the making in the steps' queue.
+        # What is there already, or moves itself, may still be in the making in the steps' own queue.
         if not tensors or any(tensor.device.type != "cpu" for tensor in tensors) or _moves_itself(batch):
             return move(batch, self._device)
         if self._last:
             self._under_way.append((self._side.mark(), self._last))
         self._last = nbytes(tensors)
-        while (
-            len(self._under_way) > 1 and self._last + sum(size for _, size in self._under_way) > self._budget
-        ):
+        while len(self._under_way) > 1 and self._held() > self._budget:
             self._under_way.popleft()[0].synchronize()
         return self._side.copy(batch)
+
+    def _held(self) -> int:
+        return self._last + sum(size for _, size in self._under_way)
 
 
 class _CudaSide:
