@@ -25,8 +25,8 @@ class Feed:
     def __init__(self, steps: int, step_ms: float) -> None:
         self.show = Show(steps)
         self.show.choice.override = 1e-3  # a marker to drag, also while the sweep is on
-        self._batch = max(1, round(1000 / TICKS_A_SECOND / step_ms))
-        self._seconds = self._batch * step_ms / 1000
+        self.batch = max(1, round(1000 / TICKS_A_SECOND / step_ms))
+        self._seconds = self.batch * step_ms / 1000
         self._thread: threading.Thread | None = None
         self.ticks = 0
         self.lateness = 0.0  # seconds that the last tick came too late: the kernel could not keep up
@@ -53,7 +53,7 @@ class Feed:
         self.ticks = 0
         began = time.perf_counter()
         next_status = began + STATUS_EVERY
-        for count in range(self._batch, steps, self._batch):
+        for count in range(self.batch, steps, self.batch):
             self.ticks += 1
             self.lateness = time.perf_counter() - began - self.ticks * self._seconds
             time.sleep(max(-self.lateness, 0))
