@@ -71,7 +71,7 @@ def measure(kind: str, size: float, device: str, rounds: int) -> Copied:
         copies: list[torch.Tensor] = []
         memory.release()
         out = timed(lambda: _ended(device, copies.extend([tensor.clone() for tensor in tensors])))
-        _write_to(tensors)
+        _ended(device, _write_to(tensors))
         back = timed(lambda: _ended(device, _copy_back(tensors, copies)))
         times["raw out"].append(seconds(out, device))
         times["raw in"].append(seconds(back, device))
@@ -80,10 +80,10 @@ def measure(kind: str, size: float, device: str, rounds: int) -> Copied:
         taken: list[Snapshot] = []
         memory.release()
         before = memory.mark(device)
-        out = timed(lambda: taken.append(Snapshot(model, optimizer)))
+        out = timed(lambda: _ended(device, taken.append(Snapshot(model, optimizer))))
         held.update(taken[0].held)
-        _write_to(tensors)
-        back = timed(taken[0].restore)
+        _ended(device, _write_to(tensors))
+        back = timed(lambda: _ended(device, taken[0].restore()))
         peaks.append(memory.peak(device) - before)
         times["out"].append(seconds(out, device))
         times["in"].append(seconds(back, device))
@@ -122,6 +122,7 @@ def _copy_back(tensors: Sequence[torch.Tensor], copies: list[torch.Tensor]) -> N
 
 
 def _ended(device: str, _: object) -> None:
+    """Wait until the device has done what was asked for."""
     if device == "cuda":
         torch.cuda.synchronize()
 

