@@ -102,8 +102,8 @@ def check_same_work(task: Task, named: Mapping[str, Call], others: Mapping[str, 
     """Raise unless every contender does the bare loop's work; warms them all up.
 
     That is: as many steps of the optimizer, and, where it tells raw losses at the same rates, the losses of
-    the bare loop, step by step. On a GPU these are those of the first half: its sums come in any order, and at
-    high rates the last digit decides. ``others`` are the tasks of contenders that have one of their own.
+    the bare loop, step by step. On a GPU these are those of the first half: its sums come in any order, and
+    at high rates the last digit decides. ``others`` are the tasks of contenders that have one of their own.
     """
     task.reset()
     expected = torch.tensor(named[BARE]())
