@@ -13,6 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from tests.bench.feed import Feed
 from tests.bench.page import ROOT, opened
 from tests.bench.text import Table
 from tests.browser.lab import Lab
@@ -21,7 +22,7 @@ from tests.browser.server import JupyterServer
 SETUP = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from tests.bench.feed import Feed
+from {Feed.__module__} import Feed
 """
 VIEW = "feed = Feed({steps}, {step_ms})\nfeed.view()"
 #: A real sweep; a model so small that a step takes about a millisecond. It answers as a Feed does.
