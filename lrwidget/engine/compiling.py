@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.optimizers import AnyOptimizer
 
-__all__ = ["Compiled", "compile_", "compiling", "with_tensor_rates"]
+__all__ = ["MODES", "Compiled", "compile_", "compiling", "with_tensor_rates"]
 
-#: Whether to compile, or in which of ``torch.compile``'s modes.
+#: Those that ``torch.compile`` documents.
+MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
+#: Whether to compile, or in which of these.
 Compiled = bool | str
 
 

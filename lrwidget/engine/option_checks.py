@@ -11,6 +11,7 @@ import torch
 
 from lrwidget.core.given import floats, one_of, positive, said, shown, whole
 from lrwidget.engine.checks import kind
+from lrwidget.engine.compiling import MODES
 from lrwidget.engine.optimizers import needs_closure, parts_of
 from lrwidget.engine.places import Place
 from lrwidget.engine.snapshot import can_be_kept
@@ -37,10 +38,10 @@ def check_options(plan: Plan) -> None:
             raise SetupError(f"{name} must be a function of {takes}, or None; got {kind(value)}.")
     if not isinstance(plan.robust, (bool, str)) or plan.robust not in (True, False, "negative"):
         raise SettingsError(f'robust must be True, False or "negative"; got {shown(plan.robust)}.')
-    if not isinstance(plan.compiled, (bool, str)) or plan.compiled == "":
+    if not isinstance(plan.compiled, (bool, str)) or plan.compiled not in (True, False, *MODES):
+        modes = ", ".join(f'"{mode}"' for mode in MODES)
         raise SettingsError(
-            "compiled must be True, False, or the name of a mode of torch.compile such as "
-            f'"reduce-overhead"; got {shown(plan.compiled)}.'
+            f"compiled must be True, False, or a mode of torch.compile ({modes}); got {shown(plan.compiled)}."
         )
     if not isinstance(plan.redraw_val, bool):
         raise SettingsError(f"redraw_val must be True or False; got {shown(plan.redraw_val)}.")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -56,6 +56,9 @@ def swept(arguments: dict[str, Any]) -> None:
 @CHEAP
 @given(st.sampled_from(ARGUMENTS), anything)
 def test_a_sweep_runs_or_the_argument_is_named_and_nothing_is_touched(argument: str, value: Any) -> None:
+    assume(
+        argument != "compiled" or value is not True
+    )  # is compiled then, for seconds: see test_compiling.py
     given = world()
     if argument == "val_batches":
         given["val_loader"] = given["train_loader"]

@@ -99,7 +99,8 @@ def test_an_error_of_the_users_is_let_through():
 @pytest.mark.parametrize(
     ("options", "kind", "text"),
     [
-        ({"compiled": 3}, SettingsError, "compiled must be True, False, or the name of a mode"),
+        ({"compiled": 3}, SettingsError, "compiled must be True, False, or a mode of torch.compile"),
+        ({"compiled": "fast"}, SettingsError, '"reduce-overhead".*got .fast.'),
         ({"compiled": True, "update_fn": lambda batch: 1.0}, SettingsError, "compiled and update_fn exclude"),
     ],
 )
