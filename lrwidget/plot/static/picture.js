@@ -25,7 +25,8 @@ function patched(layout, patch) {
 function filledFigure({ figure, series, overlay, theme, zoom, bounded, dragmode, width, most }) {
   const layout = layoutOf(figure, series, overlay, theme, zoom, bounded);
   Object.assign(layout, { width, dragmode });
-  if ("xaxis" in zoom) layout.xaxis.dtick = null; // plotly's choice: a part of a decade has ticks too
+  // Plotly's choice of ticks, so that a part of a decade has some too.
+  if ("xaxis" in zoom) Object.assign(layout.xaxis, { dtick: null, nticks: 6, tickangle: 0 });
   spread(layout);
   return { data: traces(figure, series, overlay, theme, layout, most), layout };
 }
