@@ -235,19 +235,23 @@ class Stepper:
 
 def _weighted_mean(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
     """Return the mean in double precision, weighted by samples."""
-    samples = sum(counts)
-    device = rows[0].device
-    if device.type == "cpu":
-        # In the order of the batches, as a loop by hand adds them up: every bit is the same.
-        totals = [0.0] * rows[0].numel()
-        for row, count in zip(rows, counts, strict=True):
-            totals = [t + v * count for t, v in zip(totals, row.reshape(-1).tolist(), strict=True)]
-        mean = torch.tensor([total / samples for total in totals], dtype=torch.float64)
-        return mean if rows[0].numel() > 1 else mean[0]
+    return (_mean_on_host if rows[0].device.type == "cpu" else _mean_on_device)(rows, counts)
+
+
+def _mean_on_host(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
+    # In the order of the batches, as a loop by hand adds them up: every bit is the same.
+    totals = [0.0] * rows[0].numel()
+    for row, count in zip(rows, counts, strict=True):
+        totals = [total + v * count for total, v in zip(totals, row.reshape(-1).tolist(), strict=True)]
+    mean = torch.tensor(totals, dtype=torch.float64) / sum(counts)
+    return mean if mean.numel() > 1 else mean[0]
+
+
+def _mean_on_device(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
     # A few kernels in all, not a few a batch; and no number goes up or down.
     wide = torch.stack([_wide(row) if row.numel() == 1 else row for row in rows])
     torch._foreach_mul_(list(wide.unbind()), counts)  # what torch.optim itself scales with
-    return wide.sum(0) / samples
+    return wide.sum(0) / sum(counts)
 
 
 def _row(loss: torch.Tensor, metric: torch.Tensor | None) -> torch.Tensor:

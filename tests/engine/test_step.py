@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
+from lrwidget.engine.step import _mean_on_device, _mean_on_host
 from lrwidget.errors import LossError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square, weight_and_sgd
@@ -206,3 +207,16 @@ def test_a_wrapper_whose_zero_grad_takes_no_argument():
     plain = RangeTest(model, optimizer, half_square, ONE, num_iter=5).run()
     wrapped = RangeTest(model, Lookahead(optimizer), half_square, ONE, num_iter=5).run()
     assert wrapped.loss.tolist() == plain.loss.tolist()
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2,)])
+def test_an_evaluation_is_added_up_alike_on_host_and_device(shape):
+    rows = [torch.randn(shape, dtype=torch.float32 if shape != (2,) else torch.float64) for _ in range(7)]
+    counts = [5, 5, 5, 5, 5, 5, 2]
+    expected = sum(row.double() * count for row, count in zip(rows, counts, strict=True)) / sum(counts)
+    for mean in (_mean_on_host, _mean_on_device):
+        found = mean([row.clone() for row in rows], counts)
+        assert found.dtype == torch.float64
+        assert found.reshape(-1).tolist() == pytest.approx(expected.reshape(-1).tolist(), rel=1e-14)
+    if shape != (2,):
+        assert _mean_on_host(rows, counts).item() == expected.item()
