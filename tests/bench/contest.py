@@ -44,8 +44,10 @@ DROP_IN, PEER, LIGHTNING, IGNITE, FASTAI = (
     "ignite",
     "fastai",
 )
-HERE: dict[str, type[Engine]] = {
+#: None = the widget, which is no engine.
+HERE: dict[str, type[Engine] | None] = {
     HEADLESS: Ours,
+    UNSEEN: None,
     DROP_IN: DropIn,
     PEER: TorchLRFinder,
     LIGHTNING: Lightning,
@@ -53,11 +55,11 @@ HERE: dict[str, type[Engine]] = {
 }
 TINY_ROUNDS = 4
 #: The process in which Lightning cannot be.
-BESIDE_FASTAI: dict[str, type[Engine]] = {HEADLESS: Ours, FASTAI: Fastai}
+BESIDE_FASTAI: dict[str, type[Engine] | None] = {HEADLESS: Ours, FASTAI: Fastai}
 
 
 def compare(
-    name: str, device: str, steps: int, rounds: int, engines: Mapping[str, type[Engine]]
+    name: str, device: str, steps: int, rounds: int, engines: Mapping[str, type[Engine] | None]
 ) -> Comparison:
     """Time a sweep of ``steps`` in every way, after checking that all do the same work.
 
@@ -66,9 +68,7 @@ def compare(
     with quiet(), own_folder() as folder:
         own: dict[str, Task] = {}
         named: dict[str, Call] = {}
-        for who in (BARE, *engines, UNSEEN, AGAIN, *([ITEM] if device != "cpu" else [])):
-            if who == UNSEEN and FASTAI in engines:
-                continue
+        for who in (BARE, *engines, AGAIN, *([ITEM] if device != "cpu" else [])):
             own[who] = tasks.make(name, device)
             named[who] = _call(who, own[who], engines, folder, steps)
 
@@ -81,12 +81,13 @@ def compare(
     return Comparison(own[BARE].name, device, steps, samples)
 
 
-def _call(who: str, task: Task, engines: Mapping[str, type[Engine]], folder: Path, steps: int) -> Call:
-    if who in engines:
-        return _swept_by(engines[who], task, folder, steps)
+def _call(who: str, task: Task, engines: Mapping[str, type[Engine] | None], folder: Path, steps: int) -> Call:
     if who == UNSEEN:
         view = widget(task, steps)
         return lambda: unseen(view)
+    engine = engines.get(who)
+    if engine is not None:
+        return _swept_by(engine, task, folder, steps)
     lrs, item = sweep_rates(steps), who == ITEM or task.device.type == "cpu"
     return lambda: bare(task, lrs, item=item)
 

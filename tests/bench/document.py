@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench import pictures, prose, results, scaling, snapshots, validation
 from tests.bench.apart import ROOT
-from tests.bench.contest import FASTAI, IGNITE, LIGHTNING, joined
+from tests.bench.contest import joined
 from tests.bench.machine import Machine
 from tests.bench.measure import added
 from tests.bench.results import Results
@@ -36,7 +36,7 @@ def sections(found: Results) -> Iterator[str]:
     yield _machine(found.machine)
     if found.engines:
         steps = found.engines[0].steps
-        yield prose.ENGINES.format(steps=steps, others=f"{LIGHTNING}, {IGNITE} and {FASTAI}")
+        yield prose.ENGINES.format(steps=steps)
         yield _picture(pictures.ENGINES, "Time of each engine over the bare loop's, by task")
         yield _engines(found.engines)
     if found.validation:

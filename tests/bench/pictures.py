@@ -40,6 +40,7 @@ def draw(found: Results, folder: Path) -> list[Path]:
 def _engines(axes: Any, tasks: Sequence[Sequence[tuple[str, Spread, Comparison]]]) -> None:
     """One plot a task: the ratio of each engine, its quartiles as a line."""
     names = list(dict.fromkeys(name for rows in tasks for name, _, _ in rows if name not in {BARE, AGAIN}))
+    names.sort(key=lambda name: name not in OURS)
     for axis, rows in zip(axes, tasks, strict=False):
         known = {name: ratio for name, ratio, _ in rows}
         for place, name in enumerate(reversed(names)):
@@ -51,7 +52,7 @@ def _engines(axes: Any, tasks: Sequence[Sequence[tuple[str, Spread, Comparison]]
         axis.axvline(1, color=GREY, linewidth=1)
         found = rows[0][2]
         axis.set_title(f"{found.task}, {found.step_ms:.1f} ms a step", fontsize=9)
-        axis.set_xlabel("time / bare loop", fontsize=9)
+        axis.set_xlabel("processor's time / bare loop", fontsize=9)
         highest = max(ratio.high for name, ratio, _ in rows if name in names)
         axis.set_xlim(min(0.9, *(ratio.low for _, ratio, _ in rows)), highest * 1.05)
         first = axis is axes[0]
@@ -90,7 +91,7 @@ def _snapshots(axes: Any, _: str, found: Sequence[snapshots.Copied]) -> None:
             axis.plot(sizes, [r.middle for r in ratios], color=colour, marker="o", markersize=4, label=kind)
             axis.vlines(sizes, [r.low for r in ratios], [r.high for r in ratios], color=colour, alpha=0.45)
         axis.axhline(1, color=GREY, linewidth=1)
-        axis.set(xscale="log", yscale="log", xlabel="state (MB)", ylabel=f"{name} / raw copy")
-        axis.set_yticks([0.5, 1, 2, 5, 10], ["0.5", "1", "2", "5", "10"])
+        axis.set(xscale="log", yscale="log", xlabel="state (MB)", ylabel=f"{name} / raw copy", ylim=(0.2, 10))
+        axis.set_yticks([0.2, 0.5, 1, 2, 5, 10], ["0.2", "0.5", "1", "2", "5", "10"])
         axis.minorticks_off()
     axes[0].legend(fontsize=8)

@@ -24,12 +24,13 @@ A sweep of {steps} steps, the making of the finder, its copy of the model and it
 that users of Lightning, ignite and fastai have anyway are made before. Progress bars and checkpoints are
 part of it, what they print goes nowhere. It is checked that every one takes the same number of optimizer
 steps, and that `RangeTest`, `LRWidget`, the drop-in and pytorch-lr-finder see the losses of the bare loop,
-step by step. {others} space their rates otherwise: of these only the steps are compared. fastai cannot be
-where Lightning is, and is measured in another process beside a bare loop there.
+step by step. Lightning, ignite and fastai space their rates otherwise: of these only the number of steps is
+compared. fastai cannot be where Lightning is, and is measured in another process beside a bare loop there.
 
-*What to see*: blue is this package, orange are the others; a dot on the grey line costs nothing, a short
-bar means that the rounds agreed. The smaller the model, the more the engine's own work shows. *Fastest*
-compares the fastest run of all rounds with the bare loop's: what others do on the machine disturbs it least.
+*What to see*, of the processor's time: blue is this package, orange are the others; a dot on the grey line
+costs nothing, a short bar means that the rounds agreed. The smaller the model, the more the engine's own
+work shows. *Fastest* compares the fastest run of all rounds with the bare loop's: what others do on the
+machine disturbs it least.
 """
 VALIDATION = """\
 ## A validation loss after every step

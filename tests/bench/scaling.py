@@ -225,7 +225,7 @@ def _parameters(found: Sequence[Grown]) -> Table:
     copies = exponent(sizes, [each.copies.middle for each in large if each.copies])
     rows.append([f"exponent from {of_size(LARGE)} on", "", "", _power(more), _power(copies)])
     head = ["parameters", "bare loop, ms", "RangeTest, ms", "more, ms", "of it snapshot and restore, ms"]
-    return Table(f"Parameters: one linear layer, SGD, {FEW} steps, {found[0].device}", head, rows)
+    return Table(f"Parameters: one linear layer, SGD, {found[0].steps} steps, {found[0].device}", head, rows)
 
 
 def _power(exponent: float) -> str:
