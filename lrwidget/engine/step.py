@@ -126,7 +126,7 @@ class Stepper:
         model = self._model
         flags = [(module, module.training) for module in model.modules()]
         was_training = model.training
-        rows: list[torch.Tensor] = []
+        rows: list[Any] = []
         counts: list[int] = []
         model.eval()
         try:
@@ -137,7 +137,7 @@ class Stepper:
                     with self._precision():
                         made = outcome(self._loss_of(batch))
                     loss = made.loss.detach()
-                    rows.append(_row(loss, self._metric_of(made, loss)))
+                    rows.append(_taken(_row(loss, self._metric_of(made, loss))))
                     counts.append(count)
         finally:
             # Through train() first: some modules do more there than set the flag.
@@ -145,7 +145,7 @@ class Stepper:
             for module, training in flags:
                 if module.training != training:
                     module.training = training
-        return _weighted_mean(rows, counts)
+        return (_mean_on_host if isinstance(rows[0], list) else _mean_on_device)(rows, counts)
 
     def _gradients(self, batches: Iterable[Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute the gradients of the mean loss; return what is recorded of it, and the loss alone."""
@@ -233,25 +233,28 @@ class Stepper:
             torch.nn.utils.clip_grad_norm_(parameters, self._clip_norm)
 
 
-def _weighted_mean(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
-    """Return the mean in double precision, weighted by samples."""
-    return (_mean_on_host if rows[0].device.type == "cpu" else _mean_on_device)(rows, counts)
+def _taken(row: torch.Tensor) -> list[float] | torch.Tensor:
+    """Return the numbers of a row on the host; on a device a copy: its memory may be used for the next."""
+    if row.device.type == "cpu":
+        return row.reshape(-1).tolist()
+    return row.reshape(-1).to(_wide_dtype(row), copy=True)
 
 
-def _mean_on_host(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
+def _mean_on_host(rows: list[list[float]], counts: list[int]) -> torch.Tensor:
+    """Return the mean in double precision, weighted by samples: a scalar, or loss and metric."""
     # In the order of the batches, as a loop by hand adds them up: every bit is the same.
-    totals = [0.0] * rows[0].numel()
+    totals = [0.0] * len(rows[0])
     for row, count in zip(rows, counts, strict=True):
-        totals = [total + v * count for total, v in zip(totals, row.reshape(-1).tolist(), strict=True)]
+        totals = [total + value * count for total, value in zip(totals, row, strict=True)]
     mean = torch.tensor(totals, dtype=torch.float64) / sum(counts)
-    return mean if mean.numel() > 1 else mean[0]
+    return mean if len(totals) > 1 else mean[0]
 
 
 def _mean_on_device(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
-    # A few kernels in all, not a few a batch; and no number goes up or down.
-    wide = torch.stack([_wide(row) if row.numel() == 1 else row for row in rows])
-    torch._foreach_mul_(list(wide.unbind()), counts)  # what torch.optim itself scales with
-    return wide.sum(0) / sum(counts)
+    """Return the same in a few kernels, not a few a batch; no number goes up or down."""
+    torch._foreach_mul_(rows, counts)  # what torch.optim itself scales with
+    mean = torch.stack(rows).sum(0) / sum(counts)
+    return mean if mean.numel() > 1 else mean[0]
 
 
 def _row(loss: torch.Tensor, metric: torch.Tensor | None) -> torch.Tensor:
@@ -266,5 +269,9 @@ def _is_number(value: object) -> bool:
 
 
 def _wide(loss: torch.Tensor) -> torch.Tensor:
+    return loss.reshape(()).to(_wide_dtype(loss))
+
+
+def _wide_dtype(loss: torch.Tensor) -> torch.dtype:
     # float64 as Python's own arithmetic; mps knows none
-    return loss.reshape(()).to(torch.float32 if loss.device.type == "mps" else torch.float64)
+    return torch.float32 if loss.device.type == "mps" else torch.float64

@@ -209,14 +209,26 @@ def test_a_wrapper_whose_zero_grad_takes_no_argument():
     assert wrapped.loss.tolist() == plain.loss.tolist()
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (2,)])
-def test_an_evaluation_is_added_up_alike_on_host_and_device(shape):
-    rows = [torch.randn(shape, dtype=torch.float32 if shape != (2,) else torch.float64) for _ in range(7)]
+@pytest.mark.parametrize("width", [1, 2])
+def test_an_evaluation_is_added_up_alike_on_host_and_device(width):
+    rows = [torch.randn(width, dtype=torch.float64) for _ in range(7)]
     counts = [5, 5, 5, 5, 5, 5, 2]
-    expected = sum(row.double() * count for row, count in zip(rows, counts, strict=True)) / sum(counts)
-    for mean in (_mean_on_host, _mean_on_device):
-        found = mean([row.clone() for row in rows], counts)
-        assert found.dtype == torch.float64
-        assert found.reshape(-1).tolist() == pytest.approx(expected.reshape(-1).tolist(), rel=1e-14)
-    if shape != (2,):
-        assert _mean_on_host(rows, counts).item() == expected.item()
+    expected = (sum(row * count for row, count in zip(rows, counts, strict=True)) / 32).tolist()
+    on_host = _mean_on_host([row.tolist() for row in rows], counts)
+    on_device = _mean_on_device([row.clone() for row in rows], counts)
+    assert on_host.shape == on_device.shape == (() if width == 1 else (2,))
+    assert on_host.reshape(-1).tolist() == expected
+    assert on_device.reshape(-1).tolist() == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_loss_whose_memory_is_used_again_is_taken_at_once():
+    world, kept = cnn_world(), torch.zeros(())
+
+    def step_fn(batch):
+        loss = world.criterion(world.model(batch[0]), batch[1])
+        return loss if torch.is_grad_enabled() else kept.copy_(loss)
+
+    own = RangeTest(
+        world.model, world.optimizer, None, world.loader, step_fn=step_fn, num_iter=3, fixed_batches=3
+    )
+    assert own.run().loss.tolist() == RangeTest(*cnn_world(), num_iter=3, fixed_batches=3).run().loss.tolist()
