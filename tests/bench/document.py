@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.bench import pictures, prose, results, scaling, snapshots, validation
+from tests.bench import compiled, pictures, prose, results, scaling, smooth, snapshots, validation
 from tests.bench.apart import ROOT
 from tests.bench.contest import joined
 from tests.bench.machine import Machine
@@ -55,6 +55,15 @@ def sections(found: Results) -> Iterator[str]:
     if found.live:
         yield prose.LIVE_PAGE.format(aim=AIMS[LIVE], aim_ms=AIM_FROM_MS)
         yield _live(found.live)
+    if found.smooth or found.drags:
+        yield prose.SMOOTH
+        yield _table(smooth.smoothness_table(found.smooth))
+        yield _table(smooth.drag_table(found.drags))
+    for table in (*found.page, *found.numbers):
+        yield _table(table)
+    if found.compiled:
+        yield prose.COMPILED
+        yield _table(compiled.shown(found.compiled))
 
 
 def _machine(machine: Machine) -> str:

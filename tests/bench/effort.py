@@ -31,6 +31,9 @@ class Effort:
     grown_steps: tuple[int, ...]
     parameters: tuple[float, ...]
     live: tuple[tuple[tuple[str, ...], int], ...]
+    streams: tuple[tuple[int, float], ...]  # steps, and milliseconds a step
+    streamed: int
+    compiled_steps: int
 
 
 DEFAULT = Effort(
@@ -54,6 +57,9 @@ DEFAULT = Effort(
     grown_steps=scaling.STEPS,
     parameters=scaling.PARAMETERS,
     live=((("tiny", "digits", "transformer"), 100), (("small",), 1000)),
+    streams=((100, 20.0), (10_000, 1.0)),
+    streamed=3,
+    compiled_steps=300,
 )
 QUICK = Effort(
     rounds=2,
@@ -76,6 +82,9 @@ QUICK = Effort(
     grown_steps=scaling.STEPS[:2],
     parameters=scaling.PARAMETERS[:4],
     live=((("tiny",), 100),),
+    streams=((100, 20.0), (2000, 1.0)),
+    streamed=1,
+    compiled_steps=60,
 )
 #: Steps, milliseconds a step, and how many ticks one counted tick stands for.
 SWEEPS = (

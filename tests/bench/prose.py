@@ -69,6 +69,20 @@ LIVE_PAGE = """\
 The widget in JupyterLab, with Chromium drawing, on the same cores as the training. The aim, at {aim_ms:.0f}
 ms a step and more, is at most {aim}.
 """
+SMOOTH = """\
+## The page
+
+The page keeps every point and draws those that can be told apart: 10,000 come out as some 1,600 dots, and
+all of them when zoomed in on. It draws no more often than half of its time allows. *Long tasks* are those
+that the browser itself reports: of 50 ms and more. Chromium draws in software here, on the same cores.
+"""
+COMPILED = """\
+## Compiled
+
+`compiled=True` compiles the loss and the optimizer's step; the rates are tensors meanwhile, so that each
+is compiled once. It pays where a step is over before Python has asked for its many small parts: below 1 the
+sweep is quicker than the bare loop.
+"""
 NO_GPU = """\
 These figures are from a machine without a GPU. On one with a CUDA device the same `make bench` measures
 everything there as well: every table gets rows `cuda`, and the bare loop that calls `.item()` in each step

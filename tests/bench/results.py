@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.bench.compiled import CompiledStep
 from tests.bench.machine import Machine
 from tests.bench.records import from_json
 from tests.bench.scaling import Growth
+from tests.bench.smooth import Drag, Smoothness
 from tests.bench.snapshots import Copied
 from tests.bench.sweeps import Comparison
+from tests.bench.text import Table
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,11 @@ class Results:
     snapshots: list[Copied] = field(default_factory=list)
     scaling: Growth | None = None
     live: list[Comparison] = field(default_factory=list)
+    smooth: list[Smoothness] = field(default_factory=list)
+    drags: list[Drag] = field(default_factory=list)
+    compiled: list[CompiledStep] = field(default_factory=list)
+    page: list[Table] = field(default_factory=list)
+    numbers: list[Table] = field(default_factory=list)
 
 
 def load(path: Path) -> Results:

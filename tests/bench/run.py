@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from tests.bench import (
+    compiled,
     contest,
     document,
     kept,
@@ -22,6 +23,7 @@ from tests.bench import (
     page,
     results,
     scaling,
+    smooth,
     snapshots,
     soak,
     sweeps,
@@ -124,27 +126,57 @@ def in_page(effort: Effort) -> dict[str, Any]:
                 )
                 live.append(found.comparison)
                 tell(sweeps.shown(found.comparison, note))
-        print(text.titled("6. First paint, from running the cell (model and imports are there)"))
+        print(text.titled("6. First paint and bytes on the wire (model and imports are there)"))
         painted = [page.paints(server, browser, effort.paints) for _ in range(effort.pages)]
-        print(table.painting([cold for cold, _ in painted], [warm for _, more in painted for warm in more]))
-        print(text.titled("7a. Bytes on the wire, as the page received them"))
-        print(table.arrived(*page.traffic(server, browser)), flush=True)
-    return {"live": live}
+        cold, warm = [first for first, _ in painted], [each for _, more in painted for each in more]
+        tables = [table.painting(cold, warm), table.arrived(*page.traffic(server, browser))]
+        for each in tables:
+            tell(each)
+    return {"live": live, "page": tables}
+
+
+def in_hand(effort: Effort) -> dict[str, Any]:
+    if page.chromium() is None:
+        print("\nNo Chromium on the PATH: `make chromium` installs one. The page is left out.")
+        return {}
+    print(text.titled("7. While points stream, and under the hand"))
+    with page.served() as (server, browser):
+        streams = [
+            found
+            for steps, step_ms in effort.streams
+            for found in smooth.smoothness(server, browser, steps, step_ms, effort.streamed)
+        ]
+        streams += smooth.real_smoothness(server, browser, effort.streams[-1][0], 1)
+        tell(smooth.smoothness_table(streams))
+        drags = [drag for steps, ms in effort.streams for drag in smooth.drags(server, browser, steps, ms)]
+        tell(smooth.drag_table(drags))
+    return {"smooth": streams, "drags": drags}
 
 
 def in_numbers(effort: Effort) -> dict[str, Any]:
-    print(text.titled("7b. Bytes on the wire, made-up sweeps at 15 ticks a second"))
+    print(text.titled("8. Bytes at 15 ticks a second, what a tick costs, importing"))
     measured = [wire.measure(steps, ms, every * effort.thinned) for steps, ms, every in SWEEPS]
-    print(table.traffic([found for found, _ in measured], measured[0][1]), flush=True)
-    print(
-        text.titled(
-            "8. One publication, in the sweep's thread", "At most 15 a second, and at most 3 % of the time."
-        )
-    )
-    print(table.publications([ticks.measure(points, 5, effort.ticks) for points in POINTS]), flush=True)
-    print(text.titled("9. Importing"))
-    print(table.imports(ticks.import_times(effort.imports)), flush=True)
-    return {}
+    tables = [
+        table.traffic([found for found, _ in measured], measured[0][1]),
+        table.publications([ticks.measure(points, 5, effort.ticks) for points in POINTS]),
+        table.imports(ticks.import_times(effort.imports)),
+    ]
+    for each in tables:
+        tell(each)
+    return {"numbers": tables}
+
+
+def of_compiled(effort: Effort) -> dict[str, Any]:
+    print(text.titled("9. Compiled steps", "The rates are tensors; compiled once."))
+    ways = {"cpu": (True,), "cuda": (True, "reduce-overhead")}
+    found = [
+        compiled.measure(name, device, how, effort.compiled_steps)
+        for device in devices()
+        for name in compiled.OPTIMIZERS
+        for how in ways[device]
+    ]
+    tell(compiled.shown(found))
+    return {"compiled": found}
 
 
 def in_state(_: Effort) -> dict[str, Any]:
@@ -169,7 +201,9 @@ PARTS: dict[str, Callable[[Effort], dict[str, Any]]] = {
     "snapshots": of_snapshots,
     "scaling": of_scaling,
     "page": in_page,
+    "smooth": in_hand,
     "numbers": in_numbers,
+    "compiled": of_compiled,
     "kept": in_state,
     "soak": in_the_long_run,
 }

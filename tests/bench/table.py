@@ -1,4 +1,4 @@
-"""Results as plain text. One function a section; all take results and return text."""
+"""Results of page and wire as tables. One function a section."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from tests.bench import page, ticks, wire
 from tests.bench.measure import Spread
-from tests.bench.text import Table, plain, spread
+from tests.bench.text import Table, spread
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return plain(Table("", head, rows))
-
-
-def painting(cold: Sequence[page.Paint], warm: Sequence[page.Paint]) -> str:
+def painting(cold: Sequence[page.Paint], warm: Sequence[page.Paint]) -> Table:
     rows = [
         [
             name,
@@ -23,13 +19,17 @@ def painting(cold: Sequence[page.Paint], warm: Sequence[page.Paint]) -> str:
         for name, found in (("first on a new page and kernel", cold), ("another on the same page", warm))
         if found
     ]
-    return table(["", "controls ms", "figure ms", "of it in Python ms", "times"], rows)
+    return Table(
+        "First paint, from running the cell",
+        ["", "controls ms", "figure ms", "of it in Python ms", "times"],
+        rows,
+    )
 
 
 WHAT = ("controls", "figure", "constructed")
 
 
-def traffic(found: Sequence[wire.Traffic], opening: int) -> str:
+def traffic(found: Sequence[wire.Traffic], opening: int) -> Table:
     """Bytes a point, by kind; ticks; and what opening costs once."""
     rows = [
         [
@@ -42,21 +42,22 @@ def traffic(found: Sequence[wire.Traffic], opening: int) -> str:
         ]
         for each in found
     ]
-    head = ["bytes a point", *wire.KINDS, "all", "kB a sweep", "ticks", "kB a tick"]
-    return f"{table(head, rows)}\nOpening, once a widget: {opening / 1e6:.2f} MB, nearly all of it plotly.js."
+    head = ["", *(f"{kind}, bytes a point" for kind in wire.KINDS), "all", "kB a sweep", "ticks", "kB a tick"]
+    caption = f"On the wire. Opening, once a widget: {opening / 1e6:.2f} MB, nearly all of it plotly.js"
+    return Table(caption, head, rows)
 
 
-def arrived(opening: page.Received, sweep: page.Received) -> str:
+def arrived(opening: page.Received, sweep: page.Received) -> Table:
     """What the page's WebSockets really received."""
     kinds = (wire.OPENING, *wire.KINDS, "other")
     rows = [
         [name, *(f"{found.bytes[kind] / 1e3:.1f} ({found.messages[kind]})" for kind in kinds)]
         for name, found in (("opening", opening), ("a sweep of 100 steps", sweep))
     ]
-    return table(["kB (messages) in the page", *kinds], rows)
+    return Table("As the page received them", ["kB (messages)", *kinds], rows)
 
 
-def publications(found: Sequence[ticks.Tick]) -> str:
+def publications(found: Sequence[ticks.Tick]) -> Table:
     """What a tick costs, and how often it is allowed at that cost."""
     rows = [
         [
@@ -66,9 +67,13 @@ def publications(found: Sequence[ticks.Tick]) -> str:
         ]
         for each in found
     ]
-    return table(["ms", "copy history", "curve and send", "status line", "CPU of all three", "ticks/s"], rows)
+    return Table(
+        "One publication, in the sweep's thread",
+        ["ms", "copy history", "curve and send", "status line", "CPU of all three", "ticks/s"],
+        rows,
+    )
 
 
-def imports(found: Mapping[str, float]) -> str:
+def imports(found: Mapping[str, float]) -> Table:
     rows = [[name, f"{seconds * 1e3:.0f}"] for name, seconds in found.items()]
-    return table(["import, one after the other", "ms"], rows)
+    return Table("Importing, one after the other", ["", "ms"], rows)

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from tests.bench import (
+    compiled,
     contest,
     document,
     effort,
@@ -25,6 +26,7 @@ from tests.bench import (
     results,
     run,
     scaling,
+    smooth,
     snapshots,
     sweeps,
     table,
@@ -163,6 +165,10 @@ def made_up() -> Results:
         snapshots=[copied],
         scaling=scaling.Growth(grown, grown),
         live=[tiny_comparison()],
+        smooth=[smooth.Smoothness("100 steps", 2.0, (61.0,), (20.0, 30.0), 0.4, 70.0)],
+        drags=[smooth.Drag("100 points", (9.0, 12.0), (4.0, 6.0))],
+        compiled=[compiled.CompiledStep("AdamW", "cpu", "True", 400.0, 420.0, 300.0, 12.0, 1e-7)],
+        page=[text.Table("First paint", ["", "ms"], [["controls", "250"]])],
     )
 
 
@@ -188,11 +194,22 @@ def test_the_page_and_its_pictures(tmp_path: Path) -> None:
         "| Lightning | 1.00 [1.00, 1.00] | 1.00 [1.00, 1.00] | 1.00 | +0 |",
         "| 4 large tensors, cpu | 1 MB |",
         "| 100 M |",
+        "| 100 steps | 2.0 | 1 | 61 |",
+        "| AdamW, cpu, compiled=True | 400 | 420 (1.05) | 300 (0.75) | 12 | 1e-07 |",
+        "| controls | 250 |",
     ):
         assert row in shown
     part, *none = document.write(Results(machine.this()), tmp_path / "benchmarks.md")
     assert none == []
     assert "images/" not in part.read_text()
+
+
+def test_a_compiled_step_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda f, mode: whole(f, backend="eager"))
+    found = compiled.measure("SGD, momentum", "cpu", True, steps=4, rounds=1)
+    assert found.differs < 1e-5
+    assert "compiled=True" in text.plain(compiled.shown([found]))
 
 
 def test_live_comparison_without_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +235,7 @@ def test_bytes_of_a_sweep() -> None:
     thinned, _ = wire.measure(40, 20.0, every=2)
     assert thinned.messages[wire.POINTS] == 15
     assert thinned.bytes[wire.POINTS] == pytest.approx(found.bytes[wire.POINTS], rel=0.2)
-    assert "40 steps of 20 ms" in table.traffic([found], opening)
+    assert "40 steps of 20 ms" in text.plain(table.traffic([found], opening))
 
 
 def frame(message_type: str, content: dict[str, Any]) -> bytes:
@@ -248,17 +265,17 @@ def test_kinds_of_frames(message_type: str, data: dict[str, Any], kind: str) -> 
     received = page.Received()
     received._take(frame(message_type, {"data": data}))
     assert received.messages == {kind: 1}
-    assert kind in table.arrived(received, received)
+    assert kind in text.plain(table.arrived(received, received))
 
 
 def test_publications_and_paints() -> None:
-    assert "20 points" in table.publications([ticks.measure(20, 3, repeats=2)])
+    assert "20 points" in text.plain(table.publications([ticks.measure(20, 3, repeats=2)]))
     paint = page.Paint(100.0, 200.0, 50.0)
-    assert "200 [200, 200]" in table.painting([paint], [paint, paint])
+    assert "200 [200, 200]" in text.plain(table.painting([paint], [paint, paint]))
 
 
 def test_import_table() -> None:
-    assert "lrwidget" in table.imports(ticks.import_times(1))
+    assert "lrwidget" in text.plain(table.imports(ticks.import_times(1)))
 
 
 def test_spread_and_ratio() -> None:

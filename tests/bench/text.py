@@ -13,8 +13,8 @@ class Table:
     """A caption, a head, and rows that are as long as the head."""
 
     caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    head: list[str]
+    rows: list[list[str]]
 
 
 def plain(table: Table) -> str:
