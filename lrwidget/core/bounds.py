@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lrwidget.core.curve import head_size
 from lrwidget.core.schedule import axis
@@ -20,6 +21,7 @@ from lrwidget.core.valley import NoDescent, Valley
 
 if TYPE_CHECKING:
     from lrwidget.core.rules import Sweep
+    from lrwidget.core.schedule import FloatArray
 
 __all__ = ["Bounds", "find_bounds"]
 
@@ -28,6 +30,8 @@ WINDOW = 7
 # Ragged: the losses scatter this many times as widely as at the flat start, and by this share of the descent.
 RAGGED_TIMES = 4.0
 RAGGED_SHARE = 0.15
+# At most so many places of the curve are computed.
+PLACES = 1024
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,25 @@ def _first_ragged(sweep: Sweep, valley: Valley) -> float | None:
     finite = np.isfinite(sweep.loss)
     count = finite.size if finite.all() else int(np.argmin(finite))
     x, loss = x[:count], sweep.loss[:count]
-    level, _ = local_linear(x, loss, x, sweep.bandwidth * sweep.decade)
+    # The curve is smooth between so many places, and at each of 10,000 it would take a second.
+    at = x[np.unique(np.linspace(0, count - 1, min(count, PLACES)).astype(int))]
+    level = np.interp(x, at, local_linear(x, loss, at, sweep.bandwidth * sweep.decade)[0])
     off = np.abs(loss - level)
     inside = (x > valley.start + 0.1 * sweep.decade) & (x < valley.knee)
     descent = float(level[: head_size(count)].mean() - level[x <= valley.floor].min())
     # Medians: one lucky or unlucky batch is no raggedness.
     limit = max(RAGGED_TIMES * float(np.median(off[: head_size(sweep.num_iter)])), RAGGED_SHARE * descent)
+    ragged = np.flatnonzero(inside & (_running_median(off) > limit))
+    return float(x[ragged[0]]) if ragged.size else None
+
+
+def _running_median(values: FloatArray) -> FloatArray:
+    """Return the median of each value and its neighbours, of which there are fewer at the ends."""
     half = WINDOW // 2
-    for index in np.flatnonzero(inside):
-        if np.median(off[max(index - half, 0) : index + half + 1]) > limit:
-            return float(x[index])
-    return None
+    inner = slice(half, max(values.size - half, half))
+    result = np.empty(values.size)
+    if values.size >= WINDOW:
+        result[inner] = np.median(sliding_window_view(values, WINDOW), axis=1)
+    for index in (*range(min(half, values.size)), *range(inner.stop, values.size)):
+        result[index] = np.median(values[max(index - half, 0) : index + half + 1])
+    return result

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lrwidget.core import History
+from lrwidget.core import History, bounds
+from lrwidget.core.bounds import _running_median
 from lrwidget.core.settings import Settings
 from lrwidget.errors import SettingsError
 from tests.plot.curves import descent
@@ -113,3 +114,22 @@ def test_files_from_before_metrics_are_read(tmp_path):
     del fields["metric"], fields["metric_name"]
     path.write_text(json.dumps(fields | {"version": 1}))
     assert History.load(path) == descent()
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 6, 7, 8, 30])
+def test_the_running_median_is_that_of_each_window(size: int) -> None:
+    values = np.random.default_rng(size).normal(size=size)
+    expected = [np.median(values[max(i - 3, 0) : i + 4]) for i in range(size)]
+    np.testing.assert_array_equal(_running_median(values), expected)
+
+
+def test_a_long_sweep_has_the_bounds_that_it_shows_with_every_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    ragged = descent(5000, noise=0.0)
+    x = np.log10(ragged.lr)
+    noise = np.random.default_rng(1).normal(size=x.size) * np.where(x > -1.8, 0.8, 0.02)
+    for whole in (descent(5000, noise=0.05), _with_loss(ragged, ragged.loss + noise)):
+        found = whole.bounds()
+        assert found.base_lr is not None
+        with monkeypatch.context() as every:
+            every.setattr(bounds, "PLACES", 5000)
+            assert whole.bounds() == found
