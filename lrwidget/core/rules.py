@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,8 @@ class Sweep:
     @cached_property
     def valley(self) -> Valley | NoDescent:
         """The first valley; its landmarks are places on the axis."""
-        return find_valley(axis(self.lr, self.step_mode), self.loss, self.bandwidth, self.decade)
+        x = axis(self.lr, self.step_mode)
+        return _first_valley(x.tobytes(), np.asarray(self.loss).tobytes(), self.bandwidth, self.decade)
 
     def rate(self, place: float) -> float:
         """Return the rate at a place on the axis."""
@@ -70,6 +71,12 @@ class Sweep:
     def place(self, rate: float) -> float:
         """Return the place of a rate on the axis."""
         return float(axis([rate], self.step_mode)[0])
+
+
+@lru_cache(maxsize=4)
+def _first_valley(x: bytes, loss: bytes, bandwidth: float, decade: float) -> Valley | NoDescent:
+    # Remembered: a sweep's pick and its bounds are asked for one after the other, and look at one valley.
+    return find_valley(np.frombuffer(x), np.frombuffer(loss), bandwidth, decade)
 
 
 @dataclass(frozen=True)
