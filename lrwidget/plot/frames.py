@@ -21,7 +21,7 @@ import numpy as np
 from lrwidget.core.schedule import axis, decade
 from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.metric import drawn_metric, metric_range
-from lrwidget.plot.panels import Panels, panels
+from lrwidget.plot.panels import Panels, curve_count, panels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +76,7 @@ class Frames:
         self._sent = 0
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
+        self._shown: Panels | None = None
         self._growing: tuple[float, GrowingCurve] | None = None
 
     def begin(self) -> None:
@@ -99,7 +100,7 @@ class Frames:
                 np.concatenate([old[:keep], new[keep:]]) for old, new in zip(self._curve, drawn, strict=True)
             )
             first = min(self._sent, len(history))
-            self._history, self._sent = history, len(history)
+            self._history, self._shown, self._sent = history, shown, len(history)
             return self._frame(first, keep)
 
     def snapshot(self) -> Frame:
@@ -120,7 +121,7 @@ class Frames:
         return growing if growing.fits else None
 
     def _frame(self, first: int, curve_first: int) -> Frame:
-        history = self._history
+        history, shown = self._history, self._shown
         head: dict[str, Any] = {
             "sweep": self._sweep,
             "first": first,
@@ -128,9 +129,8 @@ class Frames:
             "curve_first": curve_first,
             "metric": history is not None and history.metric is not None,
         }
-        if history is None:
+        if history is None or shown is None:
             return Frame({**head, "axes": None}, [b""] * 5)
-        shown = panels(history.loss, self._curve[2], history.settings.num_iter)
         head["count"] = len(history)
         head["axes"] = {
             "loss": list(shown.loss_range),
@@ -151,7 +151,7 @@ def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...
     """Return rates, values, slopes and metrics of the curve, at every point or at an even choice of them."""
     if len(history) == 0:
         return _NO_CURVE
-    count = panels(history.loss, _EMPTY, history.settings.num_iter).curve_count
+    count = curve_count(history.loss, history.settings.num_iter)
     stride = _stride(history)
     chosen = np.arange(0, count, stride)
     if chosen[-1] != count - 1:
@@ -167,7 +167,7 @@ def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...
 
 def _grown(history: History, bandwidth: float, growing: GrowingCurve) -> tuple[NDArray[np.float64], ...]:
     """Return the same of a sweep that is on, at the places that are known well enough."""
-    readable = panels(history.loss, _EMPTY, history.settings.num_iter).curve_count
+    readable = curve_count(history.loss, history.settings.num_iter)
     drawn = growing.through(history.loss)
     chosen = np.arange(0, readable, _stride(history))[: drawn.value.size]
     places = history.x[chosen]

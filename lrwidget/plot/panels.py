@@ -12,7 +12,7 @@ from lrwidget.plot.symlog import Ticks, quiet_threshold, symlog, symlog_ticks
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["Panels", "panels"]
+__all__ = ["Panels", "curve_count", "panels"]
 
 _CHANGE_PAD = 0.08
 
@@ -57,3 +57,8 @@ def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int) -> Panels:
         change_range=(bottom - pad, top + pad),
         ticks=symlog_ticks(low, high, threshold),
     )
+
+
+def curve_count(losses: ArrayLike, num_iter: int) -> int:
+    """Return :attr:`Panels.curve_count`, which depends on the losses alone."""
+    return readable_count(losses, loss_range(losses, head_size(num_iter))[1])
