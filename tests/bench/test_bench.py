@@ -204,14 +204,6 @@ def test_the_page_and_its_pictures(tmp_path: Path) -> None:
     assert "images/" not in part.read_text()
 
 
-def test_a_compiled_step_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = torch.compile
-    monkeypatch.setattr(torch, "compile", lambda f, mode: whole(f, backend="eager"))
-    found = compiled.measure("SGD, momentum", "cpu", True, steps=4, rounds=1)
-    assert found.differs < 1e-5
-    assert "compiled=True" in text.plain(compiled.shown([found]))
-
-
 def test_live_comparison_without_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "wait_for_page", lambda view: None)
     task = tasks.make("tiny")
