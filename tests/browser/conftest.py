@@ -47,7 +47,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """A test that asks for a page is a browser test; nobody has to remember the marker."""
     if {"lab", "new_lab"} & set(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.browser)
-        # When the tests are run in two processes: one page at a time, or the processor is not enough for either.
+        # When tests are run in two processes: one page at a time, or the processor is enough for neither.
         item.add_marker(pytest.mark.xdist_group("browser"))
 
 
