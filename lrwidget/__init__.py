@@ -63,7 +63,7 @@ _ROOMS = {
 def __getattr__(name: str) -> typing.Any:
     if name in _ROOMS:
         value = getattr(importlib.import_module(f"lrwidget.{_ROOMS[name]}"), name)
-    elif name in _ROOMS.values() or name in {"plot", "integrations"}:
+    elif name in _ROOMS.values() or name == "plot":
         value = importlib.import_module(f"lrwidget.{name}")
     else:
         raise AttributeError(f"module 'lrwidget' has no attribute {name!r}")

@@ -21,8 +21,11 @@ class Control:
         self._changed = threading.Condition()
         self._paused = False
         self._stop_reason: StopReason | None = None
-        #: Whether the sweep is to wait or to stop. Read before each step, so no more than an attribute.
-        self.is_told = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the sweep is to wait or to stop."""
+        return self._paused or self._stop_reason is not None
 
     @property
     def paused(self) -> bool:
@@ -58,5 +61,4 @@ class Control:
                 self._paused = paused
             if self._stop_reason is None:
                 self._stop_reason = reason
-            self.is_told = self._paused or self._stop_reason is not None
             self._changed.notify_all()

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from lrwidget.engine.keeper import ATOMS
 from lrwidget.engine.memory import free_bytes, nbytes
 from lrwidget.engine.moving import move, tensors_in
+from lrwidget.engine.places import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,13 +59,12 @@ class Feeder:
 
     def __call__(self, batch: Any) -> Any:
         """Return the batch on the device, in fresh containers."""
-        tensors = list(tensors_in(batch))
-        # What is there already, or moves itself, may still be in the making in the steps' own queue.
-        if not tensors or any(tensor.device.type != "cpu" for tensor in tensors) or _moves_itself(batch):
+        # What is on a device already, or moves itself, may still be in the making in the steps' own queue.
+        if not _is_plain_host_memory(batch):
             return move(batch, self._device)
         if self._last:
             self._under_way.append((self._side.mark(), self._last))
-        self._last = nbytes(tensors)
+        self._last = nbytes(tensors_in(batch))
         while len(self._under_way) > 1 and self._held() > self._budget:
             self._under_way.popleft()[0].synchronize()
         return self._side.copy(batch)
@@ -101,12 +102,12 @@ def feeder_for(device: torch.device) -> Callable[[Any], Any]:
     return lambda batch: move(batch, device)
 
 
-def _moves_itself(batch: Any) -> bool:
-    """Return whether there is something in a batch that is no tensor and has a ``to`` of its own."""
-    if isinstance(batch, torch.Tensor):
-        return type(batch) is not torch.Tensor
-    if isinstance(batch, dict):
-        return any(map(_moves_itself, batch.values())) or callable(getattr(batch, "to", None))
+def _is_plain_host_memory(batch: Any) -> bool:
+    """Return whether a batch is plain tensors on the host, in tuples, lists and dicts, and constants."""
     if type(batch) in {tuple, list}:
-        return any(map(_moves_itself, batch))
-    return callable(getattr(batch, "to", None))
+        return all(map(_is_plain_host_memory, batch))
+    if type(batch) is dict:
+        return all(map(_is_plain_host_memory, batch.values()))
+    if isinstance(batch, torch.Tensor):
+        return is_plain(batch) and batch.device.type == "cpu"
+    return type(batch) in ATOMS

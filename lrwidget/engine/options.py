@@ -67,9 +67,9 @@ class Options(TypedDict, total=False):
         A step it skips does not advance the sweep: the rate is tried again on the next batch.
     compiled : bool or str
         Compile the loss and the step of the optimizer with ``torch.compile``, or compile them in this mode of
-        it: "reduce-overhead" replays CUDA graphs. For small models in long sweeps: each step is quicker, the
-        first takes from seconds to a minute. Losses are those of the plain step to rounding; dropout draws
-        other numbers.
+        it: "reduce-overhead" replays CUDA graphs. For small models in long sweeps: steps can be quicker, the
+        first take from seconds to a minute. Losses are those of the plain step to rounding; dropout draws
+        other numbers. An optimizer that has stepped before is compiled once, any other in every sweep.
     keep : sequence
         What else your own step changes and is to be given back: an average of the model, a second model,
         another optimizer, a scheduler, a generator, tensors, lists or dicts of these, or an object with its

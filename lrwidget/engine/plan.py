@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine import checks, option_checks
@@ -93,6 +94,7 @@ class Plan:
         """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
         option_checks.check_options(self)
 
+    @cached_property
     def schedules(self) -> Sequence[Sequence[float]] | None:
         """Return the rates of each param group; None = the groups keep their ratios."""
         given = self.group_schedules
@@ -109,7 +111,7 @@ class Plan:
         checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
         checks.check_highest(self.optimizer, self.settings.end_lr)
         option_checks.check_closures(self)
-        option_checks.check_group_schedules(self.schedules(), self.optimizer, self.settings.num_iter)
+        option_checks.check_group_schedules(self.schedules, self.optimizer, self.settings.num_iter)
         checks.check_loader(self.train_loader, "train_loader")
         if self.val_loader is not None:
             checks.check_loader(self.val_loader, "val_loader")

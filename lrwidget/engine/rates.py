@@ -48,10 +48,7 @@ def set_rate(optimizer: AnyOptimizer, ratios: Sequence[float], lr: float) -> Non
 def set_rates(optimizer: AnyOptimizer, rates: Sequence[float]) -> None:
     """Set each group's own rate; one that is a tensor is filled in place."""
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        if isinstance(group.get("lr"), torch.Tensor):
-            _write(group, "lr", rate)
-        else:
-            group["lr"] = rate
+        _write(group, "lr", rate)
 
 
 def read_place(where: Any, key: str) -> Any:

@@ -112,8 +112,7 @@ class Stepper:
         if self._scaler is not None:
             stepped = self._scaler.step(self._clip if self._clips else None)
             return row if stepped or not math.isfinite(total.item()) else None
-        if self._clips:
-            self._clip()
+        self._clip()
         for step in self._compiled_steps or [optimizer.step for optimizer in self._optimizers]:
             step()
         return row
@@ -180,8 +179,7 @@ class Stepper:
         def closure() -> torch.Tensor:
             nonlocal first
             row, loss = self._gradients(batches)
-            if self._clips:
-                self._clip()
+            self._clip()
             first = row.clone() if first is None else first
             return loss
 
@@ -224,6 +222,8 @@ class Stepper:
         return torch.autocast(self._device.type, dtype=self._autocast)
 
     def _clip(self) -> None:
+        if not self._clips:
+            return
         parameters = [
             p for optimizer in self._optimizers for g in optimizer.param_groups for p in g["params"]
         ]

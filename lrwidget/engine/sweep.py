@@ -73,7 +73,7 @@ class Sweep:
     def begin(self, device: torch.device) -> None:
         """Remember everything, then draw the first batches."""
         plan = self._plan
-        schedules = plan.schedules()
+        schedules = plan.schedules
         began = time.perf_counter()
         with deferred_interrupts():
             self._snapshot = Snapshot(

@@ -72,7 +72,7 @@ class GrowingCurve:
         kept[~finite] = height  # has no weight
         whole = loss.size // self._each if loss.size < self._size else self._ends.size
         known = whole * self._each
-        count, total = _sums(finite[:known] * 1.0, self._each), _sums((kept[:known] - height), self._each)
+        count, total = _sums(finite[:known] * 1.0, self._each), _sums(kept[:known] - height, self._each)
         places = int(np.searchsorted(self._places, self._ends[whole - 1], "right")) if whole else 0
         source = self._from[:whole]
         columns = [count, count * source, count * source**2, total, total * source]

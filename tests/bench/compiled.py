@@ -60,6 +60,9 @@ def measure(name: str, device: str, how: bool | str, steps: int = 200, rounds: i
     batches = [
         (torch.randn(16, 16, device=device), torch.randint(10, (16,), device=device)) for _ in range(20)
     ]
+    # An optimizer without state is compiled anew in every sweep.
+    criterion(model(batches[0][0]), batches[0][1]).backward()
+    optimizer.step()
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
 
     def sweep(compiled: bool | str) -> tuple[float, list[float]]:

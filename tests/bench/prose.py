@@ -61,7 +61,8 @@ SCALING = """\
 What a sweep takes more than the bare loop of its round, as steps and parameters grow. The exponent is the
 slope in the logarithms: 1 means in proportion, 0 not at all.
 
-*What to see*: straight, parallel lines: nothing in a sweep grows faster than the training itself.
+*What to see*: what a sweep takes more grows with steps and parameters no faster than the training itself,
+where the lines are straight: small sweeps have a fixed cost of some milliseconds.
 """
 LIVE_PAGE = """\
 ## Headless and live
@@ -79,9 +80,9 @@ that the browser itself reports: of 50 ms and more. Chromium draws in software h
 COMPILED = """\
 ## Compiled
 
-`compiled=True` compiles the loss and the optimizer's step; the rates are tensors meanwhile, so that each
-is compiled once. It pays where a step is over before Python has asked for its many small parts: below 1 the
-sweep is quicker than the bare loop.
+`compiled=True` compiles the loss and the optimizer's step; the rates are tensors meanwhile, so that none is
+compiled in. It pays where a step is over before Python has asked for its many small parts: below 1 the sweep
+is quicker than the bare loop. Here the optimizers have stepped once before.
 """
 NO_GPU = """\
 These figures are from a machine without a GPU. On one with a CUDA device the same `make bench` measures

@@ -14,14 +14,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrwidget import RangeTest
 from lrwidget.engine.memory import free_bytes
 from lrwidget.engine.snapshot import Snapshot
 from tests.bench import memory, tasks
-from tests.bench.engines import NEVER
 from tests.bench.measure import Sample, Spread, interleaved, seconds, timed
-from tests.bench.sweeps import AGAIN, BARE, HEADLESS, bare, check_same_work, sweep_rates
-from tests.bench.tasks import END_LR, START_LR, Task
+from tests.bench.sweeps import AGAIN, BARE, HEADLESS, bare, check_same_work, headless, sweep_rates
+from tests.bench.tasks import Task
 from tests.bench.text import Table, of_size, short
 
 HOW = "more: RangeTest minus the bare loops of the same round, median [quartiles]; CPU time on the CPU."
@@ -74,7 +72,7 @@ def by_steps(steps: int, device: str, rounds: int) -> Grown:
     item = device == "cpu"
     named = {
         BARE: lambda: bare(task, lrs, item=item),
-        HEADLESS: lambda: _sweep(task, steps),
+        HEADLESS: lambda: headless(task, steps),
         AGAIN: lambda: bare(task, lrs, item=item),
     }
     check_same_work(task, named)
@@ -98,7 +96,7 @@ def by_parameters(count: float, device: str, rounds: int) -> Grown:
 
     named: dict[str, Callable[[], object]] = {
         BARE: lambda: bare(task, lrs, item=device == "cpu"),
-        HEADLESS: lambda: _sweep(task, FEW),
+        HEADLESS: lambda: headless(task, FEW),
         AGAIN: lambda: bare(task, lrs, item=device == "cpu"),
     }
     for call in named.values():
@@ -110,20 +108,6 @@ def by_parameters(count: float, device: str, rounds: int) -> Grown:
         prepare()
         copied.append(seconds(timed(copies), device))
     return _grown(task.parameters, FEW, device, samples, Spread.of(copied))
-
-
-def _sweep(task: Task, steps: int) -> list[float]:
-    test = RangeTest(
-        task.model,
-        task.optimizer,
-        task.criterion,
-        task.loader,
-        start_lr=START_LR,
-        end_lr=END_LR,
-        num_iter=steps,
-        diverge_th=NEVER,
-    )
-    return test.run().loss.tolist()
 
 
 def _grown(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget import LRWidget
+from lrwidget import LRWidget, RangeTest
 from lrwidget.core.schedule import rates
 from tests.bench.engines import NEVER
 from tests.bench.measure import Sample, Spread, added, mean, ratios, seconds
@@ -80,16 +80,25 @@ def bare(task: Task, lrs: Sequence[float], *, item: bool) -> list[float]:
 
 
 def widget(task: Task, steps: int) -> LRWidget:
-    return LRWidget(
-        task.model,
-        task.optimizer,
-        task.criterion,
-        task.loader,
-        start_lr=START_LR,
-        end_lr=END_LR,
-        num_iter=steps,
-        diverge_th=NEVER,
-    )
+    return LRWidget(**asked(task, steps))
+
+
+def headless(task: Task, steps: int, **options: Any) -> list[float]:
+    return RangeTest(**asked(task, steps), **options).run().loss.tolist()
+
+
+def asked(task: Task, steps: int) -> dict[str, Any]:
+    """What a widget or a range test is given to run all steps of a task."""
+    return {
+        "model": task.model,
+        "optimizer": task.optimizer,
+        "criterion": task.criterion,
+        "train_loader": task.loader,
+        "start_lr": START_LR,
+        "end_lr": END_LR,
+        "num_iter": steps,
+        "diverge_th": NEVER,
+    }
 
 
 def unseen(view: LRWidget) -> list[float]:

@@ -18,13 +18,11 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from lrwidget import RangeTest
-from lrwidget.engine.options import Options
 from tests.bench import tasks
 from tests.bench.apart import quiet
 from tests.bench.engines import NEVER
 from tests.bench.measure import Spread, interleaved, ratios
-from tests.bench.sweeps import AGAIN, BARE, Call, Comparison, check_same_work, sweep_rates
+from tests.bench.sweeps import AGAIN, BARE, Call, Comparison, check_same_work, headless, sweep_rates
 from tests.bench.tasks import END_LR, START_LR, Task, endless
 from tests.bench.text import Table, spread
 
@@ -118,15 +116,13 @@ def _prepared(call: Call, prepare: Callable[[], object]) -> Call:
 
 
 def _calls(task: Task, val_loader: DataLoader[Any], steps: int) -> dict[str, Call]:
-    named: dict[str, Call] = {
+    return {
         BARE: lambda: bare(task, val_loader, steps),
-        ONCE: lambda: ours(task, val_loader, steps),
+        ONCE: lambda: headless(task, steps, val_loader=val_loader),
         PEER: lambda: peer(task, val_loader, steps),
         AGAIN: lambda: bare(task, val_loader, steps),
+        MERGED: lambda: headless(task, steps, val_loader=val_loader, eval_batch_size=512),
     }
-    if "eval_batch_size" in Options.__annotations__:
-        named[MERGED] = lambda: ours(task, val_loader, steps, eval_batch_size=512)
-    return named
 
 
 def bare(task: Task, val_loader: DataLoader[Any], steps: int) -> list[float]:
@@ -144,22 +140,6 @@ def bare(task: Task, val_loader: DataLoader[Any], steps: int) -> list[float]:
         with torch.no_grad():
             losses.append(sum(criterion(model(x), y) * len(y) for x, y in kept) / samples)
     return torch.stack(losses).tolist()
-
-
-def ours(task: Task, val_loader: DataLoader[Any], steps: int, **options: Any) -> list[float]:
-    test = RangeTest(
-        task.model,
-        task.optimizer,
-        task.criterion,
-        task.loader,
-        val_loader,
-        start_lr=START_LR,
-        end_lr=END_LR,
-        num_iter=steps,
-        diverge_th=NEVER,
-        **options,
-    )
-    return test.run().loss.tolist()
 
 
 def peer(task: Task, val_loader: DataLoader[Any], steps: int) -> list[float]:

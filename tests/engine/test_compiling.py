@@ -70,6 +70,19 @@ def test_no_rate_is_compiled_in(counter, name):
     assert counts[4:] == [counts[3]] * 16
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_that_has_stepped_is_compiled_for_all_sweeps(counter, name):
+    world = model, optimizer, criterion, data = _small(OPTIMIZERS[name])
+    criterion(model(data[0][0]), data[0][1]).backward()
+    optimizer.step()
+    RangeTest(*world, num_iter=6, end_lr=0.1, compiled=True).run()
+    graphs = counter.frame_count
+    assert graphs >= 2
+    for _ in range(3):
+        RangeTest(*world, num_iter=6, end_lr=0.1, compiled=True).run()
+    assert counter.frame_count == graphs
+
+
 def test_a_step_that_cannot_be_compiled_is_told_and_loses_nothing(monkeypatch):
     def fail(graph, inputs):
         raise OSError("no compiler here")

@@ -1,6 +1,7 @@
 """Batches reach the device in order, with every bit, and only so many at a time."""
 
 from collections import deque
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -63,6 +64,11 @@ def test_the_device_always_has_a_step_to_do():
         assert queue.marked == 0 or queue.done < queue.marked
 
 
+class Pair(NamedTuple):
+    x: torch.Tensor
+    more: object
+
+
 class Own:
     """Moves itself."""
 
@@ -74,17 +80,25 @@ class Own:
 
 
 @pytest.mark.parametrize(
-    "batch",
+    "make",
     [
-        (torch.zeros(2, device="meta"), torch.zeros(2)),
-        Own(),
-        (torch.zeros(2), Own()),
-        {"x": torch.zeros(2), "more": [Own()]},
-        "no tensor",
+        lambda: (torch.zeros(2, device="meta"), torch.zeros(2)),
+        Own,
+        lambda: (torch.zeros(2), Own()),
+        lambda: Pair(torch.zeros(2), Own()),
+        lambda: (torch.zeros(2).to_sparse(), torch.zeros(2)),
+        lambda: {"x": torch.zeros(2), "more": [Own()]},
     ],
-    ids=["on a device", "own", "own in a tuple", "own in a dict", "text"],
+    ids=["on a device", "own", "own in a tuple", "own in a named tuple", "sparse", "own in a dict"],
 )
-def test_what_may_still_be_in_the_making_takes_the_plain_way(batch):
+def test_what_may_still_be_in_the_making_takes_the_plain_way(make):
     queue = Queue()
-    Feeder(torch.device("meta"), queue, 1e9)(batch)
+    Feeder(torch.device("meta"), queue, 1e9)(make())
     assert not queue.copied
+
+
+def test_constants_beside_the_tensors_change_nothing():
+    queue = Queue()
+    batch = {"x": [torch.zeros(2), None], "name": "a", "scale": 0.5}
+    assert Feeder(CPU, queue, 1e9)(batch) == batch
+    assert list(queue.copied) == [batch]

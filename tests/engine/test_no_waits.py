@@ -12,10 +12,10 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lrwidget.engine import RangeTest, sweep
-from lrwidget.engine.loss_stream import DeviceStream
+from tests.engine.test_loss_stream import late_stream
 from tests.engine.worlds import cnn_world
 
-CPU = torch.device("cpu")
+NEVER = 10**9
 WAITING = ("_local_scalar_dense", "item", "equal", "is_nonzero", "nonzero")
 
 
@@ -33,29 +33,14 @@ class Waits(TorchDispatchMode):
         return function(*args, **(kwargs or {}))
 
 
-class Far:
-    """An event that never comes before it is waited for."""
-
-    def record(self):
-        pass
-
-    def query(self):
-        return False
-
-    def synchronize(self):
-        pass
-
-
 @pytest.fixture(autouse=True)
 def far(monkeypatch):
     """Let every loss come late."""
-    monkeypatch.setattr(
-        sweep, "stream_for", lambda loss, count: DeviceStream(count, CPU, Far, width=_w(loss))
-    )
 
+    def late(loss, count):
+        return late_stream(count, lambda: NEVER, width=0 if loss.numel() == 1 else loss.numel())
 
-def _w(loss):
-    return 0 if loss.numel() == 1 else loss.numel()
+    monkeypatch.setattr(sweep, "stream_for", late)
 
 
 def _waits_after(test, first):
@@ -117,7 +102,7 @@ def test_losses_go_into_a_buffer_that_is_there():
                 made.append(function.overloadpacket.__name__)
             return function(*args, **(kwargs or {}))
 
-    stream = DeviceStream(100, CPU, Far)
+    stream = late_stream(100, lambda: NEVER)
     losses = [torch.tensor(float(i)) for i in range(50)]
     with Made():
         for loss in losses:

@@ -232,3 +232,22 @@ def test_a_loss_whose_memory_is_used_again_is_taken_at_once():
         world.model, world.optimizer, None, world.loader, step_fn=step_fn, num_iter=3, fixed_batches=3
     )
     assert own.run().loss.tolist() == RangeTest(*cnn_world(), num_iter=3, fixed_batches=3).run().loss.tolist()
+
+
+class _Remembering(nn.Linear):
+    """Computes a table when it is first evaluated, and keeps it, as models keep tables of positions."""
+
+    table = None
+
+    def forward(self, x):
+        if self.table is None and not self.training:
+            self.table = torch.full((1,), 0.5)
+        made = super().forward(x)
+        return made if self.table is None else made * self.table
+
+
+def test_what_a_model_keeps_from_an_evaluation_can_be_trained_with():
+    model = _Remembering(2, 1)
+    loader = [(torch.randn(3, 2), torch.randn(3, 1))]
+    optimizer = torch.optim.SGD(model.parameters(), lr=1)
+    assert len(RangeTest(model, optimizer, nn.MSELoss(), loader, fixed_batches=1, num_iter=4).run()) == 4
