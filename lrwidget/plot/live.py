@@ -24,17 +24,16 @@ from __future__ import annotations
 import base64
 from contextlib import suppress
 from dataclasses import asdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 import traitlets
 
+from lrwidget.plot.blank import blank
 from lrwidget.plot.bundle import page_scripts, plotly_js, plotly_version, stylesheet
-from lrwidget.plot.figure import band_style, blank, bounds_style, label_style
 from lrwidget.plot.frames import Frame, Frames
 from lrwidget.plot.overlay import Overlay
-from lrwidget.plot.style import THEMES, theme_patch
+from lrwidget.plot.style import THEMES, band_style, bounds_style, label_style, theme_patch
 
 if TYPE_CHECKING:
     from lrwidget.core.history import History
@@ -109,23 +108,30 @@ class LivePlot(anywidget.AnyWidget):
         self._range = (start_lr, end_lr)
         self._metric_name = metric_name
         super().__init__(
-            _plotly_js=plotly_js(),
             _plotly_version=plotly_version(),
             _themes=_themes(),
-            _layout=_wire_figure(start_lr, end_lr, linear=linear, metric_name=metric_name),
+            _layout=blank(start_lr, end_lr, linear=linear, metric_name=metric_name),
             _limits=[start_lr, end_lr],
             _overlay=asdict(_NOTHING),
         )
         self.observe(self._on_hello, "_hello")
         self.observe(self._on_picture, "_picture")
 
+    def send_plotly(self) -> None:
+        """Send plotly.js, once: after the controls, which shall not wait for 1.7 MB.
+
+        Whoever displays the plot calls it; otherwise it follows the first page's greeting or the first sweep.
+        """
+        self._plotly_js = plotly_js()
+
     def begin(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
         """Clear the plot for a new sweep over [``start_lr``, ``end_lr``] (in units of the rate)."""
+        self.send_plotly()  # the sweep may keep the kernel from hearing a page that has just come
         self._frames.begin()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self.linear = linear
         self._overlay = asdict(_NOTHING)
-        self._layout = _wire_figure(start_lr, end_lr, linear=linear, metric_name=self._metric_name)
+        self._layout = blank(start_lr, end_lr, linear=linear, metric_name=self._metric_name)
         self._range = (start_lr, end_lr)
         self._limits = [start_lr, end_lr]
         self.picture = None
@@ -177,6 +183,7 @@ class LivePlot(anywidget.AnyWidget):
 
     def _on_hello(self, _change: object) -> None:
         self.connected = True
+        self.send_plotly()
         self.send_snapshot()
 
     def _on_picture(self, change: dict[str, Any]) -> None:
@@ -188,9 +195,3 @@ class LivePlot(anywidget.AnyWidget):
             picture = base64.b64decode(value[len(_PICTURE_PREFIX) :], validate=True)
             if picture.startswith(_PNG):
                 self.picture = picture
-
-
-@lru_cache(maxsize=16)  # plotly takes 30 ms to make and check it, which a short sweep would feel
-def _wire_figure(start_lr: float, end_lr: float, *, linear: bool, metric_name: str | None) -> dict[str, Any]:
-    figure: dict[str, Any] = blank(start_lr, end_lr, linear=linear, metric_name=metric_name).to_plotly_json()
-    return {"data": [dict(trace) for trace in figure["data"]], "layout": figure["layout"]}

@@ -8,9 +8,7 @@ import numpy as np
 
 from lrwidget.core.metric import smoothed_metric
 from lrwidget.core.schedule import decade
-from lrwidget.plot.markup import as_text
 from lrwidget.plot.ranges import finite
-from lrwidget.plot.style import THEMES, Theme
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -18,59 +16,11 @@ if TYPE_CHECKING:
 
     from lrwidget.core.history import History
 
-__all__ = ["add_metric", "drawn_metric", "fill_metric", "metric_range"]
-
-_RIGHT = 92  # px for the axis, its title and the buttons of plotly's own
-
-
-def add_metric(fig: go.Figure, name: str, panel: tuple[float, float], theme: Theme) -> None:
-    """Add the metric's two traces, empty, and its axis to a figure.
-
-    Parameters
-    ----------
-    fig : plotly.graph_objects.Figure
-    name : str
-        Written as text, whatever is in it.
-    panel : tuple of float
-        The loss panel's (bottom, top), as shares of the figure.
-    theme : {"light", "dark"}
-    """
-    colour = THEMES[theme]["metric"]
-    shown = as_text(name) or "metric"
-    fig.add_scatter(
-        name="metric",
-        mode="markers",
-        yaxis="y3",
-        marker={"size": 4, "color": colour, "opacity": 0.35},
-        hovertemplate=f"{shown} %{{y:.4g}}<extra></extra>",
-    )
-    fig.add_scatter(
-        name="smoothed metric",
-        mode="lines",
-        yaxis="y3",
-        line={"color": colour, "width": 2, "dash": "dash"},
-        hoverinfo="skip",
-    )
-    fig.update_layout(
-        margin_r=_RIGHT,
-        yaxis3={
-            "overlaying": "y",
-            "side": "right",
-            "tickmode": "auto",  # its own round numbers, not those beside the ticks of the loss
-            "domain": list(panel),
-            "range": [0, 1],
-            "title": {"text": shown, "standoff": 8, "font": {"color": colour}},
-            "tickfont": {"color": colour},
-            "showgrid": False,
-            "zeroline": False,
-            "ticks": "outside",
-            "ticklen": 4,
-        },
-    )
+__all__ = ["drawn_metric", "fill_metric", "metric_range"]
 
 
 def fill_metric(fig: go.Figure, history: History, bandwidth: float) -> None:
-    """Fill the traces that :func:`add_metric` added."""
+    """Fill the metric's traces of a figure that has them."""
     raw, line = (next(fig.select_traces({"name": name})) for name in ("metric", "smoothed metric"))
     metric = np.asarray(history.metric)
     raw.update(x=history.lr, y=np.where(np.isfinite(metric), metric, np.nan))

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-__all__ = ["CHANGE", "LOSS", "MARKER", "METRIC", "SUGGESTION", "THEMES", "Theme", "theme_patch"]
+__all__ = [
+    "CHANGE",
+    "LOSS",
+    "MARKER",
+    "METRIC",
+    "SUGGESTION",
+    "THEMES",
+    "Theme",
+    "band_style",
+    "bounds_style",
+    "label_style",
+    "theme_patch",
+]
 
 LOSS: Final = "#0072B2"
 CHANGE: Final = "#009E73"
@@ -66,3 +78,40 @@ def theme_patch(theme: Theme) -> dict[str, Any]:
         patch[f"{axis}.tickcolor"] = colours["line"]
         patch[f"{axis}.zerolinecolor"] = colours["line"]
     return patch
+
+
+def label_style(theme: Theme) -> dict[str, Any]:
+    """Return how the suggestion's label looks: beside its point, away from the curve."""
+    colours = THEMES[theme]
+    return {
+        "xref": "x",
+        "yref": "y",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xshift": 9,
+        "yshift": 5,
+        "align": "left",
+        "showarrow": False,
+        "font": {"size": 12, "color": colours["ink"]},
+        "bgcolor": colours["veil"],
+    }
+
+
+def band_style(theme: Theme) -> dict[str, Any]:
+    """Return how the band of good rates looks: a quiet stripe behind both panels."""
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "line": {"width": 0},
+        "fillcolor": THEMES[theme]["band"],
+    }
+
+
+def bounds_style(theme: Theme) -> dict[str, Any]:
+    """Return how the range of a cyclical schedule looks: the same stripe, with edges."""
+    colours = THEMES[theme]
+    return {**band_style(theme), "line": {"width": 1.5, "color": colours["change"], "dash": "dot"}}

@@ -140,8 +140,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             choice=choice,
             metric_name=first.metric_name,
         )
-        super().__init__(self._control.screen.panel.rows)
-        self.add_class("lrwidget")
+        super().__init__(self._control.screen.panel.rows, _dom_classes=["lrwidget"])
         self._control.screen.belong_to(self)
 
     def __repr__(self) -> str:
@@ -271,7 +270,10 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         alive = not self._control.closed
         if alive and in_kernel():
             keep_for_cell(self, place())
-        self._control.screen.fallback.display(super()._repr_mimebundle_() if alive else None, repr(self))
+        screen = self._control.screen
+        screen.fallback.display(super()._repr_mimebundle_() if alive else None, repr(self))
+        if alive:
+            screen.plot.send_plotly()
 
     def _show_once(self) -> None:
         """Display the widget unless a cell, or a container around it, has done so."""

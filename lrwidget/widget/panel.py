@@ -6,7 +6,8 @@ trait changes on a thread of its own, so Stop works while a cell blocks. Push bu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
@@ -34,54 +35,63 @@ class Panel:
         self, plot: LivePlot, settings: Settings, choice: Choice, metric_name: str | None = None
     ) -> None:
         self.plot = plot
-        self.run = _button(
-            "Run", "play", "Sweep the learning rate; while it runs: pause and resume", "primary"
+        look = _Look()
+        self.run = look.button(
+            "Run", "Sweep the learning rate; while it runs: pause and resume", "primary", icon="play"
         )
-        self.stop = _button("Stop", "stop", "End the sweep; everything is given back")
-        self.accept = _button("Accept", "check", "Write the learning rate into the optimizer", "success")
-        self.reset = _button("Reset", "undo", "Back to before the sweep: old rates, empty figure")
-        self.suggestion = _button("Use suggestion", "", "Move the marker back to the suggested rate")
+        self.stop = look.button("Stop", "End the sweep; everything is given back", icon="stop")
+        self.accept = look.button(
+            "Accept", "Write the learning rate into the optimizer", "success", icon="check"
+        )
+        self.reset = look.button("Reset", "Back to before the sweep: old rates, empty figure", icon="undo")
+        self.suggestion = look.button(
+            "Use suggestion", "Move the marker back to the suggested rate", width=140
+        )
         self.lr = ipywidgets.FloatText(
-            value=0.0, step=None, description="Learning rate", disabled=True, layout=_wide(210)
+            value=0.0,
+            step=None,
+            description="Learning rate",
+            disabled=True,
+            _dom_classes=["lrwidget-apart"],
+            **look.field(210),
         )
-        self.start_lr = _number("Start", settings.start_lr, 130, "First rate of the sweep")
-        self.end_lr = _number("End", settings.end_lr, 130, "Last rate of the sweep")
+        self.start_lr = look.number("Start", settings.start_lr, "First rate of the sweep")
+        self.end_lr = look.number("End", settings.end_lr, "Last rate of the sweep")
         self.num_iter = ipywidgets.IntText(
-            value=settings.num_iter, description="Steps", tooltip="Number of rates", layout=_wide(120)
+            value=settings.num_iter, description="Steps", tooltip="Number of rates", **look.field(120)
         )
         self.rule = ipywidgets.Dropdown(
             options=list(RULES),
             value=choice.rule,
             description="Rule",
             tooltip="How a rate is picked from the curve; changes at once, without another sweep",
-            layout=_wide(150),
+            _dom_classes=["lrwidget-apart"],
+            **look.field(150),
         )
         self.bandwidth = ipywidgets.FloatSlider(
             value=choice.bandwidth,
             min=0.0,
-            max=1.0,
+            max=max(1.0, choice.bandwidth),
             step=0.05,
             readout_format=".2f",
             description="Smoothing",
             tooltip="Width of the smoothing in decades of the learning rate; 0 is none",
-            layout=_wide(250),
+            layout=look.wide(250),
         )
         # Its value is what is shown, so it stays down: the one button that is a state.
-        self.bounds = _button(
-            "Bounds", "", "Show the range for a cyclical schedule, base to maximum rate, with edges to drag"
+        self.bounds = look.button(
+            "Bounds", "Show the range for a cyclical schedule, base to maximum rate, with edges to drag"
         )
         self.on = ipywidgets.Dropdown(
             options=[("loss", "loss"), (one_line(metric_name or "metric", 20), "metric")],
             value=choice.on,
             description="On",
             tooltip="What the rule judges; the metric: higher is better",
-            layout=_wide(130) if metric_name else ipywidgets.Layout(display="none"),
+            style=look.text,
+            layout=look.wide(130) if metric_name else ipywidgets.Layout(display="none"),
         )
         self.status = StatusLine()
         self._own_rates = settings.step_mode == "list"
-        self.suggestion.layout.width = "140px"
-        self.lr.add_class("lrwidget-apart")
-        self.rule.add_class("lrwidget-apart")
         self.rows = (
             _row(self.run, self.stop, self.accept, self.reset, self.lr, self.suggestion, self.bounds),
             _row(self.start_lr, self.end_lr, self.num_iter, self.rule, self.on, self.bandwidth),
@@ -128,31 +138,42 @@ class Panel:
         return tuple(part for row in self.rows for part in (*getattr(row, "children", ()), row))
 
 
-def _button(label: str, icon: str, tooltip: str, style: str = "") -> ipywidgets.ToggleButton:
-    button = ipywidgets.ToggleButton(description=label, tooltip=tooltip, button_style=style, layout=_wide(96))
-    _set_icon(button, icon)
-    return button
-
-
 def _set_icon(button: ipywidgets.ToggleButton, icon: str) -> None:
     """Show an icon of our style sheet. Icon fonts would put a stray letter into the button's name."""
     for other in ("play", "pause"):
         button.remove_class(f"lrwidget-icon-{other}")
-    if icon:
-        button.add_class(f"lrwidget-icon-{icon}")
-
-
-def _number(label: str, value: float, width: int, tooltip: str) -> ipywidgets.FloatText:
-    return ipywidgets.FloatText(
-        value=value, step=None, description=label, tooltip=tooltip, layout=_wide(width)
-    )
-
-
-def _wide(pixels: int) -> ipywidgets.Layout:
-    return ipywidgets.Layout(width=f"{pixels}px")
+    button.add_class(f"lrwidget-icon-{icon}")
 
 
 def _row(*parts: ipywidgets.Widget) -> ipywidgets.Box:
-    row = ipywidgets.Box(parts)
-    row.add_class("lrwidget-row")
-    return row
+    return ipywidgets.Box(parts, _dom_classes=["lrwidget-row"])
+
+
+class _Look:
+    """Layouts and styles of a panel, of each kind one: they are widgets too, each a message to wait for."""
+
+    def __init__(self) -> None:
+        self.wide = cache(lambda pixels: ipywidgets.Layout(width=f"{pixels}px"))
+        self.text, self._button = (
+            kind.class_traits()["style"].klass() for kind in (ipywidgets.Dropdown, ipywidgets.ToggleButton)
+        )
+
+    def field(self, pixels: int) -> dict[str, Any]:
+        return {"layout": self.wide(pixels), "style": self.text}
+
+    def number(self, label: str, value: float, tooltip: str) -> ipywidgets.FloatText:
+        return ipywidgets.FloatText(
+            value=value, step=None, description=label, tooltip=tooltip, **self.field(130)
+        )
+
+    def button(
+        self, label: str, tooltip: str, style: str = "", icon: str = "", width: int = 96
+    ) -> ipywidgets.ToggleButton:
+        return ipywidgets.ToggleButton(
+            description=label,
+            tooltip=tooltip,
+            button_style=style,
+            layout=self.wide(width),
+            style=self._button,
+            _dom_classes=[f"lrwidget-icon-{icon}"] if icon else [],
+        )

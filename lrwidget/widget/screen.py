@@ -81,7 +81,7 @@ class Screen:
 
     def belong_to(self, root: Widget) -> None:
         """Be kept by ``root``, the widget that contains the panel, and keep it while a sweep is on."""
-        self._family = tuple(family(root))
+        self._family = tuple(dict.fromkeys(family(root)))  # several share a look
         hold_weakly(self._family, self._lock)
 
     # -- a sweep's life ----------------------------------------------------------------------------

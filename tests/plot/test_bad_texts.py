@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrwidget.core import History
-from lrwidget.plot.figure import blank
+from lrwidget.plot.blank import blank
 from lrwidget.plot.markup import as_text
 from tests.bad_values import CHEAP, MARKUP
 
@@ -33,8 +33,8 @@ def test_a_text_is_only_text_and_reads_as_it_was(text: str) -> None:
 @pytest.mark.parametrize("name", MARKUP)
 def test_a_metric_of_any_name_can_be_drawn(name: str) -> None:
     fig = blank(1e-7, 10.0, metric_name=name)
-    assert fig.layout.yaxis3.title.text == as_text(name)
-    assert re.findall(r"%\{[^}]*\}|<[^>]*>", fig.data[-2].hovertemplate) == [
+    assert fig["layout"]["yaxis3"]["title"]["text"] == as_text(name)
+    assert re.findall(r"%\{[^}]*\}|<[^>]*>", fig["data"][-2]["hovertemplate"]) == [
         "%{y:.4g}",
         "<extra>",
         "</extra>",

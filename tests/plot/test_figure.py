@@ -1,11 +1,13 @@
 """The static figure, the same picture as the live one."""
 
+import json
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from lrwidget.core.picks import Pick
-from lrwidget.plot.figure import blank
+from lrwidget.plot.blank import blank
 from tests.plot.curves import descent
 
 
@@ -24,10 +26,10 @@ def test_has_the_traces_by_name_with_the_historys_numbers() -> None:
 
 
 def test_the_axis_spans_the_whole_requested_range_before_any_point() -> None:
-    low, high = blank(1e-6, 1.0).layout.xaxis.range
+    low, high = blank(1e-6, 1.0)["layout"]["xaxis"]["range"]
     assert low < -6
     assert high > 0
-    low, high = blank(0.1, 0.5, linear=True).layout.xaxis.range
+    low, high = blank(0.1, 0.5, linear=True)["layout"]["xaxis"]["range"]
     assert 0 < low < 0.1
     assert high > 0.5
 
@@ -73,3 +75,13 @@ def test_light_and_dark_differ_in_colours_only() -> None:
     light, dark = history.figure(theme="light"), history.figure(theme="dark")
     assert light.layout.font.color != dark.layout.font.color
     assert light.layout.yaxis.range == dark.layout.yaxis.range
+
+
+@pytest.mark.parametrize("linear", [False, True])
+@pytest.mark.parametrize("metric_name", [None, "accuracy"])
+def test_the_blank_figure_is_one_that_plotly_knows(linear: bool, metric_name: str | None) -> None:
+    sent = blank(1e-7, 10.0, linear=linear, metric_name=metric_name)
+    known = go.Figure(sent).to_plotly_json()  # refuses a name or a value that is none of plotly's
+    assert known["data"] == sent["data"]
+    assert {**known["layout"], "template": {}} == sent["layout"]
+    assert json.loads(json.dumps(sent)) == sent

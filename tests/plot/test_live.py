@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 
 from lrwidget.plot.live import LivePlot
 
@@ -24,3 +25,16 @@ def test_what_is_no_picture_is_not_taken_for_one() -> None:
     plot.set_state({"_picture": "javascript:alert(1)"})
     assert plot.picture is None
     plot.close()
+
+
+def test_plotly_follows_whatever_comes_first_a_display_a_page_or_a_sweep() -> None:
+    for send in (
+        LivePlot.send_plotly,
+        lambda plot: plot.set_state({"_hello": "a page"}),
+        lambda plot: plot.begin(1e-7, 10.0),
+    ):
+        plot = LivePlot(1e-7, 10.0)
+        assert plot.get_state("_plotly_js") == {"_plotly_js": b""}  # the controls do not wait for it
+        send(plot)
+        assert gzip.decompress(plot.get_state("_plotly_js")["_plotly_js"]).startswith(b"/**")
+        plot.close()

@@ -72,8 +72,14 @@ class Wire:
             part.comm.publish_msg = self._listener(self.told[part.model_id])
 
     def _listener(self, told: dict[str, Any]) -> Callable[..., None]:
-        def listen(_kind: str, data: dict[str, Any] | None = None, **_: Any) -> None:
-            told.update((data or {}).get("state", {}))
+        def listen(_kind: str, data: dict[str, Any] | None = None, **more: Any) -> None:
+            state = (data or {}).get("state", {})
+            for path, part in zip(
+                (data or {}).get("buffer_paths", []), more.get("buffers") or [], strict=False
+            ):
+                if len(path) == 1:  # bytes travel beside the rest
+                    state = {**state, path[0]: part}
+            told.update(state)
             self.texts += told.get("details") or []
 
         return listen

@@ -23,7 +23,7 @@ async function render({ model, el, signal: given }) {
   stage.append(graph);
   el.append(stage);
 
-  const loading = loadPlotly(model.get("_plotly_version"), model.get("_plotly_js"));
+  const loading = loadPlotly(model, signal);
   const series = new Series();
   const view = { Plotly: null, config: null, zoom: {}, dragmode: "zoom", shown: null, dotted: true };
   const place = {

@@ -2,15 +2,33 @@
 
 const CACHE = Symbol.for("lrwidget.plotly");
 
-/** The plotly.js of this version, as a promise. `packed` is a DataView over gzip. */
-function loadPlotly(version, packed) {
+/** The plotly.js of a model's version, as a promise: once it has come, unless the page has it already. */
+async function loadPlotly(model, signal) {
   const cache = (globalThis[CACHE] ??= new Map());
+  const version = model.get("_plotly_version");
+  const packed = cache.has(version) || (await arrived(model, "_plotly_js", signal));
   if (!cache.has(version)) {
     const loading = inflate(packed).then(evaluate);
     loading.catch(() => cache.delete(version)); // a later view may try again
     cache.set(version, loading);
   }
   return cache.get(version);
+}
+
+/** The bytes of a model's trait, as soon as there are some. */
+function arrived(model, trait, signal) {
+  return new Promise((done) => {
+    const look = () => {
+      const bytes = model.get(trait);
+      if (!bytes?.byteLength) return;
+      ignore();
+      done(bytes);
+    };
+    const ignore = () => model.off(`change:${trait}`, look);
+    model.on(`change:${trait}`, look);
+    signal.addEventListener("abort", ignore, { once: true });
+    look();
+  });
 }
 
 async function inflate(packed) {
