@@ -53,6 +53,19 @@ def test_two_views_of_one_widget_show_and_do_the_same(lab: Lab) -> None:
         expect(slider).to_have_attribute("aria-valuetext", "0.02")
 
 
+def test_a_widget_in_a_container_is_drawn_and_so_is_one_whose_cell_goes_on_to_sweep(lab: Lab) -> None:
+    inside = q.widget().removesuffix("\nw") + "\nimport ipywidgets\nipywidgets.VBox([w])"
+    lab.open_cells(q.setup(), inside)
+    lab.run_all()
+    lab.wait_plot()  # nobody displayed it: the page has asked for what it needs
+    q.run_to_end(lab)
+    q.wait_complete(lab)
+    lab.open_cells(q.setup(), inside.replace("ipywidgets.VBox", "display(ipywidgets.VBox") + ")\nw.run();")
+    lab.run_all()
+    q.wait_complete(lab)
+    expect(q.marker(lab)).to_be_visible()
+
+
 def test_running_the_cell_again_ends_the_old_sweep_and_gives_a_fresh_widget(lab: Lab) -> None:
     q.open_widget(lab, q.SLOW)
     q.press(lab, "Run")

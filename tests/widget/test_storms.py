@@ -73,13 +73,11 @@ class Wire:
 
     def _listener(self, told: dict[str, Any]) -> Callable[..., None]:
         def listen(_kind: str, data: dict[str, Any] | None = None, **more: Any) -> None:
-            state = (data or {}).get("state", {})
-            for path, part in zip(
-                (data or {}).get("buffer_paths", []), more.get("buffers") or [], strict=False
-            ):
-                if len(path) == 1:  # bytes travel beside the rest
-                    state = {**state, path[0]: part}
-            told.update(state)
+            data = data or {}
+            told.update(data.get("state", {}))
+            # Bytes travel beside the rest.
+            buffers = zip(data.get("buffer_paths", []), more.get("buffers") or [], strict=False)
+            told.update({path[0]: part for path, part in buffers if len(path) == 1})
             self.texts += told.get("details") or []
 
         return listen
