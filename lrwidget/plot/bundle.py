@@ -24,6 +24,7 @@ _SCRIPTS = (
     "decimate.js",
     "picture.js",
     "dots.js",
+    "advance.js",
     "prints.js",
     "pace.js",
     "marker.js",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lrwidget.core.schedule import axis, decade
+from lrwidget.plot.calm import calm_panels, calm_range
 from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.metric import drawn_metric, metric_range
 from lrwidget.plot.panels import Panels, curve_count, panels
@@ -77,6 +78,7 @@ class Frames:
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
         self._shown: Panels | None = None
+        self._metric_range: tuple[float, float] | None = None
         self._growing: tuple[float, GrowingCurve] | None = None
 
     def begin(self) -> None:
@@ -86,6 +88,7 @@ class Frames:
             self._sent = 0
             self._history = None
             self._curve = _NO_CURVE
+            self._shown = self._metric_range = None
             self._growing = None
 
     def update(self, history: History, bandwidth: float) -> Frame:
@@ -93,20 +96,30 @@ class Frames:
         with self._lock:
             growing = self._growing_curve(history, bandwidth)
             drawn = _drawn(history, bandwidth) if growing is None else _grown(history, bandwidth, growing)
-            shown = panels(history.loss, drawn[2], history.settings.num_iter)
+            shown = self._axes(history, drawn[2])
             keep = _common_prefix(self._curve, drawn, None if growing is None else shown)
             # Of what has not visibly moved, the page's own numbers stay the ones that later frames go by.
             self._curve = tuple(
                 np.concatenate([old[:keep], new[keep:]]) for old, new in zip(self._curve, drawn, strict=True)
             )
             first = min(self._sent, len(history))
-            self._history, self._shown, self._sent = history, shown, len(history)
+            self._history, self._sent = history, len(history)
             return self._frame(first, keep)
 
     def snapshot(self) -> Frame:
         """Return everything known so far: the frame that starts at zero."""
         with self._lock:
             return self._frame(0, 0)
+
+    def _axes(self, history: History, changes: NDArray[np.float64]) -> Panels:
+        """Choose the axes for a history: those that are shown, while it grows and they serve."""
+        shown = panels(history.loss, changes, history.settings.num_iter)
+        metric = None if history.metric is None else metric_range(history.metric)
+        if history.stop_reason is None:
+            shown = calm_panels(self._shown, shown)
+            metric = None if metric is None else calm_range(self._metric_range, metric)
+        self._shown, self._metric_range = shown, metric
+        return shown
 
     def _growing_curve(self, history: History, bandwidth: float) -> GrowingCurve | None:
         """Return what computes the curve of a long sweep that is on; None = the exact one is to be drawn."""
@@ -142,7 +155,7 @@ class Frames:
         lr, value, slope, metric_value = (part[curve_first:] for part in self._curve)
         sent = [history.lr[first:], history.loss[first:], lr, value, slope]
         if history.metric is not None:
-            head["axes"]["metric"] = list(metric_range(history.metric))
+            head["axes"]["metric"] = list(self._metric_range or (0.0, 1.0))
             sent += [history.metric[first:], metric_value]
         return Frame(head, [_bytes(part) for part in sent])
 

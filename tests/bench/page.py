@@ -74,8 +74,9 @@ async ([path, cell]) => {
 COUNT_DRAWINGS = """
 () => {
   window.benchDrawings = 0;
-  for (const plot of document.querySelectorAll(".js-plotly-plot"))
-    plot.on("plotly_afterplot", () => { window.benchDrawings += 1; });
+  new MutationObserver(() => { window.benchDrawings += 1; }).observe(document.body, {
+    subtree: true, attributes: true, attributeFilter: ["d"],
+  });
 }
 """
 

@@ -165,7 +165,7 @@ def made_up() -> Results:
         snapshots=[copied],
         scaling=scaling.Growth(grown, grown),
         live=[tiny_comparison()],
-        smooth=[smooth.Smoothness("100 steps", 2.0, (61.0,), (20.0, 30.0), 0.4, 70.0)],
+        smooth=[smooth.Smoothness("100 steps", 2.0, (61.0,), 9, (20.0, 30.0), 0.4, 70.0)],
         drags=[smooth.Drag("100 points", (9.0, 12.0), (4.0, 6.0))],
         compiled=[compiled.CompiledStep("AdamW", "cpu", "True", 400.0, 420.0, 300.0, 12.0, 1e-7)],
         page=[text.Table("First paint", ["", "ms"], [["controls", "250"]])],

@@ -15,17 +15,18 @@ function withoutPoints(data) {
 }
 const DOTTED = new Set(["loss", "metric"]);
 
-/** Draw the points of traces that `withoutPoints` has made. Returns false when plotly has no place for them. */
-function drawDots(graph) {
-  return graph.data.every((trace) => {
-    if (!trace.marker?.maxdisplayed || trace.x.length === 0) return true;
+/** Draw the points of these traces. Returns false when plotly has no place for them. */
+function drawDots(graph, traces) {
+  return traces.every((trace) => {
+    if (!DOTTED.has(trace.name) || trace.x.length === 0) return true;
     const layer = graph.querySelector(`.trace${trace.uid} .points`);
     if (!layer) return false;
     const { color, opacity, size } = trace.marker;
     const dots = layer.querySelector(".lrwidget-dots") ?? layer.insertBefore(newDots(), layer.firstChild);
     Object.assign(dots.style, { stroke: color, strokeOpacity: opacity, strokeWidth: `${size}px` });
-    const { xaxis, ...axes } = graph._fullLayout;
-    dots.setAttribute("d", pathOf(trace, xaxis, axes[(trace.yaxis ?? "y").replace("y", "yaxis")]));
+    // A line of no length for each point: its round ends make the dot.
+    const path = places(trace, graph).map((place) => place && `M${place}h0`);
+    dots.setAttribute("d", path.join(""));
     return true;
   });
 }
@@ -36,17 +37,9 @@ function newDots() {
   return dots;
 }
 
-/** A line of no length for each point: its round ends make the dot. */
-function pathOf({ x, y }, xaxis, yaxis) {
-  let path = "";
-  for (let i = 0; i < x.length; i++) {
-    if (y[i] === null) continue;
-    path += `M${rounded(xaxis.d2p(x[i]))},${rounded(yaxis.d2p(y[i]))}h0`;
-  }
-  return path;
-}
-
-/** To tenths of a pixel. */
-function rounded(pixels) {
-  return Math.round(10 * pixels) / 10;
+/** Where a trace's points lie within their panel, as "x,y" in tenths of a pixel; null for a gap. */
+function places({ x, y, yaxis = "y" }, { _fullLayout: layout }) {
+  const [across, up] = [layout.xaxis, layout[yaxis.replace("y", "yaxis")]];
+  const rounded = (pixels) => Math.round(10 * pixels) / 10;
+  return x.map((value, i) => (y[i] === null ? null : `${rounded(across.d2p(value))},${rounded(up.d2p(y[i]))}`));
 }

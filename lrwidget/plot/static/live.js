@@ -3,6 +3,7 @@
 const MOST_DOTS = 2000; // a panel
 const MOST_POINTS = 600; // where each is an element of the page
 const HAND_FIRST_MS = 250; // while a hand drags a handle, drawings wait so long, and it is followed at once
+const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
 
 // What a model holds most of, with what it holds when the kernel has closed it.
 const HEAVY = { _plotly_js: null, _snapshot: {}, _picture: "", _esm: "", _css: "" };
@@ -25,7 +26,7 @@ async function render({ model, el, signal: given }) {
 
   const loading = loadPlotly(model, signal);
   const series = new Series();
-  const view = { Plotly: null, config: null, zoom: {}, dragmode: "zoom", shown: null, dotted: true };
+  const view = { Plotly: null, config: null, zoom: {}, dragmode: "zoom", dotted: true, shown: null };
   const place = {
     axis: () => graph._fullLayout?.xaxis,
     panels: () => panelBox(graph),
@@ -62,18 +63,32 @@ async function render({ model, el, signal: given }) {
   const draw = paced(async () => {
     if (!view.Plotly || signal.aborted || stage.clientWidth === 0) return;
     const now = parts(view.dotted ? MOST_DOTS : MOST_POINTS);
-    const shown = [...Object.values(now), series.version];
-    if (view.shown?.every((part, i) => part === shown[i])) return;
+    const { axes, version } = series;
+    const frame = [...Object.values(now), axes];
+    if (view.shown && frame.every((part, i) => part === view.shown.frame[i]) && grown(now)) return;
     const { data, layout } = filledFigure(now);
     await view.Plotly.react(graph, view.dotted ? withoutPoints(data) : data, layout, view.config);
     if (signal.aborted) return view.Plotly.purge(graph); // removed while it was being drawn
     if (!view.shown) followHand(graph, stage, view, marker, { draw, dress, place: handles.place }, signal);
-    view.shown = shown;
+    view.shown = { frame, layout, plotly: version, version, since: performance.now() };
     dress();
   }, held);
+  const later = afterwards(PLOTLY_EVERY_MS, draw);
+  /** Show the points that are new in a picture which else stays as it is; false: plotly has to draw it. */
+  const grown = (now) => {
+    const { shown } = view;
+    if (shown.plotly === series.version) return true;
+    const late = performance.now() - shown.since > PLOTLY_EVERY_MS;
+    if (!view.dotted || (late && !handles.dragged())) return false;
+    later(); // no more points may come
+    if (shown.version === series.version) return true;
+    shown.version = series.version;
+    const { figure, overlay, theme, most } = now;
+    return advance(graph, traces(figure, series, overlay, theme, shown.layout, most));
+  };
   /** All that stands on plotly's picture, after plotly has drawn. */
   const dress = () => {
-    if (view.dotted && !drawDots(graph)) {
+    if (view.dotted && !drawDots(graph, graph.data)) {
       view.dotted = false; // a plotly that we do not know: its own points are slow, but there
       draw();
     }

@@ -1,7 +1,7 @@
 // When to draw: as often as the page can, never so often that it has time for nothing else.
 
 /**
- * Call `task` in animation frames: calls that come before its turn are one. After each run the page is left alone for
+ * Call `task` once a frame at most: calls that come before its turn are one. After each run the page is left alone for
  * as long as the run and its painting took, so that they take half of its time at most, however slow it is, and
  * nothing ever queues up. Before each run at least `held()` ms have passed since the last.
  */
@@ -12,11 +12,13 @@ function paced(task, held) {
     working = true;
     try {
       for (let ended = performance.now(); wanted; ) {
-        await new Promise(requestAnimationFrame); // comes to no hidden page
+        await nextFrame(); // comes to no hidden page
         if (performance.now() - ended < held()) continue;
+        await pause(0); // out of the frame's own task: painting makes that one long enough
         wanted = false;
         const began = performance.now();
         await task();
+        await nextFrame();
         await pause(0); // the frame is painted before a timer's turn comes
         ended = performance.now();
         await pause(ended - began);
@@ -39,6 +41,21 @@ function atMostEvery(gap, task) {
     last = performance.now();
     task();
   };
+}
+
+/** Call `task` so many milliseconds after it was asked for; calls in between are the same one. */
+function afterwards(gap, task) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      task();
+    }, gap);
+  };
+}
+
+function nextFrame() {
+  return new Promise(requestAnimationFrame);
 }
 
 function pause(milliseconds) {

@@ -60,7 +60,7 @@ class Series {
     (head.metric ? [...FIELDS, ...METRIC_FIELDS] : FIELDS).forEach((field, i) => {
       this.numbers[field].put(starts[i], floats(buffers[i]));
     });
-    this.axes = head.axes;
+    if (JSON.stringify(head.axes) !== JSON.stringify(this.axes)) this.axes = head.axes; // the same: nothing moved
     this.version += 1;
     return "taken";
   }
