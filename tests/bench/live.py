@@ -8,7 +8,17 @@ from typing import Any
 
 from lrwidget import LRWidget
 from tests.bench.measure import interleaved
-from tests.bench.sweeps import AGAIN, BARE, LIVE, LIVE_THREAD, bare, check_same_work, sweep_rates
+from tests.bench.sweeps import (
+    AGAIN,
+    BARE,
+    HEADLESS,
+    LIVE,
+    LIVE_THREAD,
+    bare,
+    check_same_work,
+    headless,
+    sweep_rates,
+)
 from tests.bench.tasks import Task
 
 _POLL, _PATIENCE = 0.01, 20.0
@@ -31,6 +41,7 @@ def compare(task: Task, view: LRWidget, steps: int, repeats: int) -> dict[str, l
 
     named = {
         BARE: lambda: bare(task, lrs, item=item),
+        HEADLESS: lambda: headless(task, steps),
         LIVE: in_cell,
         AGAIN: lambda: bare(task, lrs, item=item),
         LIVE_THREAD: in_background,

@@ -13,7 +13,19 @@ from tests.browser.lab import Lab
 
 STEPS = 10_000
 #: So many dots has the drawing of the losses.
-DOTS = "() => (document.querySelector('.lrwidget-dots').getAttribute('d').match(/M/g) ?? []).length"
+DOTS = """() => {
+    const paths = [...document.querySelectorAll(".tracelrwidget-0 .lrwidget-strokes path")];
+    return paths.map((path) => path.getAttribute("d").match(/M/g)?.length ?? 0).reduce((a, b) => a + b);
+}"""
+#: How far curve and points have come, in pixels of the panel: as drawn, and as plotly knows them.
+REACHED = """() => {
+    const { data, _fullLayout: layout } = labTools.plot(0);
+    return [0, 1, 2].map((i) => {
+        const paths = [...document.querySelectorAll(`.tracelrwidget-${i} .lrwidget-strokes path`)];
+        const drawn = paths.flatMap((path) => path.getAttribute("d").match(/[ML][\\d.-]+/g) ?? []);
+        return [Math.max(...drawn.map((each) => Number(each.slice(1)))), layout.xaxis.d2p(data[i].x.at(-1))];
+    });
+}"""
 
 
 @pytest.fixture
@@ -94,14 +106,15 @@ def test_the_marker_follows_the_hand_while_points_stream(lab: Lab) -> None:
     from_x, y = q.point(lab, 1e-3)
     lab.page.mouse.move(from_x, y)
     lab.page.mouse.down()
-    before = len(shown(lab))
+    before = lab.page.evaluate(REACHED)[0][0]
     seen: list[Any] = []
     for rate in (1e-4, 1e-5, 1e-6):
         x, _ = q.point(lab, rate)
         lab.page.mouse.move(x, y, steps=5)
         seen.append(float(q.marker(lab).get_attribute("aria-valuenow") or 0))
     assert seen == pytest.approx([1e-4, 1e-5, 1e-6], rel=0.05)
-    lab.wait_points("loss", before + 1)  # a hand that rests does not hold the drawing up
+    # A hand does not hold the drawing up.
+    lab.page.wait_for_function(f"(before) => ({REACHED})()[0][0] > before + 1", arg=before)
     assert not lab.kernel("feed.done()"), "the sweep was over too soon"
     lab.page.mouse.up()
     lab.wait_kernel("abs(feed.show.screen.plot.lr / 1e-6 - 1) < 0.05 or feed.done()")
@@ -136,4 +149,21 @@ def test_a_plotly_that_has_no_place_for_dots_draws_its_own_points(lab: Lab) -> N
     lab.page.wait_for_function(
         "() => labTools.plot(0).querySelectorAll('.tracelrwidget-0 .point').length === 60"
     )
-    assert lab.page.locator(".lrwidget-dots").count() == 0
+    assert lab.page.locator(".lrwidget-strokes").count() == 0
+
+
+def test_new_points_are_drawn_at_once_and_plotly_learns_of_them_within_a_second_or_two(lab: Lab) -> None:
+    open_feed(lab, 1000)
+    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(400)")
+    lab.wait_points("loss", 400)
+    lab.page.wait_for_timeout(1500)
+    before = lab.page.evaluate(REACHED)
+    assert all(drawn == pytest.approx(known, abs=0.1) for drawn, known in before)
+    lab.kernel_run("feed.show.advance(405)")
+    lab.kernel_run("feed.show.advance(410)")
+    lab.page.wait_for_function(f"(before) => ({REACHED})()[0][0] > before + 3", arg=before[0][0])
+    after = lab.page.evaluate(REACHED)
+    assert after[1][0] > before[1][0]
+    assert after[2][0] > before[2][0]
+    lab.wait_points("loss", 410)
+    assert all(drawn == pytest.approx(known, abs=0.1) for drawn, known in lab.page.evaluate(REACHED))

@@ -26,7 +26,7 @@ async function render({ model, el, signal: given }) {
 
   const loading = loadPlotly(model, signal);
   const series = new Series();
-  const view = { Plotly: null, config: null, zoom: {}, dragmode: "zoom", dotted: true, shown: null };
+  const view = { Plotly: null, config: null, zoom: {}, dragmode: "zoom", ours: true, shown: null };
   const place = {
     axis: () => graph._fullLayout?.xaxis,
     panels: () => panelBox(graph),
@@ -62,12 +62,12 @@ async function render({ model, el, signal: given }) {
   });
   const draw = paced(async () => {
     if (!view.Plotly || signal.aborted || stage.clientWidth === 0) return;
-    const now = parts(view.dotted ? MOST_DOTS : MOST_POINTS);
+    const now = parts(view.ours ? MOST_DOTS : MOST_POINTS);
     const { axes, version } = series;
     const frame = [...Object.values(now), axes];
     if (view.shown && frame.every((part, i) => part === view.shown.frame[i]) && grown(now)) return;
     const { data, layout } = filledFigure(now);
-    await view.Plotly.react(graph, view.dotted ? withoutPoints(data) : data, layout, view.config);
+    await view.Plotly.react(graph, view.ours ? withoutPoints(data) : data, layout, view.config);
     if (signal.aborted) return view.Plotly.purge(graph); // removed while it was being drawn
     if (!view.shown) followHand(graph, stage, view, marker, { draw, dress, place: handles.place }, signal);
     view.shown = { frame, layout, plotly: version, version, since: performance.now() };
@@ -79,17 +79,18 @@ async function render({ model, el, signal: given }) {
     const { shown } = view;
     if (shown.plotly === series.version) return true;
     const late = performance.now() - shown.since > PLOTLY_EVERY_MS;
-    if (!view.dotted || (late && !handles.dragged())) return false;
+    if (!view.ours || (late && !handles.dragged())) return false;
     later(); // no more points may come
     if (shown.version === series.version) return true;
     shown.version = series.version;
     const { figure, overlay, theme, most } = now;
-    return advance(graph, traces(figure, series, overlay, theme, shown.layout, most));
+    return drawStrokes(graph, traces(figure, series, overlay, theme, shown.layout, most));
   };
   /** All that stands on plotly's picture, after plotly has drawn. */
   const dress = () => {
-    if (view.dotted && !drawDots(graph, graph.data)) {
-      view.dotted = false; // a plotly that we do not know: its own points are slow, but there
+    if (view.ours && !drawStrokes(graph, graph.data)) {
+      view.ours = false; // a plotly that we do not know: what it draws itself is slow, but there
+      stage.querySelectorAll(".lrwidget-strokes").forEach((strokes) => strokes.remove());
       draw();
     }
     handles.place();
