@@ -55,12 +55,13 @@ def calm_panels(kept: Panels | None, wanted: Panels) -> Panels:
         return wanted
     loss = calm_range(kept.loss_range, wanted.loss_range)
     ratio = wanted.threshold / kept.threshold
-    if not 1 / _THRESHOLD_FACTOR <= ratio <= _THRESHOLD_FACTOR:
-        return replace(wanted, loss_range=loss)  # another scale: nothing of the old axis means the same
-    low, high = (math.asinh(ratio * math.sinh(end)) for end in wanted.change_range)
-    change = calm_range(kept.change_range, (low, high))
-    if change == kept.change_range:
-        return replace(kept, loss_range=loss, curve_count=wanted.curve_count)
-    bottom, top = (kept.threshold * math.sinh(end) for end in change)
-    ticks = symlog_ticks(bottom, top, kept.threshold)
-    return replace(kept, loss_range=loss, curve_count=wanted.curve_count, change_range=change, ticks=ticks)
+    if 1 / _THRESHOLD_FACTOR <= ratio <= _THRESHOLD_FACTOR:
+        low, high = (math.asinh(ratio * math.sinh(end)) for end in wanted.change_range)
+        change = calm_range(kept.change_range, (low, high))
+        bottom, top = (kept.threshold * math.sinh(end) for end in change)
+        ticks = kept.ticks if change == kept.change_range else symlog_ticks(bottom, top, kept.threshold)
+        if len(ticks.positions) > 1 or len(wanted.ticks.positions) == 1:
+            calm = replace(kept, change_range=change, ticks=ticks)
+            return replace(calm, loss_range=loss, curve_count=wanted.curve_count)
+    # Another scale, because the old one is far off, or has no mark but its zero.
+    return replace(wanted, loss_range=loss)
