@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from lrwidget.core import RULES
@@ -11,6 +12,8 @@ from lrwidget.core.picks import checked_bandwidth
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lrwidget.core.bounds import Bounds
     from lrwidget.core.history import History
     from lrwidget.core.picks import Pick
@@ -38,7 +41,7 @@ class Choice:
         self.pick: Pick | None = None
         self.override: float | None = None
         self.accepted: float | None = None
-        self.read_off: Bounds | None = None
+        self._read_off: Callable[[], Bounds] | None = None
         self.bounds_override: tuple[float, float] | None = None
         self.shows_bounds = False
 
@@ -53,25 +56,29 @@ class Choice:
         return self.suggested if self.override is None else self.override
 
     @property
+    def read_off(self) -> Bounds | None:
+        """The bounds that the curve shows; looked for when first asked for, because few sweeps are asked."""
+        return self._read_off() if self._read_off is not None else None
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
         """``(base_lr, max_lr)``: the override if there is one, else what the curve shows."""
-        found = self.read_off
-        if self.bounds_override is not None or found is None:
+        if self.bounds_override is not None or (found := self.read_off) is None:
             return self.bounds_override
         return None if found.base_lr is None or found.max_lr is None else (found.base_lr, found.max_lr)
 
     def look_at(self, history: History | None) -> None:
         """Pick anew from a history; without points there is no pick."""
-        self.pick = self.read_off = None
+        self.pick = self._read_off = None
         if history is None or len(history) == 0:
             return
         on = self.on if history.metric is not None else "loss"
         self.pick = history.suggest(self.rule, self.bandwidth, on)
-        self.read_off = history.bounds(self.bandwidth, on)
+        self._read_off = cache(partial(history.bounds, self.bandwidth, on))
 
     def forget(self) -> None:
         """Drop the pick and the overrides: a new sweep begins."""
-        self.pick = self.override = self.read_off = self.bounds_override = None
+        self.pick = self.override = self._read_off = self.bounds_override = None
 
 
 def checked_rule(rule: object) -> str:

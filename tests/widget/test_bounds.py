@@ -47,7 +47,8 @@ def test_without_bounds_a_schedule_says_what_to_do(task: Task) -> None:
     with pytest.raises(StateError, match=r"There are no bounds for one_cycle\(\): run a sweep first"):
         w.one_cycle(total_steps=10)
     w.run()
-    w._control.choice.read_off = type(w.history.bounds())(None, None, "no descent found")
+    none = type(w.history.bounds())(None, None, "no descent found")
+    w._control.choice._read_off = lambda: none
     with pytest.raises(StateError, match=r"no bounds for cyclic\(\) \(no descent found\).*w\.bounds = "):
         w.cyclic(step_size_up=10)
     assert task.rates == [0.5]
