@@ -16,7 +16,7 @@ from tests.bench.contest import joined
 from tests.bench.machine import Machine
 from tests.bench.measure import added
 from tests.bench.results import Results
-from tests.bench.sweeps import AGAIN, AIM_FROM_MS, AIMS, BARE, LIVE, LIVE_THREAD, Comparison
+from tests.bench.sweeps import AGAIN, AIM_FROM_MS, AIMS, BARE, HEADLESS, LIVE, LIVE_THREAD, Comparison
 from tests.bench.text import Table, markdown, short, spread
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -115,7 +115,7 @@ def _live(found: Sequence[Comparison]) -> str:
     rows = []
     for each in found:
         what = f"{each.task}, {each.steps:,} steps of {short(each.step_ms)} ms"
-        for name in (LIVE, LIVE_THREAD, AGAIN):
+        for name in (HEADLESS, LIVE, LIVE_THREAD, AGAIN):
             more = added(each.samples[name], each.base(name), each.steps, each.device)
             ratios = [spread(each.ratio(name, time)) for time in ("wall", "cpu")]
             rows.append([name, what, *ratios, f"{more:+,.0f}"])

@@ -43,14 +43,22 @@ w = sweeps.widget(task, steps)
 constructed = time.perf_counter() - began
 w
 """
+#: The least that a page of widgets can be: what JupyterLab and ipywidgets themselves take.
+BUTTON = """
+import ipywidgets
+began = time.perf_counter()
+button = ipywidgets.ToggleButton(description="Run")
+constructed = time.perf_counter() - began
+button
+"""
 COMPARE = "result = live.compare(task, w, steps, repeats)"
 RUN = "history = w.run()"
 
 #: Runs a cell, and notes when another Run button and another drawn figure are there, in ms from then.
 PAINTED = """
-async ([path, cell]) => {
+async ([path, cell, drawn]) => {
   const count = () => ({
-    buttons: [...document.querySelectorAll(".lrwidget button")]
+    buttons: [...document.querySelectorAll(".jp-OutputArea button")]
       .filter((each) => each.textContent.trim() === "Run" && each.getClientRects().length).length,
     plots: [...document.querySelectorAll(".js-plotly-plot")]
       .filter((each) => each._fullLayout && each.querySelector("svg.main-svg")).length,
@@ -64,7 +72,7 @@ async ([path, cell]) => {
       const now = count();
       if (now.buttons > before.buttons) seen.controls ??= performance.now() - began;
       if (now.plots > before.plots) seen.figure ??= performance.now() - began;
-      if (seen.controls && seen.figure) done(seen);
+      if (seen.controls && (seen.figure || !drawn)) done(seen);
       else requestAnimationFrame(look);
     };
     look();
@@ -86,7 +94,7 @@ class Paint:
     """Milliseconds from running the cell to its controls, to its figure; ``constructed``: spent in Python."""
 
     controls: float
-    figure: float
+    figure: float | None
     constructed: float
 
 
@@ -170,17 +178,20 @@ def opened(server: JupyterServer, browser: Browser, *cells: str) -> Iterator[tup
         context.close()
 
 
-def paints(server: JupyterServer, browser: Browser, more: int) -> tuple[Paint, list[Paint]]:
-    """First paint on a page and a kernel that never had a widget; then of ``more`` widgets beside it."""
+def paints(server: JupyterServer, browser: Browser, more: int) -> Iterator[tuple[str, Paint]]:
+    """First paint on a page and a kernel that never had a widget, of a button and of ours; then of more."""
+    with opened(server, browser, SETUP, BUTTON) as (lab, _):
+        yield "a button alone, on a new page and kernel", _paint(lab, 1, drawn=False)
     with opened(server, browser, SETUP, *[WIDGET] * (1 + more)) as (lab, _):
-        found = [_paint(lab, 1 + number) for number in range(1 + more)]
-    return found[0], found[1:]
+        yield "first on a new page and kernel", _paint(lab, 1)
+        for number in range(more):
+            yield "another on the same page", _paint(lab, 2 + number)
 
 
-def _paint(lab: Lab, cell: int) -> Paint:
-    seen: dict[str, Any] = lab.page.evaluate(PAINTED, [lab.path, cell])
+def _paint(lab: Lab, cell: int, *, drawn: bool = True) -> Paint:
+    seen: dict[str, Any] = lab.page.evaluate(PAINTED, [lab.path, cell, drawn])
     lab.wait_idle()
-    return Paint(seen["controls"], seen["figure"], lab.kernel("constructed") * 1e3)
+    return Paint(seen["controls"], seen.get("figure"), lab.kernel("constructed") * 1e3)
 
 
 def traffic(server: JupyterServer, browser: Browser) -> tuple[Received, Received]:

@@ -67,15 +67,17 @@ where the lines are straight: small sweeps have a fixed cost of some millisecond
 LIVE_PAGE = """\
 ## Headless and live
 
-The widget in JupyterLab, with Chromium drawing, on the same cores as the training. The aim, at {aim_ms:.0f}
-ms a step and more, is at most {aim}.
+The widget in JupyterLab, with Chromium drawing, on the same cores as the training, beside the range test
+without a page in the same kernel. The aim, at {aim_ms:.0f} ms a step and more, is at most {aim}.
 """
 SMOOTH = """\
 ## The page
 
 The page keeps every point and draws those that can be told apart: 10,000 come out as some 1,600 dots, and
-all of them when zoomed in on. It draws no more often than half of its time allows. *Long tasks* are those
-that the browser itself reports: of 50 ms and more. Chromium draws in software here, on the same cores.
+all of them when zoomed in on. It draws no more often than half of its time allows. Plotly draws axes when
+they change; in between new points and curves are drawn without it, and it catches up once a second. *Long
+tasks* are those that the browser itself reports: of 50 ms and more. Chromium draws in software here, on the
+same cores.
 """
 COMPILED = """\
 ## Compiled

@@ -127,9 +127,8 @@ def in_page(effort: Effort) -> dict[str, Any]:
                 live.append(found.comparison)
                 tell(sweeps.shown(found.comparison, note))
         print(text.titled("6. First paint and bytes on the wire (model and imports are there)"))
-        painted = [page.paints(server, browser, effort.paints) for _ in range(effort.pages)]
-        cold, warm = [first for first, _ in painted], [each for _, more in painted for each in more]
-        tables = [table.painting(cold, warm), table.arrived(*page.traffic(server, browser))]
+        painted = [each for _ in range(effort.pages) for each in page.paints(server, browser, effort.paints)]
+        tables = [table.painting(painted), table.arrived(*page.traffic(server, browser))]
         for each in tables:
             tell(each)
     return {"live": live, "page": tables}

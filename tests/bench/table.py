@@ -9,24 +9,16 @@ from tests.bench.measure import Spread
 from tests.bench.text import Table, spread
 
 
-def painting(cold: Sequence[page.Paint], warm: Sequence[page.Paint]) -> Table:
-    rows = [
-        [
-            name,
-            *(spread(Spread.of([getattr(each, what) for each in found]), 0) for what in WHAT),
-            str(len(found)),
-        ]
-        for name, found in (("first on a new page and kernel", cold), ("another on the same page", warm))
-        if found
-    ]
-    return Table(
-        "First paint, from running the cell",
-        ["", "controls ms", "figure ms", "of it in Python ms", "times"],
-        rows,
-    )
-
-
-WHAT = ("controls", "figure", "constructed")
+def painting(found: Sequence[tuple[str, page.Paint]]) -> Table:
+    """What was painted, each by its name."""
+    rows = []
+    for name in dict.fromkeys(name for name, _ in found):
+        paints = [paint for each, paint in found if each == name]
+        times = [[getattr(paint, what) for paint in paints] for what in ("controls", "figure", "constructed")]
+        cells = ["" if None in each else spread(Spread.of(each), 0) for each in times]
+        rows.append([name, *cells, str(len(paints))])
+    head = ["", "controls ms", "figure ms", "of it in Python ms", "times"]
+    return Table("First paint, from running the cell", head, rows)
 
 
 def traffic(found: Sequence[wire.Traffic], opening: int) -> Table:

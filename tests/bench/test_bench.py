@@ -262,8 +262,10 @@ def test_kinds_of_frames(message_type: str, data: dict[str, Any], kind: str) -> 
 
 def test_publications_and_paints() -> None:
     assert "20 points" in text.plain(table.publications([ticks.measure(20, 3, repeats=2)]))
-    paint = page.Paint(100.0, 200.0, 50.0)
-    assert "200 [200, 200]" in text.plain(table.painting([paint], [paint, paint]))
+    button, paint = page.Paint(100.0, None, 1.0), page.Paint(100.0, 200.0, 50.0)
+    found = table.painting([("button", button), ("ours", paint), ("ours", paint)])
+    assert [row[2] for row in found.rows] == ["", "200 [200, 200]"]
+    assert [row[-1] for row in found.rows] == ["1", "2"]
 
 
 def test_import_table() -> None:

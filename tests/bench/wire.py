@@ -92,7 +92,7 @@ class Wire:
 
 def kind_of(message_type: str, data: dict[str, Any]) -> str:
     """What a comm message is for."""
-    if message_type == "comm_open":
+    if message_type == "comm_open" or ["_plotly_js"] in data.get("buffer_paths", []):
         return OPENING
     if data.get("method") == "custom":
         return POINTS
@@ -180,6 +180,7 @@ def measure(steps: int, step_ms: float, every: int = 1) -> tuple[Traffic, int]:
     total: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     with counted() as wire:
         show = Show(steps)
+        show.screen.plot.send_plotly()
         opening, _ = wire.tally()
         show.screen.begin(show.whole.settings, blocking=False)
         next_status = STATUS_EVERY
