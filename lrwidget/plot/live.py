@@ -7,9 +7,10 @@ keyboard-driven marker. This widget draws with the same plotly.js, told by :mod:
 The wire, in both directions:
 
 =================  =======================================================================
-kernel to page     ``_layout`` (the empty figure), frames as custom messages, ``_overlay``
-                   (pick and band), ``lr`` (the marker), ``bounds``, ``_snapshot``
-                   (everything, served whenever a page asks for the widget's state)
+kernel to page     ``_layout`` (the empty figure), ``_plotly_js`` (once, after all else of
+                   the widget), frames as custom messages, ``_overlay`` (pick and band),
+                   ``lr`` (the marker), ``bounds``, ``_snapshot`` (everything, served
+                   whenever a page asks for the widget's state)
 page to kernel     ``lr`` and ``bounds`` when they are let go, ``_hello`` as soon as a page has
                    rendered or has missed something, ``_picture`` (the static fallback)
 =================  =======================================================================
