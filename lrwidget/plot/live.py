@@ -121,13 +121,13 @@ class LivePlot(anywidget.AnyWidget):
     def send_plotly(self) -> None:
         """Send plotly.js, once: after the controls, which shall not wait for 1.7 MB.
 
-        Whoever displays the plot calls it; otherwise it follows the first page's greeting or the first sweep.
+        Whoever displays the plot or begins a sweep in a kernel calls it; otherwise it follows the first page's
+        greeting, which a kernel that sweeps may not hear.
         """
         self._plotly_js = plotly_js()
 
     def begin(self, start_lr: float, end_lr: float, *, linear: bool = False) -> None:
         """Clear the plot for a new sweep over [``start_lr``, ``end_lr``] (in units of the rate)."""
-        self.send_plotly()  # the sweep may keep the kernel from hearing a page that has just come
         self._frames.begin()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self.linear = linear

@@ -89,6 +89,8 @@ class Screen:
     def begin(self, settings: Settings, *, blocking: bool) -> None:
         """Clear the figure for a new sweep."""
         self._progress = TextProgress() if blocking and not in_kernel() else None
+        if in_kernel():
+            self.plot.send_plotly()
         with self._lock:
             self.plot.begin(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
         self.paint()

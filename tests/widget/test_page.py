@@ -154,3 +154,13 @@ def test_progress_is_shown_while_running_only(w: LRWidget, page: Page, task: Tas
     task.gate.set()
     assert w.wait(30)
     assert page.panel.status.fraction is None
+
+
+@pytest.mark.parametrize("kernel", [False, True])
+def test_a_sweep_in_a_kernel_sends_plotly_to_a_page_it_may_not_hear_and_a_script_packs_none(
+    w: LRWidget, page: Page, monkeypatch: pytest.MonkeyPatch, kernel: bool
+) -> None:
+    monkeypatch.setattr("lrwidget.widget.screen.in_kernel", lambda: kernel)
+    monkeypatch.setattr("lrwidget.widget.lrwidget.in_kernel", lambda: False)  # nothing is displayed
+    w.run()
+    assert bool(page.plot.get_state("_plotly_js")["_plotly_js"]) == kernel
