@@ -121,8 +121,8 @@ class LivePlot(anywidget.AnyWidget):
     def send_plotly(self) -> None:
         """Send plotly.js, once: after the controls, which shall not wait for 1.7 MB.
 
-        Whoever displays the plot or begins a sweep in a kernel calls it; otherwise it follows the first page's
-        greeting, which a kernel that sweeps may not hear.
+        Whoever displays the plot or begins a sweep in a kernel calls it. Otherwise it follows the first
+        page's greeting, which a kernel that sweeps may not hear.
         """
         self._plotly_js = plotly_js()
 
