@@ -68,8 +68,8 @@ LIVE_PAGE = """\
 ## Headless and live
 
 The widget in JupyterLab, with Chromium drawing, on the same cores as the training, beside the range test
-without a page in the same kernel. The aim, at {aim_ms:.0f} ms a step and more, is at most {aim}. *What to see*:
-"bare loop again" is the noise; what differs by less than its row does not differ.
+without a page in the same kernel. The aim, at {aim_ms:.0f} ms a step and more, is at most {aim}.
+*What to see*: "bare loop again" is the noise; what differs by less than its row does not differ.
 """
 SMOOTH = """\
 ## The page
