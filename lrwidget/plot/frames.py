@@ -154,8 +154,8 @@ class Frames:
         }
         lr, value, slope, metric_value = (part[curve_first:] for part in self._curve)
         sent = [history.lr[first:], history.loss[first:], lr, value, slope]
-        if history.metric is not None:
-            head["axes"]["metric"] = list(self._metric_range or (0.0, 1.0))
+        if history.metric is not None and self._metric_range is not None:
+            head["axes"]["metric"] = list(self._metric_range)
             sent += [history.metric[first:], metric_value]
         return Frame(head, [_bytes(part) for part in sent])
 

@@ -167,3 +167,15 @@ def test_new_points_are_drawn_at_once_and_plotly_learns_of_them_within_a_second_
     assert after[2][0] > before[2][0]
     lab.wait_points("loss", 410)
     assert all(drawn == pytest.approx(known, abs=0.1) for drawn, known in lab.page.evaluate(REACHED))
+
+
+def test_a_sweep_that_begins_with_one_point_or_with_none_to_see_is_drawn_as_any_other(lab: Lab) -> None:
+    open_feed(lab, 100)
+    lab.kernel_run("feed.show.whole.loss.flags.writeable = True; feed.show.whole.loss[0] = float('nan')")
+    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(1)")
+    lab.wait_points("loss", 1)
+    lab.kernel_run("feed.show.advance(2)")
+    lab.wait_points("loss", 2)
+    lab.kernel_run("feed.show.advance(60)")
+    lab.wait_points("loss", 60)
+    assert all(drawn == pytest.approx(known, abs=0.1) for drawn, known in lab.page.evaluate(REACHED))

@@ -32,10 +32,12 @@ function drawStrokes(graph, traces) {
       const style = { stroke: color, strokeOpacity: opacity, strokeWidth: `${size}px` };
       paint(layer, style, strips(trace, graph._fullLayout, dot));
     } else if (trace.mode === "lines") {
-      const line = part(".js-line");
-      if (!line) return false;
-      const { stroke, strokeWidth, strokeDasharray } = line.style;
-      paint(line.parentElement, { stroke, strokeWidth, strokeDasharray }, strips(trace, graph._fullLayout, segment));
+      const layer = part(".lines");
+      if (!layer) return false;
+      const { color, width } = trace.line;
+      const strokeDasharray = part(".js-line")?.style.strokeDasharray ?? ""; // plotly has no line of a single point
+      const style = { stroke: color, strokeWidth: `${width}px`, strokeDasharray };
+      paint(layer, style, strips(trace, graph._fullLayout, segment));
     }
     return true;
   });
