@@ -26,8 +26,9 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.core import PEER_RULES, History, Pick, suggest
     from lrwidget.engine import RangeTest
+    from lrwidget.history import History
+    from lrwidget.picks import PEER_RULES, Pick, suggest
     from lrwidget.widget import LRWidget
 
 __version__ = "0.1.0"
@@ -56,14 +57,15 @@ _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
     "RangeTest": "engine",
-    **dict.fromkeys(("PEER_RULES", "History", "Pick", "suggest"), "core"),
+    "History": "history",
+    **dict.fromkeys(("PEER_RULES", "Pick", "suggest"), "picks"),
 }
 
 
 def __getattr__(name: str) -> typing.Any:
     if name in _ROOMS:
         value = getattr(importlib.import_module(f"lrwidget.{_ROOMS[name]}"), name)
-    elif name in _ROOMS.values() or name == "plot":
+    elif name in _ROOMS.values() or name in {"curves", "integrations", "plot"}:
         value = importlib.import_module(f"lrwidget.{name}")
     else:
         raise AttributeError(f"module 'lrwidget' has no attribute {name!r}")

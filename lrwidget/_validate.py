@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from lrwidget.core.text import one_line
+from lrwidget._text import one_line
 from lrwidget.errors import SettingsError
 
 __all__ = [

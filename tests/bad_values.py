@@ -17,7 +17,7 @@ import torch
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from lrwidget.core.text import one_line
+from lrwidget._text import one_line
 from lrwidget.errors import LRWidgetError
 
 # The same examples every time: a failure here is news, not luck. BAD_EXAMPLES=20000 hunts for more.

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lrwidget.core.text import format_duration, format_rate
+from lrwidget._text import format_duration, format_rate
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lrwidget._validate import floats, real, shown, whole
 from lrwidget.compat.rates import first_rate, group_schedules, starting_rates
-from lrwidget.core.given import floats, real, shown, whole
 from lrwidget.engine.checks import device_named
 from lrwidget.engine.placement import placed
 from lrwidget.errors import SettingsError

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch.utils.data import DataLoader
 
     from lrwidget.compat.loaders import TrainDataLoaderIter, ValDataLoaderIter
-    from lrwidget.core.history import StopReason
+    from lrwidget.history.record import StopReason
     from lrwidget.widget.lrwidget import LRWidget
 
 __all__ = ["LRFinder"]

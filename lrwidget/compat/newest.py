@@ -11,7 +11,7 @@ from lrwidget.widget.lrwidget import LRWidget
 from lrwidget.widget.surroundings import TextProgress, in_kernel
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
+    from lrwidget.history.record import History
 
 __all__ = ["Newest"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.given import whole
+from lrwidget._validate import whole
 from lrwidget.errors import SettingsError, StateError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.core.settings import Settings
+    from lrwidget.history.settings import Settings
 
 __all__ = ["first_rate", "group_schedules", "recorded_rates", "starting_rates"]
 

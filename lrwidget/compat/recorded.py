@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from lrwidget.compat.rates import recorded_rates
-from lrwidget.core.smoothing import ema
+from lrwidget.curves.smoothing import ema
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
+    from lrwidget.history.record import History
 
 __all__ = ["best_of", "lists_of"]
 

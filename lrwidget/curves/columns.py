@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.given import floats, said, shown
+from lrwidget._validate import floats, said, shown
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["column", "columns"]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from lrwidget.core.smoothing import local_linear
+from lrwidget.curves.smoothing import local_linear
 
 if TYPE_CHECKING:
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["Curve", "base_level", "curve", "head_size", "limited", "low_level", "single_noise"]
 
@@ -66,7 +66,7 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
     Parameters
     ----------
     x : array_like, shape (n,)
-        Places of the losses, strictly increasing; see :func:`lrwidget.core.axis`.
+        Places of the losses, strictly increasing; see :func:`lrwidget.curves.axis`.
     loss : array_like, shape (n,)
         Raw losses. Non-finite ones carry no weight, and the curve runs through their places all the same.
     bandwidth : float

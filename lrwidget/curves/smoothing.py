@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["debiased_ema", "ema", "local_linear", "noise_gain", "undo_debiased_ema", "undo_ema"]
 

@@ -12,8 +12,6 @@ from lrwidget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lrwidget.core.settings import Settings
-
 __all__ = ["Robust", "StopRule", "first_stop"]
 
 Robust = bool | Literal["negative"]
@@ -67,17 +65,6 @@ class StopRule:
         self._mean: float | None = None
         self._best = math.inf
         self._rim = _Rim(num_iter) if early_stop and num_iter is not None else None
-
-    @classmethod
-    def from_settings(cls, settings: Settings, *, robust: Robust = True) -> StopRule:
-        """Return the rule that a sweep with these settings follows."""
-        return cls(
-            settings.diverge_th,
-            settings.smooth_f,
-            settings.early_stop,
-            num_iter=settings.num_iter,
-            robust=robust,
-        )
 
     def update(self, loss: float) -> Literal["diverged", "non-finite"] | None:
         """Take the next raw loss; return why to stop after it, or None to go on."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.core.curve import OVERSHOOT, base_level, head_size, low_level, single_noise
-from lrwidget.core.smoothing import local_linear, noise_gain
+from lrwidget.curves.smooth_curve import OVERSHOOT, base_level, head_size, low_level, single_noise
+from lrwidget.curves.smoothing import local_linear, noise_gain
 
 if TYPE_CHECKING:
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["NoDescent", "Valley", "find_valley"]
 
@@ -99,14 +99,14 @@ def find_valley(
     Parameters
     ----------
     x : ndarray, shape (n,)
-        Places of the losses, strictly increasing; see :func:`lrwidget.core.axis`.
+        Places of the losses, strictly increasing; see :func:`lrwidget.curves.axis`.
     loss : ndarray, shape (n,)
         Raw losses. Everything from the first non-finite one on is left out, and counts as one very
         high loss.
     bandwidth : float
         Standard deviation of the smoothing, in decades; 0 = straight lines between the points.
     decade : float
-        Length of one decade in units of ``x``; see :func:`lrwidget.core.decade`.
+        Length of one decade in units of ``x``; see :func:`lrwidget.curves.decade`.
 
     Returns
     -------

@@ -1,11 +1,11 @@
 """The engine: the range test itself, on PyTorch alone; nothing here knows of any display."""
 
-from lrwidget.engine.kept_rates import KeptRates
 from lrwidget.engine.range_test import RangeTest
-from lrwidget.engine.rates import accept_rate, group_ratios, set_rate
+from lrwidget.engine.rates.groups import accept_rate, group_ratios, set_rate
+from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.record import Point
-from lrwidget.engine.snapshot import Snapshot
-from lrwidget.engine.thread_state import ThreadState, capture
+from lrwidget.engine.state.snapshot import Snapshot
+from lrwidget.engine.threads.caller import ThreadState, capture
 
 __all__ = [
     "KeptRates",

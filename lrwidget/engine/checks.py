@@ -11,10 +11,10 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from lrwidget.core.given import real, shown
-from lrwidget.engine.batches import empty, once_only
-from lrwidget.engine.optimizers import parts_of
-from lrwidget.engine.rates import group_ratios
+from lrwidget._validate import real, shown
+from lrwidget.engine.data.batches import empty, once_only
+from lrwidget.engine.rates.groups import group_ratios
+from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.errors import LoaderError, SettingsError, SetupError
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 
-from lrwidget.core.given import floats, one_of, positive, said, shown, whole
+from lrwidget._validate import floats, one_of, positive, said, shown, whole
 from lrwidget.engine.checks import kind
-from lrwidget.engine.compiling import MODES
-from lrwidget.engine.optimizers import needs_closure, parts_of
-from lrwidget.engine.places import Place
-from lrwidget.engine.snapshot import can_be_kept
+from lrwidget.engine.rates.optimizers import needs_closure, parts_of
+from lrwidget.engine.state.places import Place
+from lrwidget.engine.state.snapshot import can_be_kept
+from lrwidget.engine.step.compiling import MODES
 from lrwidget.errors import SettingsError, SetupError
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.core.settings import Settings
-    from lrwidget.core.stop import Robust
-    from lrwidget.engine.compiling import Compiled
-    from lrwidget.engine.losses import LossFunction
-    from lrwidget.engine.places import Place
+    from lrwidget.curves.stop import Robust
     from lrwidget.engine.record import Point
+    from lrwidget.engine.state.places import Place
+    from lrwidget.engine.step.compiling import Compiled
+    from lrwidget.engine.step.losses import LossFunction
+    from lrwidget.history.settings import Settings
 
 __all__ = ["GroupSchedules", "Options"]
 
@@ -51,10 +51,10 @@ class Options(TypedDict, total=False):
         same batches, and averaged as the loss is. Accuracy, for example: higher is better.
     group_schedules : sequence of sequences of float, or callable
         The rates of each param group, a list of ``num_iter`` a group, 0 or more; instead of the ratios. Or a
-        function from the :class:`~lrwidget.core.settings.Settings` to these: a widget's fields change them.
-        The history keeps the rates of the settings.
+        function from the :class:`~lrwidget.history.settings.Settings` to these: a widget's fields change
+        them. The history keeps the rates of the settings.
     robust : bool or "negative"
-        How a divergence is told: see :class:`~lrwidget.core.stop.StopRule`. "negative" = exactly as
+        How a divergence is told: see :class:`~lrwidget.curves.stop.StopRule`. "negative" = exactly as
         pytorch-lr-finder does while the best loss is positive.
     clip_grad_norm, clip_grad_value : float
         Clip the gradients of all that the optimizer trains before each step: their total 2-norm, or each

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine import checks, option_checks
-from lrwidget.engine.compiling import Compiled, compile_
-from lrwidget.engine.found import found_in, hooks_of
-from lrwidget.engine.losses import LossFunction, loss_function
-from lrwidget.engine.optimizers import AnyOptimizer, as_one, parts_of
+from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one, parts_of
+from lrwidget.engine.state.references import found_in, hooks_of
+from lrwidget.engine.step.compiling import Compiled, compile_
+from lrwidget.engine.step.losses import LossFunction, loss_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.core.settings import Settings
-    from lrwidget.core.stop import Robust
+    from lrwidget.curves.stop import Robust
     from lrwidget.engine.options import GroupSchedules
-    from lrwidget.engine.places import Place
+    from lrwidget.engine.state.places import Place
+    from lrwidget.history.settings import Settings
 
 __all__ = ["Plan", "make_plan"]
 

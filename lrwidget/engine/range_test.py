@@ -8,14 +8,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, get_args
 
-from lrwidget.core.given import one_of
-from lrwidget.core.history import StopReason
-from lrwidget.core.settings import StepMode, make_settings
-from lrwidget.engine.control import Control
-from lrwidget.engine.guard import guarded
+from lrwidget._validate import one_of
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.sweep import Sweep
+from lrwidget.engine.threads.control import Control
+from lrwidget.engine.threads.guard import guarded
 from lrwidget.errors import StateError
+from lrwidget.history.record import StopReason
+from lrwidget.history.settings import make_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     import torch
     from typing_extensions import Unpack
 
-    from lrwidget.core.history import History
-    from lrwidget.core.settings import Settings
+    from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
     from lrwidget.engine.record import Point
+    from lrwidget.history.record import History
+    from lrwidget.history.settings import Settings
 
 __all__ = ["RangeTest"]
 
@@ -71,7 +72,7 @@ class RangeTest:
     lr_schedule : iterable of float, optional
         The rates themselves, increasing; instead of the four settings before.
     smooth_f, diverge_th, early_stop
-        The stop rule: see :class:`lrwidget.core.settings.Settings`.
+        The stop rule: see :class:`lrwidget.history.settings.Settings`.
     accumulation_steps : int
         Batches per step; their mean loss is recorded.
     **options

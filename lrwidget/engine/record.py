@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from lrwidget.core.history import History
-from lrwidget.core.stop import Robust, StopRule
+from lrwidget.history.record import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lrwidget.core.history import StopReason
-    from lrwidget.core.settings import Settings
-    from lrwidget.engine.loss_stream import Row
+    from lrwidget.curves.stop import Robust
+    from lrwidget.engine.step.loss_stream import Row
+    from lrwidget.history.record import StopReason
+    from lrwidget.history.settings import Settings
 
 __all__ = ["Point", "Record", "versions"]
 
@@ -49,7 +49,7 @@ class Record:
     metric_name : str or None
         None = no metric is recorded.
     robust : bool or "negative"
-        Of the :class:`~lrwidget.core.stop.StopRule`.
+        Of the :class:`~lrwidget.curves.stop.StopRule`.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Record:
         self._settings = settings
         self._metric_name = metric_name
         self._callback = callback
-        self._rule = StopRule.from_settings(settings, robust=robust)
+        self._rule = settings.stop_rule(robust=robust)
         # Arrays for all that can come: known at once to whoever copies, with no number made anew.
         self._rates = np.array(settings.rates)
         self._losses = np.full(settings.num_iter, np.nan)

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
-from lrwidget.engine.compiling import compiling, with_tensor_rates
-from lrwidget.engine.interrupts import deferred_interrupts
-from lrwidget.engine.joining import join
-from lrwidget.engine.loss_stream import LossStream, stream_for
-from lrwidget.engine.losses import check_finite
-from lrwidget.engine.optimizers import parts_of
-from lrwidget.engine.rates import group_ratios, set_rates
+from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
+from lrwidget.engine.data.larger_batches import join
+from lrwidget.engine.rates.groups import group_ratios, set_rates
+from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
-from lrwidget.engine.snapshot import Snapshot
-from lrwidget.engine.step import AS_IT_IS, Stepper
+from lrwidget.engine.state.snapshot import Snapshot
+from lrwidget.engine.step.compiling import compiling, with_tensor_rates
+from lrwidget.engine.step.loss_stream import LossStream, stream_for
+from lrwidget.engine.step.losses import check_finite
+from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
+from lrwidget.engine.threads.interrupts import deferred_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrwidget.core.history import StopReason
-    from lrwidget.engine.control import Control
     from lrwidget.engine.plan import Plan
+    from lrwidget.engine.threads.control import Control
+    from lrwidget.history.record import StopReason
 
 __all__ = ["Sweep"]
 

@@ -25,11 +25,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.core.given import said, shown
-from lrwidget.core.plain import decoded, encode
-from lrwidget.core.settings import Settings
-from lrwidget.core.text import one_line
+from lrwidget._text import one_line
+from lrwidget._validate import said, shown
 from lrwidget.errors import HistoryFileError, SettingsError
+from lrwidget.history.json_values import decoded, encode
+from lrwidget.history.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

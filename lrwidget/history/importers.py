@@ -1,7 +1,7 @@
 """Sweeps that other engines recorded, as histories: the rates as run, the raw losses behind their means.
 
 The other engines keep only a running mean of the loss. It can be undone exactly, up to rounding: see
-:func:`lrwidget.core.smoothing.undo_ema` and :func:`lrwidget.core.smoothing.undo_debiased_ema`. Nothing of
+:func:`lrwidget.curves.smoothing.undo_ema` and :func:`lrwidget.curves.smoothing.undo_debiased_ema`. Nothing of
 theirs is imported here: what has the right names on it will do.
 """
 
@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.given import floats, shown, whole
-from lrwidget.core.settings import Settings, make_settings
-from lrwidget.core.smoothing import undo_debiased_ema, undo_ema
+from lrwidget._validate import floats, shown, whole
+from lrwidget.curves.smoothing import undo_debiased_ema, undo_ema
 from lrwidget.errors import SettingsError
+from lrwidget.history.settings import Settings, make_settings
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["FromOthers"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lrwidget.core.given import said, shown
+from lrwidget._validate import said, shown
 from lrwidget.errors import SettingsError
 
 __all__ = ["decoded", "encode", "plain", "same"]

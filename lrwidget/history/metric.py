@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.core.given import one_of
-from lrwidget.core.smoothing import local_linear
+from lrwidget._validate import one_of
+from lrwidget.curves.smoothing import local_linear
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lrwidget.core.history import History
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
+    from lrwidget.history.record import History
 
 __all__ = ["JUDGED", "checked_judged", "judged", "smoothed_metric"]
 

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from lrwidget.core.bounds import Bounds, find_bounds
-from lrwidget.core.columns import column, columns
-from lrwidget.core.curve import Curve, curve
-from lrwidget.core.files import named, read, write
-from lrwidget.core.given import one_of, real, shown
-from lrwidget.core.importers import FromOthers
-from lrwidget.core.metric import judged
-from lrwidget.core.picks import checked_bandwidth, compare, suggest, sweep_of
-from lrwidget.core.plain import plain, same
-from lrwidget.core.schedule import FloatArray, axis, decade
-from lrwidget.core.settings import Settings
+from lrwidget._validate import one_of, real, shown
+from lrwidget.curves.axis import FloatArray, axis, decade
+from lrwidget.curves.columns import column, columns
+from lrwidget.curves.smooth_curve import Curve, curve
 from lrwidget.errors import HistoryFileError, SettingsError
+from lrwidget.history.files import named, read, write
+from lrwidget.history.importers import FromOthers
+from lrwidget.history.json_values import plain, same
+from lrwidget.history.metric import judged
+from lrwidget.history.settings import Settings
+from lrwidget.picks.bounds import Bounds, find_bounds
+from lrwidget.picks.suggest import checked_bandwidth, compare, suggest, sweep_of
 
 if TYPE_CHECKING:
     import os
 
-    from lrwidget.core.picks import Pick
+    from lrwidget.picks.suggest import Pick
 
 __all__ = ["History", "StopReason"]
 
@@ -186,7 +186,7 @@ class History(FromOthers):
         ----------
         rule : str
             "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed", or another engine's rule;
-            see :func:`lrwidget.core.suggest`.
+            see :func:`lrwidget.picks.suggest`.
         bandwidth : float
             Smoothing in decades, at least 0; 0 = none.
         on : {"loss", "metric"}
@@ -196,7 +196,7 @@ class History(FromOthers):
         return pick if on == "loss" else pick.on_metric(str(self.metric_name))
 
     def bounds(self, bandwidth: float = 0.3, on: str = "loss") -> Bounds:
-        """Return ``base_lr`` and ``max_lr`` for a cyclical schedule; see :mod:`lrwidget.core.bounds`.
+        """Return ``base_lr`` and ``max_lr`` for a cyclical schedule; see :mod:`lrwidget.picks.bounds`.
 
         Parameters
         ----------
@@ -282,10 +282,10 @@ class History(FromOthers):
         Parameters
         ----------
         **options
-            As for :func:`lrwidget.plot.figure.figure`.
+            As for :func:`lrwidget.plot.static_figure.figure`.
         """
         # The one call that goes up, from core to plot: loaded here, when asked for, and never before.
-        return importlib.import_module("lrwidget.plot.figure").figure(self, **options)
+        return importlib.import_module("lrwidget.plot.static_figure").figure(self, **options)
 
 
 def _seconds(value: object) -> float | None:

@@ -1,4 +1,4 @@
-"""Which rates a sweep runs: a short list of plain floats, and the axis they are drawn and judged on."""
+"""Which rates a sweep runs: a short list of plain floats."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from lrwidget.core.given import floats
+from lrwidget._validate import floats
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DECADES_OF_A_LINEAR_SWEEP", "axis", "decade", "explicit", "rates"]
-
-FloatArray = npt.NDArray[np.float64]
-
-# A linear sweep has no decades of its own; its whole range counts as the default sweep's 1e-7 to 10, so that
-# one number for the smoothing serves both.
-DECADES_OF_A_LINEAR_SWEEP = 8.0
+__all__ = ["explicit", "rates"]
 
 
 def rates(start_lr: float, end_lr: float, num_iter: int, step_mode: str = "exp") -> tuple[float, ...]:
@@ -97,31 +88,3 @@ def explicit(lr_schedule: Iterable[Any]) -> tuple[float, ...]:
                 f"lr_schedule[{i}]={rate!r}. {advice}"
             )
     return result
-
-
-def axis(lr: npt.ArrayLike, step_mode: str) -> FloatArray:
-    """Return the axis that curves are smoothed and judged on.
-
-    Parameters
-    ----------
-    lr : array_like, shape (n,)
-        Rates, positive.
-    step_mode : {"exp", "linear", "list"}
-        Of the sweep.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        ``log10(lr)``, in decades, for ``"exp"`` and ``"list"``; ``lr`` itself for ``"linear"``.
-    """
-    values = np.array(lr, dtype=np.float64)
-    return values if step_mode == "linear" else np.log10(values)
-
-
-def decade(start_lr: float, end_lr: float, step_mode: str) -> float:
-    """Return how long one decade is on :func:`axis`.
-
-    It is 1 on a logarithmic axis. On a linear sweep, where rates have no decades, the whole range from
-    ``start_lr`` to ``end_lr`` counts as 8 of them, the span of the default sweep.
-    """
-    return (end_lr - start_lr) / DECADES_OF_A_LINEAR_SWEEP if step_mode == "linear" else 1.0

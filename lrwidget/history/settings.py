@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from lrwidget.core.given import one_of, real, shown, whole
-from lrwidget.core.schedule import explicit, rates
+from lrwidget._validate import one_of, real, shown, whole
+from lrwidget.curves.axis import StepMode
+from lrwidget.curves.stop import Robust, StopRule
 from lrwidget.errors import SettingsError
+from lrwidget.history.schedule import explicit, rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LossSource", "Settings", "StepMode", "make_settings"]
+__all__ = ["LossSource", "Settings", "make_settings"]
 
-StepMode = Literal["exp", "linear", "list"]
 LossSource = Literal["train", "val", "fixed"]
 
 
@@ -135,6 +136,12 @@ class Settings:
         if self.lr_schedule is not None:
             return self.lr_schedule
         return rates(self.start_lr, self.end_lr, self.num_iter, self.step_mode)
+
+    def stop_rule(self, *, robust: Robust = True) -> StopRule:
+        """Return the rule that a sweep with these settings follows, with no loss seen yet."""
+        return StopRule(
+            self.diverge_th, self.smooth_f, self.early_stop, num_iter=self.num_iter, robust=robust
+        )
 
 
 def make_settings(*, lr_schedule: Iterable[float] | None = None, **settings: Any) -> Settings:

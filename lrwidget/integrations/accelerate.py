@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.losses import LossFunction, Outcome, loss_function, outcome
+from lrwidget.engine.step.losses import LossFunction, Outcome, loss_function, outcome
 from lrwidget.errors import SetupError
 from lrwidget.integrations.kept import kept, refuse_own
 from lrwidget.integrations.optional import optional

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.losses import Outcome
 from lrwidget.engine.placement import placed
+from lrwidget.engine.step.losses import Outcome
 from lrwidget.errors import SetupError
 from lrwidget.integrations.fastai_callbacks import callback_options, has
 from lrwidget.integrations.fastai_optimizer import LearnerOptimizer, LearnerRate

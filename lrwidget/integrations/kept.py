@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from lrwidget.engine.keeper import Keeper, attempt
-from lrwidget.engine.rng import generator_states
+from lrwidget.engine.state.keeper import Keeper, attempt
+from lrwidget.engine.state.rng import generator_states
 from lrwidget.errors import RestoreError, SettingsError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine.range_test import RangeTest
-from lrwidget.engine.rates import accept_rate
+from lrwidget.engine.rates.groups import accept_rate
 from lrwidget.errors import LRWidgetWarning
 from lrwidget.integrations.kept import refuse_own
 from lrwidget.integrations.lightning import check_module, installed, package_of
@@ -18,8 +18,8 @@ from lrwidget.widget.lrwidget import LRWidget
 from lrwidget.widget.surroundings import in_kernel
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
-    from lrwidget.core.picks import Pick
+    from lrwidget.history.record import History
+    from lrwidget.picks.suggest import Pick
 
 __all__ = ["LearningRateFinder"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.moving import target_of
+from lrwidget.engine.data.moving import target_of
 from lrwidget.engine.placement import placed
 from lrwidget.errors import LossError, SetupError
 from lrwidget.integrations.kept import kept

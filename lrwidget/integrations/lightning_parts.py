@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch.utils.data import DataLoader
 
-from lrwidget.engine.batches import BatchStream
-from lrwidget.engine.rates import read_place
+from lrwidget.engine.data.batches import BatchStream
+from lrwidget.engine.rates.groups import read_place
 from lrwidget.errors import LRWidgetWarning, SetupError
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from lrwidget.engine.batches import BatchStream
-from lrwidget.engine.moving import target_of
+from lrwidget.engine.data.batches import BatchStream
+from lrwidget.engine.data.moving import target_of
 from lrwidget.engine.placement import placed
 from lrwidget.errors import LRWidgetWarning, SetupError
 from lrwidget.integrations.kept import kept, kept_random, refuse_own

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lrwidget.core.curve import head_size
-from lrwidget.core.schedule import axis
-from lrwidget.core.smoothing import local_linear
-from lrwidget.core.text import format_rate
-from lrwidget.core.valley import NoDescent, Valley
+from lrwidget._text import format_rate
+from lrwidget.curves.axis import axis
+from lrwidget.curves.smooth_curve import head_size
+from lrwidget.curves.smoothing import local_linear
+from lrwidget.curves.valley import NoDescent, Valley
 
 if TYPE_CHECKING:
-    from lrwidget.core.rules import Sweep
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
+    from lrwidget.picks.rules import Sweep
 
 __all__ = ["Bounds", "find_bounds"]
 

@@ -1,7 +1,8 @@
 """How a rate is picked from a sweep: one small pure function per rule.
 
-The first four read the first valley (:mod:`lrwidget.core.valley`); the last three are other people's rules,
-made safe: they pick nothing where nothing falls. As they are, they stand in :mod:`lrwidget.core.peers`.
+The first four read the first valley (:mod:`lrwidget.curves.valley`); the last three are other people's
+rules, made safe: they pick nothing where nothing falls. As they are, they stand in
+:mod:`lrwidget.picks.engines`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.schedule import axis, decade
-from lrwidget.core.smoothing import debiased_ema
-from lrwidget.core.text import format_rate
-from lrwidget.core.valley import NoDescent, Valley, find_valley
+from lrwidget._text import format_rate
+from lrwidget.curves.axis import axis, decade
+from lrwidget.curves.smoothing import debiased_ema
+from lrwidget.curves.valley import NoDescent, Valley, find_valley
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["RULES", "Choice", "Rule", "Sweep", "fastai_part", "longest_fall"]
 
@@ -181,7 +182,7 @@ def _valley(sweep: Sweep) -> Choice:
 
     ``k`` long and ending at ``j``, it is taken to start at ``j - k`` (which may be -1, the last point), and
     the pick is ``k // 3 + k // 6`` points on. Where nothing falls, fastai picks a point all the same, and
-    this rule none; "fastai-valley" of :data:`lrwidget.core.peers.PEER_RULES` is the original.
+    this rule none; "fastai-valley" of :data:`lrwidget.picks.engines.table.PEER_RULES` is the original.
     """
     lr, mean = _fastai_mean(sweep)
     if not lr.size:

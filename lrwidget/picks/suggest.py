@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
-from lrwidget.core.columns import columns
-from lrwidget.core.given import one_of, positive, real, whole
-from lrwidget.core.peers import PEER_RULES
-from lrwidget.core.rules import RULES, Choice, Sweep
-from lrwidget.core.settings import StepMode
-from lrwidget.core.text import format_rate
-from lrwidget.core.valley import NoDescent, Valley
+from lrwidget._text import format_rate
+from lrwidget._validate import one_of, positive, real, whole
+from lrwidget.curves.axis import StepMode
+from lrwidget.curves.columns import columns
+from lrwidget.curves.valley import NoDescent, Valley
 from lrwidget.errors import SettingsError
+from lrwidget.picks.engines.table import PEER_RULES
+from lrwidget.picks.rules import RULES, Choice, Sweep
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.schedule import axis, decade
+from lrwidget.curves.axis import axis, decade
 from lrwidget.plot.calm import calm_panels, calm_range
 from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.metric import drawn_metric, metric_range
@@ -27,7 +27,7 @@ from lrwidget.plot.panels import Panels, curve_count, panels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lrwidget.core.history import History
+    from lrwidget.history.record import History
 
 __all__ = ["MAX_CURVE", "Frame", "Frames"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.core.curve import Curve, head_size, limited
+from lrwidget.curves.smooth_curve import Curve, head_size, limited
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -37,7 +37,7 @@ from lrwidget.plot.overlay import Overlay
 from lrwidget.plot.style import THEMES, band_style, bounds_style, label_style, theme_patch
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
+    from lrwidget.history.record import History
 
 __all__ = ["LivePlot"]
 

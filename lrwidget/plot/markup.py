@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrwidget.core.text import one_line
+from lrwidget._text import one_line
 
 __all__ = ["as_text"]
 

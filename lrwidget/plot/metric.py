@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.metric import smoothed_metric
-from lrwidget.core.schedule import decade
+from lrwidget.curves.axis import decade
+from lrwidget.history.metric import smoothed_metric
 from lrwidget.plot.ranges import finite
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import ArrayLike
 
-    from lrwidget.core.history import History
+    from lrwidget.history.record import History
 
 __all__ = ["drawn_metric", "fill_metric", "metric_range"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrwidget.core.schedule import axis
-from lrwidget.core.text import format_rate
+from lrwidget._text import format_rate
+from lrwidget.curves.axis import axis
 from lrwidget.plot.markup import as_text
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
-    from lrwidget.core.picks import Pick
+    from lrwidget.history.record import History
+    from lrwidget.picks.suggest import Pick
 
 __all__ = ["Overlay", "overlay"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrwidget.core.curve import head_size
+from lrwidget.curves.smooth_curve import head_size
 from lrwidget.plot.ranges import loss_range, readable_count, slope_range
 from lrwidget.plot.symlog import Ticks, quiet_threshold, symlog, symlog_ticks
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lrwidget.core.given import one_of, pair, positive, shown
-from lrwidget.core.picks import Pick
+from lrwidget._validate import one_of, pair, positive, shown
 from lrwidget.errors import SettingsError
+from lrwidget.picks.suggest import Pick
 from lrwidget.plot.blank import blank
 from lrwidget.plot.metric import fill_metric
 from lrwidget.plot.overlay import Overlay, overlay
@@ -22,7 +22,7 @@ from lrwidget.plot.style import MARKER, THEMES, band_style, bounds_style, label_
 from lrwidget.plot.symlog import symlog
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
+    from lrwidget.history.record import History
     from lrwidget.plot.style import Theme
 
 __all__ = ["figure"]

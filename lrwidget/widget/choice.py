@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from lrwidget.core import RULES
-from lrwidget.core.given import one_of, pair, positive
-from lrwidget.core.metric import JUDGED, checked_judged
-from lrwidget.core.picks import checked_bandwidth
+from lrwidget._validate import one_of, pair, positive
 from lrwidget.errors import SettingsError
+from lrwidget.history.metric import JUDGED, checked_judged
+from lrwidget.picks import RULES
+from lrwidget.picks.suggest import checked_bandwidth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lrwidget.core.bounds import Bounds
-    from lrwidget.core.history import History
-    from lrwidget.core.picks import Pick
+    from lrwidget.history.record import History
+    from lrwidget.picks.bounds import Bounds
+    from lrwidget.picks.suggest import Pick
 
 __all__ = ["Choice", "checked_bandwidth", "checked_bounds", "checked_on", "checked_rate", "checked_rule"]
 
@@ -27,7 +27,7 @@ class Choice:
     Parameters
     ----------
     rule : str
-        A name out of :data:`lrwidget.core.RULES`.
+        A name out of :data:`lrwidget.picks.RULES`.
     bandwidth : float
         Smoothing in decades, at least 0.
     on : {"loss", "metric"}

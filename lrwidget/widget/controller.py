@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.kept_rates import KeptRates
-from lrwidget.engine.optimizers import AnyOptimizer, as_one
-from lrwidget.engine.rates import accept_rate
-from lrwidget.engine.thread_state import ThreadState, capture
+from lrwidget.engine.rates.groups import accept_rate
+from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
+from lrwidget.engine.rates.undo import KeptRates
+from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.errors import RestoreError, StateError
 from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_on, checked_rate, checked_rule
 from lrwidget.widget.events import Events
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from lrwidget.core.history import History
-    from lrwidget.core.settings import Settings
     from lrwidget.engine.range_test import RangeTest
+    from lrwidget.history.record import History
+    from lrwidget.history.settings import Settings
     from lrwidget.widget.choice import Choice
 
 __all__ = ["Controller"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.core.text import format_rate
+from lrwidget._text import format_rate
 from lrwidget.errors import LRWidgetError
 from lrwidget.widget.wording import told
 

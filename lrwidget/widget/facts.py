@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History, StopReason
+    from lrwidget.history.record import History, StopReason
     from lrwidget.widget.controller import Controller
     from lrwidget.widget.wording import State
 

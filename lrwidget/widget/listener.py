@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import History
-    from lrwidget.core.settings import Settings
+    from lrwidget.history.record import History
+    from lrwidget.history.settings import Settings
 
 __all__ = ["Listener"]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from lrwidget.core.given import checked_seconds
-from lrwidget.core.text import format_rate
+from lrwidget._text import format_rate
+from lrwidget._validate import checked_seconds
 from lrwidget.engine.checks import check_model
-from lrwidget.engine.cycles import cyclic, one_cycle
-from lrwidget.engine.destinations import checked_places, checked_schedulers
 from lrwidget.engine.range_test import RangeTest
-from lrwidget.engine.thread_state import capture
+from lrwidget.engine.rates.cycles import cyclic, one_cycle
+from lrwidget.engine.rates.destinations import checked_places, checked_schedulers
+from lrwidget.engine.threads.caller import capture
 from lrwidget.widget.choice import Choice, checked_on
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.facts import Facts
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
     from typing_extensions import Unpack
 
-    from lrwidget.core.history import History
-    from lrwidget.core.settings import StepMode
+    from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
+    from lrwidget.history.record import History
 
 __all__ = ["LRWidget"]
 
@@ -246,7 +246,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         Parameters
         ----------
         total_steps, **options
-            See :func:`lrwidget.engine.cycles.one_cycle`.
+            See :func:`lrwidget.engine.rates.cycles.one_cycle`.
 
         Raises
         ------
@@ -259,7 +259,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     def cyclic(self, step_size_up: int, **options: Any) -> CyclicLR:
         """Return a ``torch.optim.lr_scheduler.CyclicLR`` between ``base_lr`` and ``max_lr``.
 
-        Parameters and errors are as for :meth:`one_cycle`; see :func:`lrwidget.engine.cycles.cyclic`.
+        Parameters and errors are as for :meth:`one_cycle`; see :func:`lrwidget.engine.rates.cycles.cyclic`.
         """
         scheduler: CyclicLR = self._control.make_schedule(cyclic, step_size_up, options)
         return scheduler

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from lrwidget.core import RULES
-from lrwidget.core.text import format_rate, one_line
+from lrwidget._text import format_rate, one_line
+from lrwidget.picks import RULES
 from lrwidget.widget.status import StatusLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lrwidget.core.settings import Settings
+    from lrwidget.history.settings import Settings
     from lrwidget.plot.live import LivePlot
     from lrwidget.widget.choice import Choice
     from lrwidget.widget.wording import Shown

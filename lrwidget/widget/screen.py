@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from ipywidgets import Widget
 
-    from lrwidget.core.history import History
-    from lrwidget.core.settings import Settings
+    from lrwidget.history.record import History
+    from lrwidget.history.settings import Settings
     from lrwidget.widget.choice import Choice
     from lrwidget.widget.wording import Situation
 

@@ -21,7 +21,7 @@ import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from lrwidget.engine.interrupts import deferred_interrupts
+from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.errors import RestoreError, StateError
 from lrwidget.widget import owners
 from lrwidget.widget.tracebacks import let_go_of_frames, without_traceback
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from lrwidget.core.history import History, StopReason
     from lrwidget.engine.range_test import RangeTest
+    from lrwidget.history.record import History, StopReason
     from lrwidget.widget.listener import Listener
     from lrwidget.widget.wording import State
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
-from lrwidget.core.text import format_duration
+from lrwidget._text import format_duration
 from lrwidget.widget.holding import Place, place
 
 if TYPE_CHECKING:

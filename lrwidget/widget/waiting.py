@@ -7,7 +7,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
-from lrwidget.core.text import format_rate
+from lrwidget._text import format_rate
 from lrwidget.errors import LRWidgetWarning, StateError
 from lrwidget.widget.surroundings import hears_while_busy, in_kernel
 

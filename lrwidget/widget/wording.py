@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lrwidget.core.text import format_duration, format_rate, one_line
+from lrwidget._text import format_duration, format_rate, one_line
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import StopReason
-    from lrwidget.core.picks import Pick
-    from lrwidget.core.settings import Settings
+    from lrwidget.history.record import StopReason
+    from lrwidget.history.settings import Settings
+    from lrwidget.picks.suggest import Pick
 
 __all__ = ["Shown", "Situation", "State", "show", "summary", "told"]
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrwidget.engine.memory import free_bytes
-from lrwidget.engine.snapshot import Snapshot
+from lrwidget.engine.state.memory import free_bytes
+from lrwidget.engine.state.snapshot import Snapshot
 from tests.bench import memory, tasks
 from tests.bench.measure import Sample, Spread, interleaved, seconds, timed
 from tests.bench.sweeps import AGAIN, BARE, HEADLESS, bare, check_same_work, headless, sweep_rates

@@ -14,8 +14,8 @@ from math import prod
 import torch
 from torch import nn
 
-from lrwidget.engine.memory import free_bytes
-from lrwidget.engine.snapshot import Snapshot
+from lrwidget.engine.state.memory import free_bytes
+from lrwidget.engine.state.snapshot import Snapshot
 from tests.bench import memory
 from tests.bench.measure import Spread, seconds, timed
 from tests.bench.text import Table, of_size, short, spread

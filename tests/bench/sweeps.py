@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget import LRWidget, RangeTest
-from lrwidget.core.schedule import rates
+from lrwidget.history.schedule import rates
 from tests.bench.engines import NEVER
 from tests.bench.measure import Sample, Spread, added, mean, ratios, seconds
 from tests.bench.tasks import END_LR, START_LR, Task, endless

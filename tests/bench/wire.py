@@ -17,8 +17,8 @@ import numpy as np
 from comm.base_comm import BaseComm
 from jupyter_client.session import Session
 
-from lrwidget.core.history import History
-from lrwidget.core.settings import make_settings
+from lrwidget.history.record import History
+from lrwidget.history.settings import make_settings
 from lrwidget.widget.choice import Choice
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.wording import Situation

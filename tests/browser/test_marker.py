@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from lrwidget.core.text import format_rate
+from lrwidget._text import format_rate
 from tests.browser import quickstart as q
 from tests.browser.lab import Lab
 

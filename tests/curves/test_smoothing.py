@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lrwidget.core import curve, debiased_ema, ema, local_linear
-from lrwidget.core.smoothing import noise_gain
+from lrwidget.curves import curve, debiased_ema, ema, local_linear
+from lrwidget.curves.smoothing import noise_gain
 
 RAW = [1.0, 0.8, 0.6, 0.5, 0.9]
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrwidget.core import Settings, StopRule, first_stop
+from lrwidget.curves import StopRule, first_stop
 from lrwidget.errors import SettingsError
+from lrwidget.history import Settings
 
 
 def pytorch_lr_finder_stops_at(losses, threshold, f):

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from lrwidget.engine import RangeTest, accept_rate
-from lrwidget.engine.cycles import cyclic, one_cycle
 from lrwidget.engine.option_checks import _FUNCTIONS
 from lrwidget.engine.options import Options
+from lrwidget.engine.rates.cycles import cyclic, one_cycle
 from lrwidget.errors import LRWidgetError, SettingsError, SetupError
 from tests.bad_values import CHEAP, Broken, anything, assert_useful
 from tests.engine.states import assert_same_state, full_state

@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.batches import BatchStream, Exhausted, FixedBatches
-from lrwidget.engine.moving import map_tensors, move, sample_count, tensors_in
+from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches
+from lrwidget.engine.data.moving import map_tensors, move, sample_count, tensors_in
 from lrwidget.errors import LoaderError
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
 
-from lrwidget.engine.cycles import cyclic, one_cycle
+from lrwidget.engine.rates.cycles import cyclic, one_cycle
 from lrwidget.errors import SettingsError
 
 

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.feeding import feeder_for
-from lrwidget.engine.loss_stream import DeviceStream, stream_for
-from lrwidget.engine.tensors import TensorStore
+from lrwidget.engine.data.transfer import feeder_for
+from lrwidget.engine.state.tensors import TensorStore
+from lrwidget.engine.step.loss_stream import DeviceStream, stream_for
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import cnn_world
 
@@ -71,7 +71,7 @@ def test_pushing_and_asking_never_waits():
 
 
 def test_a_snapshot_that_does_not_fit_waits_on_the_host(monkeypatch):
-    from lrwidget.engine import places
+    from lrwidget.engine.state import places
 
     monkeypatch.setattr(places, "free_bytes", lambda device: 0 if device.type == "cuda" else 1e12)
     layer = nn.Linear(100, 100).cuda()

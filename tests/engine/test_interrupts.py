@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lrwidget.engine import RangeTest, Snapshot, control, interrupts, range_test, sweep
-from lrwidget.engine.interrupts import deferred_interrupts
+from lrwidget.engine import RangeTest, Snapshot, range_test, sweep
+from lrwidget.engine.threads import control, interrupts
+from lrwidget.engine.threads.interrupts import deferred_interrupts
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, cnn_world, half_square, weight_and_sgd
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from lrwidget import LRWidget
 from lrwidget.engine import RangeTest
-from lrwidget.engine.joining import join
+from lrwidget.engine.data.larger_batches import join
 from lrwidget.errors import SettingsError, SetupError
 from tests.engine.worlds import cnn_world
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.tensors import TensorStore
+from lrwidget.engine.state.tensors import TensorStore
 from tests.engine.worlds import World, cnn_world
 
 

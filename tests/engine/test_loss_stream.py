@@ -5,11 +5,11 @@ import random
 import pytest
 import torch
 
-from lrwidget.core.settings import Settings
-from lrwidget.core.stop import first_stop
+from lrwidget.curves.stop import first_stop
 from lrwidget.engine import RangeTest, sweep
-from lrwidget.engine.loss_stream import DeviceStream, ImmediateStream, PeriodicStream, stream_for
 from lrwidget.engine.record import Record
+from lrwidget.engine.step.loss_stream import DeviceStream, ImmediateStream, PeriodicStream, stream_for
+from lrwidget.history.settings import Settings
 from tests.engine.worlds import ONE, Weight
 
 CPU = torch.device("cpu")

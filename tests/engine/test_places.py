@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from lrwidget import RangeTest, SettingsError, SetupError
-from lrwidget.engine import Snapshot, memory, places
+from lrwidget.engine import Snapshot
+from lrwidget.engine.state import memory, places
 from tests.engine.states import assert_same_state, check_comes_back, full_state
 from tests.engine.worlds import cnn_world, small_step, small_world
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrwidget.core.smoothing import ema
+from lrwidget.curves.smoothing import ema
 from lrwidget.engine import Point, RangeTest
 from lrwidget.errors import SettingsError, StateError
 from tests.engine.worlds import ONE, Cnn, cnn_world, half_square, weight_and_sgd

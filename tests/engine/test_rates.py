@@ -7,7 +7,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from lrwidget.engine import accept_rate, group_ratios, set_rate
-from lrwidget.engine.optimizers import as_one
+from lrwidget.engine.rates.optimizers import as_one
 from lrwidget.errors import SettingsError
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.found import found_in
+from lrwidget.engine.state.references import found_in
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import cnn_world
 

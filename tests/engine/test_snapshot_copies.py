@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.tensors import TensorStore
+from lrwidget.engine.state.tensors import TensorStore
 from tests.engine.states import assert_same_state, full_state
 
 

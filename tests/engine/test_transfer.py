@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from lrwidget.engine.feeding import Feeder
-from lrwidget.engine.moving import move
+from lrwidget.engine.data.moving import move
+from lrwidget.engine.data.transfer import Feeder
 from tests.engine.worlds import cnn_world
 
 CPU = torch.device("cpu")

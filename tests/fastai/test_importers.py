@@ -11,7 +11,7 @@ from fastai.learner import Learner
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget import History
-from lrwidget.core.smoothing import debiased_ema
+from lrwidget.curves.smoothing import debiased_ema
 
 RULES = (valley, slide, minimum, steep)
 

@@ -7,10 +7,10 @@ from fastai.callback.schedule import minimum, slide, steep, valley
 from fastai.torch_core import tensor
 
 from lrwidget import suggest
-from lrwidget.core import peers_fastai
-from lrwidget.core.rules import fastai_part
-from lrwidget.core.smoothing import debiased_ema
-from tests.core.wild import curves
+from lrwidget.curves.smoothing import debiased_ema
+from lrwidget.picks.engines import fastai as peers_fastai
+from lrwidget.picks.rules import fastai_part
+from tests.wild_curves import curves
 
 WILD = curves(400)
 RULES = {"valley": valley, "slide": slide, "minimum": minimum, "steep": steep}

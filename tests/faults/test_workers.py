@@ -5,7 +5,7 @@ import multiprocessing
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from lrwidget.engine.batches import BatchStream
+from lrwidget.engine.data.batches import BatchStream
 
 
 def test_workers_of_a_pass_that_is_left_end_before_the_next_begins():

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrwidget.core import History, Settings, files, make_settings
 from lrwidget.errors import HistoryFileError
+from lrwidget.history import History, Settings, files, make_settings
 from tests.bad_values import CHEAP, MARKUP, anything, assert_useful
 
 HISTORY = History(

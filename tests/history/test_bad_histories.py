@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lrwidget.core import History, Pick, Settings, compare, make_settings, suggest
-from lrwidget.core.given import shown
+from lrwidget._validate import shown
 from lrwidget.errors import LRWidgetError, SettingsError
+from lrwidget.history import History, Settings, make_settings
+from lrwidget.picks import Pick, compare, suggest
 from tests.bad_values import CHEAP, MARKUP, Broken, anything, assert_useful
 
 LR = np.logspace(-6, 0, 40)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrwidget.core import History, Settings, files, make_settings
 from lrwidget.errors import HistoryFileError
+from lrwidget.history import History, Settings, files, make_settings
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -7,8 +7,9 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from lrwidget.core import History, Settings, make_settings, suggest
 from lrwidget.errors import SettingsError
+from lrwidget.history import History, Settings, make_settings
+from lrwidget.picks import suggest
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch_lr_finder import LRFinder
 
 from lrwidget import History
-from lrwidget.core.smoothing import debiased_ema, ema, undo_debiased_ema, undo_ema
+from lrwidget.curves.smoothing import debiased_ema, ema, undo_debiased_ema, undo_ema
 from lrwidget.errors import SettingsError
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrwidget.core import axis, decade, explicit, rates
+from lrwidget.curves import axis, decade
 from lrwidget.errors import SettingsError
+from lrwidget.history import explicit, rates
 
 
 def test_exponential_rates_hit_both_ends_as_pytorch_lr_finder_does(quadratic):

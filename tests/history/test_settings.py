@@ -4,8 +4,8 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from lrwidget.core import Settings, make_settings
 from lrwidget.errors import SettingsError
+from lrwidget.history import Settings, make_settings
 
 
 def test_the_defaults_are_a_sweep_of_eight_decades():

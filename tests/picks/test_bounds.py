@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from lrwidget.core import History, bounds
-from lrwidget.core.bounds import _running_median
-from lrwidget.core.settings import Settings
 from lrwidget.errors import SettingsError
+from lrwidget.history import History
+from lrwidget.history.settings import Settings
+from lrwidget.picks import bounds
+from lrwidget.picks.bounds import _running_median
 from tests.plot.curves import descent
 
 

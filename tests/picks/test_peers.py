@@ -13,16 +13,17 @@ from torch_lr_finder import LRFinder
 
 import lrwidget
 from lrwidget import History, suggest
-from lrwidget.core import PEER_RULES, RULES, make_settings
-from lrwidget.core.peers_slope import (
+from lrwidget.curves.smoothing import debiased_ema, ema
+from lrwidget.errors import SettingsError
+from lrwidget.history import make_settings
+from lrwidget.picks import PEER_RULES, RULES
+from lrwidget.picks.engines.slopes import (
     ignite_steepest,
     lightning_old,
     lightning_steepest,
     torch_lr_finder_steepest,
 )
-from lrwidget.core.smoothing import debiased_ema, ema
-from lrwidget.errors import SettingsError
-from tests.core.wild import curves
+from tests.wild_curves import curves
 
 PEERS = [
     "fastai-valley",

@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lrwidget.core import RULES, rates, suggest
-from lrwidget.core.smoothing import debiased_ema
+from lrwidget.curves.smoothing import debiased_ema
 from lrwidget.errors import SettingsError
+from lrwidget.history import rates
+from lrwidget.picks import RULES, suggest
 
 OURS = ("steepest", "knee", "floor", "edge")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrwidget.core.history import History
-from lrwidget.core.schedule import rates
-from lrwidget.core.settings import Settings
+from lrwidget.history.record import History
+from lrwidget.history.schedule import rates
+from lrwidget.history.settings import Settings
 
 
 def descent(num_iter: int = 100, *, blow_up: bool = True, noise: float = 0.03, seed: int = 0) -> History:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrwidget.core import History
+from lrwidget.history import History
 from lrwidget.plot.blank import blank
 from lrwidget.plot.markup import as_text
 from tests.bad_values import CHEAP, MARKUP

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lrwidget.core.history import History
-from lrwidget.core.settings import Settings
+from lrwidget.history.record import History
+from lrwidget.history.settings import Settings
 from lrwidget.plot.calm import calm_panels, calm_range
 from lrwidget.plot.frames import Frames
 from lrwidget.plot.panels import Panels, panels

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrwidget.core.history import History
-from lrwidget.core.settings import Settings
+from lrwidget.history.record import History
+from lrwidget.history.settings import Settings
 from lrwidget.plot.frames import MAX_CURVE, Frame, Frames
 from tests.plot.curves import descent, first
 

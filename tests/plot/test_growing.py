@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrwidget.core.history import History
-from lrwidget.core.schedule import decade, rates
-from lrwidget.core.settings import Settings
+from lrwidget.curves.axis import decade
+from lrwidget.history.record import History
+from lrwidget.history.schedule import rates
+from lrwidget.history.settings import Settings
 from lrwidget.plot.frames import MAX_CURVE, Frames
 from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.panels import panels

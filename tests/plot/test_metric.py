@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrwidget.core.history import History
+from lrwidget.history.record import History
 from lrwidget.plot.blank import blank
 from lrwidget.plot.frames import Frames
 from lrwidget.plot.metric import metric_range

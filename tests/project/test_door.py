@@ -50,7 +50,7 @@ def test_each_name_loads_no_more_than_it_needs() -> None:
 
 
 def test_rooms_are_found_on_the_package_and_other_names_are_not() -> None:
-    _loaded_by("import lrwidget; lrwidget.engine.RangeTest, lrwidget.plot.figure, lrwidget.LRFinder")
+    _loaded_by("import lrwidget; lrwidget.engine.RangeTest, lrwidget.plot.static_figure, lrwidget.LRFinder")
     assert {"LRWidget", "RangeTest", "__version__"} <= set(dir(lrwidget))
     with pytest.raises(AttributeError, match="no attribute 'LRWidgets'"):
         _ = lrwidget.LRWidgets

@@ -1,4 +1,4 @@
-"""House rules that a reader relies on: short modules, tests that run, one version, no machine's traces."""
+"""House rules that a reader relies on: tests that run, one version, no machine's traces."""
 
 from __future__ import annotations
 
@@ -10,20 +10,9 @@ import pytest
 import lrwidget
 from tests.project.files import PACKAGE, ROOT, imports, tracked
 
-LONGEST = 300
 TESTS = sorted(path for path in tracked() if (ROOT / "tests") in path.parents and path.suffix == ".py")
 # A person's home, a build machine's folders.
 LOCAL = re.compile(r"(?<![\w.:/}])/(?:home|Users|root|work|opt|mnt)/[\w.]|file:/{3}")
-
-
-def test_modules_are_short() -> None:
-    lengths = {
-        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
-        for path in tracked()
-        if path.suffix in {".py", ".js", ".css"}
-    }
-    assert lengths
-    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
 
 
 def test_every_file_under_tests_is_used() -> None:

@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget import LRWidget, StateError
-from lrwidget.core import RULES
+from lrwidget.picks import RULES
 from lrwidget.widget import controller
 from lrwidget.widget.holding import family
 from tests.engine.states import assert_same_state, full_state

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lrwidget.core.picks import Pick
-from lrwidget.core.settings import Settings
+from lrwidget.history.settings import Settings
+from lrwidget.picks.suggest import Pick
 from lrwidget.widget.wording import Situation, show, summary
 
 SETTINGS = Settings()

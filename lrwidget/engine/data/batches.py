@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.memory import free_bytes, nbytes
-from lrwidget.engine.moving import map_tensors, move, sample_count, tensors_in
+from lrwidget.engine.data.moving import map_tensors, move, sample_count, tensors_in
+from lrwidget.engine.state.memory import free_bytes, nbytes
 from lrwidget.errors import LoaderError
 
 if TYPE_CHECKING:

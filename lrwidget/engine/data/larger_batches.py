@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from lrwidget.engine.moving import sample_count
+from lrwidget.engine.data.moving import sample_count
 from lrwidget.errors import SetupError
 
 __all__ = ["join"]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
 
-from lrwidget.core.given import said, shown, whole
-from lrwidget.engine.optimizers import JoinedOptimizers
-from lrwidget.engine.rates import group_ratios
+from lrwidget._validate import said, shown, whole
+from lrwidget.engine.rates.groups import group_ratios
+from lrwidget.engine.rates.optimizers import JoinedOptimizers
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:

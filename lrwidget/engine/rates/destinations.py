@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lrwidget.core.given import pair, shown
-from lrwidget.engine.rates import read_place
+from lrwidget._validate import pair, shown
+from lrwidget.engine.rates.groups import read_place
 from lrwidget.errors import SettingsError
 
 __all__ = ["checked_places", "checked_schedulers"]

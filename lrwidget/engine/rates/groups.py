@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.core.given import positive
-from lrwidget.engine.optimizers import SCHEDULER_MARKS, parts_of
+from lrwidget._validate import positive
+from lrwidget.engine.rates.optimizers import SCHEDULER_MARKS, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lrwidget.engine.optimizers import AnyOptimizer
+    from lrwidget.engine.rates.optimizers import AnyOptimizer
 
 __all__ = [
     "accept_rate",

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.rates import flat_schedulers, read_place, write_place
+from lrwidget.engine.rates.groups import flat_schedulers, read_place, write_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lrwidget.engine.optimizers import AnyOptimizer
+    from lrwidget.engine.rates.optimizers import AnyOptimizer
 
 __all__ = ["KeptRates"]
 

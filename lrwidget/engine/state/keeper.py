@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrwidget.engine.tensors import Failure, TensorStore
+from lrwidget.engine.state.tensors import Failure, TensorStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping
 
-    from lrwidget.engine.places import Place
+    from lrwidget.engine.state.places import Place
 
 __all__ = ["Keeper", "Part", "attempt"]
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 if TYPE_CHECKING:
-    from lrwidget.engine.keeper import Keeper
+    from lrwidget.engine.state.keeper import Keeper
 
 __all__ = ["keep_loader"]
 

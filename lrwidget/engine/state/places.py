@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import torch
 
-from lrwidget.engine.memory import free_bytes, free_on_disk, readable
+from lrwidget.engine.state.memory import free_bytes, free_on_disk, readable
 from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:

@@ -17,16 +17,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrwidget.engine.keeper import Keeper, attempt
-from lrwidget.engine.loader_state import keep_loader
-from lrwidget.engine.optimizers import AnyOptimizer, JoinedOptimizers
-from lrwidget.engine.rng import generator_states
+from lrwidget.engine.rates.optimizers import AnyOptimizer, JoinedOptimizers
+from lrwidget.engine.state.keeper import Keeper, attempt
+from lrwidget.engine.state.loaders import keep_loader
+from lrwidget.engine.state.rng import generator_states
 from lrwidget.errors import RestoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lrwidget.engine.places import Place
+    from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
 

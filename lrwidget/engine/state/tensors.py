@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import torch
 
-from lrwidget.engine.memory import OUT_OF_MEMORY, nbytes
-from lrwidget.engine.places import Place, choose_place, empty_at, is_plain
+from lrwidget.engine.state.memory import OUT_OF_MEMORY, nbytes
+from lrwidget.engine.state.places import Place, choose_place, empty_at, is_plain
 
 __all__ = ["Failure", "TensorStore"]
 

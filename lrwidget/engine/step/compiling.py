@@ -18,7 +18,7 @@ from lrwidget.errors import SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lrwidget.engine.optimizers import AnyOptimizer
+    from lrwidget.engine.rates.optimizers import AnyOptimizer
 
 __all__ = ["MODES", "Compiled", "compile_", "compiling", "with_tensor_rates"]
 

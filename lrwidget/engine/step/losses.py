@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from lrwidget.engine.moving import target_of
+from lrwidget.engine.data.moving import target_of
 from lrwidget.errors import LossError, SetupError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.optimizers import SCHEDULER_MARKS
+from lrwidget.engine.rates.optimizers import SCHEDULER_MARKS
 from lrwidget.errors import LossError
 
 if TYPE_CHECKING:

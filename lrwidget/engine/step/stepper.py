@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.compiling import Compiled, compile_
-from lrwidget.engine.feeding import feeder_for
-from lrwidget.engine.losses import LossFunction, Outcome, check_loss, check_metric, outcome
-from lrwidget.engine.optimizers import AnyOptimizer, needs_closure, parts_of
-from lrwidget.engine.scaler import Scaler
+from lrwidget.engine.data.transfer import feeder_for
+from lrwidget.engine.rates.optimizers import AnyOptimizer, needs_closure, parts_of
+from lrwidget.engine.step.compiling import Compiled, compile_
+from lrwidget.engine.step.losses import LossFunction, Outcome, check_loss, check_metric, outcome
+from lrwidget.engine.step.scaler import Scaler
 from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:

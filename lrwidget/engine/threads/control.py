@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrwidget.core.history import StopReason
+    from lrwidget.history.record import StopReason
 
 __all__ = ["Control"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from lrwidget.engine.optimizers import AnyOptimizer, parts_of
+from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.errors import StateError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget.core.rules import Choice, longest_fall
-from lrwidget.core.text import format_rate
+from lrwidget._text import format_rate
+from lrwidget.picks.rules import Choice, longest_fall
 
 if TYPE_CHECKING:
     import numpy.typing as npt

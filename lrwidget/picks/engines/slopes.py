@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.core.peers_fastai import at_slope, single
-from lrwidget.core.rules import Choice
+from lrwidget.picks.engines.fastai import at_slope, single
+from lrwidget.picks.rules import Choice
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lrwidget.core.peers_fastai import SingleArray
+    from lrwidget.picks.engines.fastai import SingleArray
 
 __all__ = [
     "athena_minimum",

@@ -4,7 +4,7 @@ For comparison; none of them is on the menu. Each reads the raw losses through i
 rules for stopping are not applied: a sweep is taken as far as it ran.
 
 Which package answers how, and where its source is, stands with the functions in
-:mod:`lrwidget.core.peers_fastai` and :mod:`lrwidget.core.peers_slope`.
+:mod:`lrwidget.picks.engines.fastai` and :mod:`lrwidget.picks.engines.slopes`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.core import peers_fastai, peers_slope
-from lrwidget.core.rules import Choice, Rule, Sweep, fastai_part
-from lrwidget.core.smoothing import debiased_ema, ema
+from lrwidget.curves.smoothing import debiased_ema, ema
+from lrwidget.picks.engines import fastai, slopes
+from lrwidget.picks.rules import Choice, Rule, Sweep, fastai_part
 
 if TYPE_CHECKING:
-    from lrwidget.core.schedule import FloatArray
+    from lrwidget.curves.axis import FloatArray
 
 __all__ = ["PEER_RULES", "PeerRules"]
 
@@ -75,15 +75,15 @@ class PeerRules(Mapping[str, Rule]):
 
 PEER_RULES = PeerRules(
     {
-        "fastai-valley": _fastai(peers_fastai.fastai_valley),
-        "fastai-slide": _fastai(peers_fastai.fastai_slide),
-        "fastai-minimum": _fastai(peers_fastai.fastai_minimum),
-        "fastai-steep": _fastai(peers_fastai.fastai_steep),
-        "torch-lr-finder": _ema(peers_slope.torch_lr_finder_steepest),
-        "lightning": _lightning(peers_slope.lightning_steepest),
-        "lightning-2.5.2": _lightning(peers_slope.lightning_old),
-        "ignite": _ema(peers_slope.ignite_steepest),
-        "athena-steepest": _ema(peers_slope.athena_steepest),
-        "athena-minimum": _ema(peers_slope.athena_minimum),
+        "fastai-valley": _fastai(fastai.fastai_valley),
+        "fastai-slide": _fastai(fastai.fastai_slide),
+        "fastai-minimum": _fastai(fastai.fastai_minimum),
+        "fastai-steep": _fastai(fastai.fastai_steep),
+        "torch-lr-finder": _ema(slopes.torch_lr_finder_steepest),
+        "lightning": _lightning(slopes.lightning_steepest),
+        "lightning-2.5.2": _lightning(slopes.lightning_old),
+        "ignite": _ema(slopes.ignite_steepest),
+        "athena-steepest": _ema(slopes.athena_steepest),
+        "athena-minimum": _ema(slopes.athena_minimum),
     }
 )

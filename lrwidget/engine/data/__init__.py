@@ -1,0 +1,1 @@
+"""Batches: where they come from, and how they get to the device."""

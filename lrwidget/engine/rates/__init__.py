@@ -1,0 +1,1 @@
+"""Learning rates in optimizers and schedulers: written, accepted, undone."""

@@ -1,0 +1,1 @@
+"""Everything a sweep may change, remembered before it and given back after it."""

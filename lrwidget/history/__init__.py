@@ -1,0 +1,9 @@
+"""What a sweep recorded: its settings, its rates, its losses, and the files they are kept in."""
+
+from __future__ import annotations
+
+from lrwidget.history.record import History, StopReason
+from lrwidget.history.schedule import explicit, rates
+from lrwidget.history.settings import LossSource, Settings, make_settings
+
+__all__ = ["History", "LossSource", "Settings", "StopReason", "explicit", "make_settings", "rates"]

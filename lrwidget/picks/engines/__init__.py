@@ -1,0 +1,1 @@
+"""Other engines' rules, exactly as they pick: one file an engine."""
