@@ -109,6 +109,8 @@ _USUAL_OF_CLASSES = {
     ),
     *("__classdictcell__", "__hash__"),
 }
+_HOOKS = re.compile(r"\._\w*hooks\w*$")
+_ELEMENT = re.compile(r"<element at \d+>")
 _SLOT = type(functools.partial.func)
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 _CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
@@ -129,7 +131,7 @@ class Difference:
     @property
     def names(self) -> list[str]:
         """The names along the path, the root's first."""
-        return re.findall(r"[A-Za-z_]\w*", re.sub(r"<[^>]*>", "", self.path))
+        return re.findall(r"[A-Za-z_]\w*", re.sub(r"<[^>]*>|'s (default|global)?|'s$", " ", self.path))
 
 
 class _Fact:
@@ -190,15 +192,16 @@ class Oracle:
 
     def portrait(self) -> dict[str, dict[Any, Any]]:
         """The picture with paths in the place of identities: equal in two worlds that are alike."""
-        names = {id_: node.path for id_, node in self._nodes.items()}
-        picture = {
-            node.path: {
-                _named(label, names): _named(token, names)
-                for label, token in node.parts.items()
-                if not _is_address(label)
-            }
-            for node in self._nodes.values()
-        }
+        names = {id_: _ELEMENT.sub("<element>", node.path) for id_, node in self._nodes.items()}
+        picture = {}
+        for node in self._nodes.values():
+            if _ELEMENT.search(node.path):  # of a set: which is which of two worlds cannot be known
+                continue
+            parts = {label: token for label, token in node.parts.items() if not _is_address(label)}
+            if _HOOKS.search(node.path):  # numbered through, in all worlds together
+                hooks = [token for label, token in parts.items() if label[0] == "key"]
+                parts = {f"hook {number}": token for number, token in enumerate(hooks)}
+            picture[node.path] = {_named(label, names): _named(part, names) for label, part in parts.items()}
         return {**picture, "random": dict(self._random)}
 
     def _walk(self) -> None:
@@ -210,9 +213,11 @@ class Oracle:
             children: list[tuple[str, Any]] = []
             node = _Node(path or "what was given", thing, {})
             self._nodes[id(thing)] = node
-            for label, part in _parts(thing):
-                inside: list[Any] = []
+            for name, part in _parts(thing):
+                label, inside = name, []
                 node.parts[label if isinstance(label, str) else _token(label, inside)] = _token(part, inside)
+                if _HOOKS.search(path) and isinstance(label, _Key):
+                    label = f"[hook {len(node.parts) - 2}]"
                 children += [(_join(path, label), child) for child in inside]
             waiting += [(where, child) for where, child in reversed(children) if id(child) not in self._nodes]
 
