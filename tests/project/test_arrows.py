@@ -147,7 +147,7 @@ def test_the_check_sees_every_kind_of_import(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "lrwidget" / "picks" / "sample.py"
     path.parent.mkdir(parents=True)
     path.write_text(
-        "import numpy as np\nfrom .. import engine\nfrom ..plot.figure import figure\nfrom . import picks\n"
+        "import numpy as np\nfrom .. import engine\nfrom ..plot.static_figure import figure\nfrom . import suggest\n"
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import plotly\n"
         "def late():\n    import pandas\n    importlib.import_module('lrwidget.widget')\n"
     )
