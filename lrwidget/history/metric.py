@@ -49,7 +49,7 @@ def smoothed_metric(
     Parameters
     ----------
     x : ndarray, shape (n,)
-        Places of the metric, strictly increasing; see :func:`lrwidget.curves.axis`.
+        Places of the metric, strictly increasing; see :func:`lrwidget.curves.axis.axis`.
     metric : ndarray, shape (n,)
         Raw; what is not finite carries no weight.
     bandwidth : float

@@ -23,12 +23,12 @@ from lrwidget.history.json_values import plain, same
 from lrwidget.history.metric import judged
 from lrwidget.history.settings import Settings, settings_of
 from lrwidget.picks.bounds import Bounds, find_bounds
-from lrwidget.picks.suggest import checked_bandwidth, compare, suggest, sweep_of
+from lrwidget.picks.pick import checked_bandwidth, compare, suggest, sweep_of
 
 if TYPE_CHECKING:
     import os
 
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["History", "StopReason"]
 

@@ -10,7 +10,7 @@ from lrwidget.plot.markup import as_text
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["Overlay", "overlay"]
 

@@ -5,6 +5,7 @@ import re
 import socket
 import stat
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def test_a_device_is_written_to_and_stays_a_device(tmp_path):
     link.symlink_to(os.devnull)
     for path in (os.devnull, link):
         History([1e-3], [9.0]).save(path)
-        assert stat.S_ISCHR(os.stat(path).st_mode)
+        assert stat.S_ISCHR(Path(path).stat().st_mode)
     with pytest.raises(HistoryFileError, match="not valid JSON"):
         History.load(os.devnull)
     with pytest.raises(OSError, match="full"):
