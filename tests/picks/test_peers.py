@@ -17,12 +17,9 @@ from lrwidget.curves.smoothing import debiased_ema, ema
 from lrwidget.errors import SettingsError
 from lrwidget.history import make_settings
 from lrwidget.picks import PEER_RULES, RULES
-from lrwidget.picks.engines.slopes import (
-    ignite_steepest,
-    lightning_old,
-    lightning_steepest,
-    torch_lr_finder_steepest,
-)
+from lrwidget.picks.engines.ignite import ignite_steepest
+from lrwidget.picks.engines.lightning import lightning_old, lightning_steepest
+from lrwidget.picks.engines.torch_lr_finder import torch_lr_finder_steepest
 from tests.wild_curves import curves
 
 PEERS = [
