@@ -19,7 +19,7 @@ from lrwidget.widget.surroundings import in_kernel
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["LearningRateFinder"]
 
@@ -39,7 +39,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
         How the rate is picked; see :class:`~lrwidget.LRWidget`.
     bandwidth : float
         Smoothing of the picks, in decades of the rate.
-    pick_on : {"loss", "metric"}
+    on : {"loss", "metric"}
         What the rule judges.
     **settings
         Those of :class:`~lrwidget.RangeTest`: ``start_lr``, ``end_lr``, ``num_iter``, ``fixed_batches``, ...
@@ -56,12 +56,11 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
     """
 
     def __init__(
-        self, *, rule: str = "steepest", bandwidth: float = 0.3, pick_on: str = "loss", **settings: Any
+        self, *, rule: str = "steepest", bandwidth: float = 0.3, on: str = "loss", **settings: Any
     ) -> None:
         super().__init__()
         refuse_own(settings, "module and trainer")
-        self._choice: dict[str, Any] = {"rule": rule, "bandwidth": bandwidth}
-        self._pick_on = pick_on
+        self._choice: dict[str, Any] = {"rule": rule, "bandwidth": bandwidth, "on": on}
         self._settings = settings
         self.history: History | None = None
         self.pick: Pick | None = None
@@ -90,7 +89,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
             "around": partial(loop.around, optimizer, schedulers, batches),
         }
         self.history = self._sweep(pl_module, optimizer, batches, settings)
-        self.pick = self.history.suggest(**self._choice, on=self._pick_on)
+        self.pick = self.history.suggest(**self._choice)
         if self.pick.lr is None:
             warnings.warn(
                 f"no learning rate was found ({self.pick.reason}), so training goes on with what there is.",
@@ -103,7 +102,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
     def _sweep(self, module: Any, optimizer: Any, batches: Batches, settings: dict[str, Any]) -> History:
         if not in_kernel():
             return RangeTest(module, optimizer, None, batches, **settings).run()
-        shown = LRWidget(module, optimizer, None, batches, **self._choice, pick_on=self._pick_on, **settings)
+        shown = LRWidget(module, optimizer, None, batches, **self._choice, **settings)
         history = shown.run()
         if history.stop_reason == "interrupted":
             raise KeyboardInterrupt

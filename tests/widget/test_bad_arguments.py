@@ -32,7 +32,7 @@ def swept() -> Any:
 
 def facts(widget: LRWidget) -> Any:
     """Return all that can be asked of a widget."""
-    names = "state stop_reason error history suggested_lr lr accepted_lr bounds rule bandwidth pick_on"
+    names = "state stop_reason error history suggested_lr lr accepted_lr pick bounds rule bandwidth on"
     return {name: getattr(widget, name) for name in names.split()}
 
 
@@ -62,7 +62,7 @@ SET = {
     "bounds": lambda w, value: setattr(w, "bounds", value),
     "rule": lambda w, value: setattr(w, "rule", value),
     "bandwidth": lambda w, value: setattr(w, "bandwidth", value),
-    "pick_on": lambda w, value: setattr(w, "pick_on", value),
+    "on": lambda w, value: setattr(w, "on", value),
     "accept": lambda w, value: w.accept(value),
     "timeout": lambda w, value: w.wait(value),
     "total_steps": lambda w, value: w.one_cycle(value),
@@ -229,8 +229,8 @@ def test_where_to_write_and_what_to_steer_are_checked_at_once(task: Task) -> Non
         task.widget(scheduler="cosine")
     with pytest.raises(SetupError, match=r"model must be a torch\.nn\.Module; got 5 of type int"):
         LRWidget(5, task.optimizer, task.criterion, task.loader)
-    with pytest.raises(SettingsError, match='pick_on="metric" needs a metric'):
-        task.widget().pick_on = "metric"
+    with pytest.raises(SettingsError, match='on="metric" needs a metric'):
+        task.widget().on = "metric"
 
 
 @pytest.mark.parametrize("text", [*MARKUP, Broken()])
