@@ -15,6 +15,7 @@ from lrwidget._validate import real, shown
 from lrwidget.engine.data.batches import empty, once_only
 from lrwidget.engine.rates.groups import group_ratios
 from lrwidget.engine.rates.optimizers import parts_of
+from lrwidget.engine.spies import is_spy
 from lrwidget.errors import LoaderError, SettingsError, SetupError
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any
     if step_fn is not None:
         return
     own = {
-        id(p) for module in (model, criterion) if isinstance(module, nn.Module) for p in module.parameters()
+        id(p)
+        for module in (model, criterion)
+        if isinstance(module, nn.Module) and not is_spy(module)
+        for p in module.parameters()
     }
     foreign = sum(id(p) not in own for p in held)
     if foreign:
@@ -134,7 +138,7 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
                 f"moved for you: call model.to({str(chosen)!r}) before making the optimizer, or leave "
                 "device out."
             )
-    if isinstance(criterion, nn.Module):
+    if isinstance(criterion, nn.Module) and not is_spy(criterion):
         # A tensor without dimensions works together with any device.
         away = {t.device for t in chain(criterion.parameters(), criterion.buffers()) if t.dim()} - places
         if away:

@@ -22,6 +22,8 @@ from torch import nn
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.utils.data import DataLoader, Dataset
 
+from lrwidget.engine.spies import is_spy
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -57,7 +59,7 @@ def found_in(function: Any, label: str) -> list[Named]:
     waiting: deque[tuple[str, Any, int]] = deque([(label, function, 0)])
     while waiting:
         name, thing, depth = waiting.popleft()
-        if id(thing) in seen or isinstance(thing, CLOSED):
+        if id(thing) in seen or isinstance(thing, CLOSED) or is_spy(thing):
             continue
         seen[id(thing)] = thing
         if isinstance(thing, CHANGING):

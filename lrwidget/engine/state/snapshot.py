@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine.rates.optimizers import AnyOptimizer, JoinedOptimizers
+from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.loaders import keep_loader
 from lrwidget.engine.state.rng import generator_states
@@ -162,6 +163,8 @@ def can_be_kept(thing: object) -> bool:
 
 def _keep_thing(keeper: Keeper, thing: Any, label: str) -> None:
     """Remember whatever :func:`can_be_kept`, in the way that suits its kind."""
+    if is_spy(thing):
+        return
     if isinstance(thing, JoinedOptimizers):
         for number, part in enumerate(thing.parts):
             _keep_thing(keeper, part, f"{label}[{number}]")
@@ -188,6 +191,8 @@ def _keep_thing(keeper: Keeper, thing: Any, label: str) -> None:
 def _devices_of(things: Iterable[Any]) -> set[torch.device]:
     tensors: list[torch.Tensor] = []
     for thing in things:
+        if is_spy(thing):
+            continue
         if isinstance(thing, nn.Module):
             tensors += [*thing.parameters(), *thing.buffers()]
         for group in getattr(thing, "param_groups", ()):
