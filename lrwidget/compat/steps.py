@@ -47,7 +47,8 @@ class StepMethods:
         scales = self.amp_backend == "torch"
         losses: list[torch.Tensor] = []
         for _ in range(accumulation_steps):
-            inputs, labels = self._move_to_device(*next(train_iter), non_blocking=non_blocking_transfer)
+            inputs, labels = next(train_iter)
+            inputs, labels = self._move_to_device(inputs, labels, non_blocking=non_blocking_transfer)
             with training_precision(self.model, self.amp_backend, self.amp_config):
                 loss = self.criterion(self.model(inputs), labels) / accumulation_steps
             (self.grad_scaler.scale(loss) if scales else loss).backward()
@@ -64,8 +65,8 @@ class StepMethods:
         total, samples = 0.0, 0
         self.model.eval()
         with torch.no_grad():
-            for pair in val_iter:
-                inputs, labels = self._move_to_device(*pair, non_blocking=non_blocking_transfer)
+            for inputs, labels in val_iter:
+                inputs, labels = self._move_to_device(inputs, labels, non_blocking=non_blocking_transfer)  # noqa: PLW2901
                 total += self.criterion(self.model(inputs), labels).item() * len(labels)
                 samples += len(labels)
         return total / samples

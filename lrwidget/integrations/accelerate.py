@@ -21,8 +21,9 @@ import torch
 
 from lrwidget.engine.step.losses import LossFunction, Outcome, loss_function, outcome
 from lrwidget.errors import SetupError
-from lrwidget.integrations.kept import kept, refuse_own
-from lrwidget.integrations.optional import optional
+from lrwidget.integrations.borrowed import kept
+from lrwidget.integrations.frameworks import framework
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ def widget(  # noqa: PLR0917 - the accelerator, and then what LRWidget takes
     SettingsError
         When a setting cannot work, or is one that the accelerator decides.
     """
-    wrapper = optional("accelerate.optimizer", "accelerate").AcceleratedOptimizer
+    wrapper = framework("accelerate.optimizer", "accelerate").AcceleratedOptimizer
     refuse_own({name: value for name, value in settings.items() if name != "step_fn"}, "the accelerator")
-    if not isinstance(accelerator, optional("accelerate", "accelerate").Accelerator):
+    if not isinstance(accelerator, framework("accelerate", "accelerate").Accelerator):
         raise SetupError(
             f"accelerator must be an accelerate.Accelerator; got a {type(accelerator).__name__}. To train "
             "without one use LRWidget(model, optimizer, criterion, loader)."
@@ -134,7 +135,7 @@ def _unwrapped(scheduler: Any) -> Any:
     """Return the schedulers inside those that are prepared, whose base rates Accept updates."""
     if isinstance(scheduler, (list, tuple)):
         return [_unwrapped(one) for one in scheduler]
-    wrapper = optional("accelerate.scheduler", "accelerate").AcceleratedScheduler
+    wrapper = framework("accelerate.scheduler", "accelerate").AcceleratedScheduler
     return scheduler.scheduler if isinstance(scheduler, wrapper) else scheduler
 
 

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget.errors import SettingsError, SetupError
-from lrwidget.integrations.kept import kept, refuse_own
-from lrwidget.integrations.optional import optional
+from lrwidget.integrations.borrowed import kept
+from lrwidget.integrations.frameworks import framework
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def widget(
     SettingsError
         When a setting cannot work, or is one that the trainer decides.
     """
-    engine = optional("ignite.engine", "pytorch-ignite").Engine
+    engine = framework("ignite.engine", "pytorch-ignite").Engine
     yours = ("step_fn", "grad_scaler")
     refuse_own({name: value for name, value in settings.items() if name not in yours}, "the trainer")
     if not isinstance(trainer, engine):

@@ -19,7 +19,7 @@ import torch
 from lrwidget.engine.data.moving import target_of
 from lrwidget.engine.placement import placed
 from lrwidget.errors import LossError, SetupError
-from lrwidget.integrations.kept import kept
+from lrwidget.integrations.borrowed import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

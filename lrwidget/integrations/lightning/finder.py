@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.groups import accept_rate
 from lrwidget.errors import LRWidgetWarning
-from lrwidget.integrations.kept import refuse_own
-from lrwidget.integrations.lightning import check_module, installed, package_of
-from lrwidget.integrations.lightning_loop import Loop
-from lrwidget.integrations.lightning_parts import Batches, one_optimizer, places_of_the_rate
+from lrwidget.integrations.lightning.batches import Batches
+from lrwidget.integrations.lightning.loop import Loop
+from lrwidget.integrations.lightning.modules import check_module, installed, package_of
+from lrwidget.integrations.lightning.optimizers import one_optimizer
+from lrwidget.integrations.lightning.places import places_of_the_rate
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 from lrwidget.widget.surroundings import in_kernel
 
@@ -82,7 +84,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
         loop = Loop(pl_module, trainer, package_of(pl_module), in_fit=True)
         optimizer, _ = one_optimizer(trainer.optimizers)
         schedulers = [config.scheduler for config in trainer.lr_scheduler_configs]
-        batches = Batches(trainer.train_dataloader, loop, trainer.limit_train_batches)
+        batches = Batches(trainer.train_dataloader, loop.ready, loop.package, trainer.limit_train_batches)
         settings: dict[str, Any] = {"accumulation_steps": trainer.accumulate_grad_batches, **self._settings}
         settings |= {
             "step_fn": loop.step,

@@ -1,17 +1,4 @@
-"""transformers: a Trainer's own ``compute_loss``, batches, optimizer groups, precision and clipping.
-
-::
-
-    w = lrwidget.integrations.transformers.widget(trainer, fixed_batches=8)
-    w  # press Run, then Accept: trainer.train() trains with that rate
-
-The trainer, its accelerator and the model are after a sweep what they were before. Accept writes the rate
-to ``trainer.args.learning_rate``, from which ``trainer.train`` makes its optimizer, and to the optimizer that
-the Trainer was given, if it was given one.
-
-The loss is that of ``compute_loss``, label smoothing and overrides included. Callbacks are not called, nor is
-an overridden ``training_step``, which takes its own step backwards.
-"""
+"""A widget for a Trainer."""
 
 from __future__ import annotations
 
@@ -30,7 +17,8 @@ from lrwidget.engine.data.batches import BatchStream
 from lrwidget.engine.data.moving import target_of
 from lrwidget.engine.placement import placed
 from lrwidget.errors import LRWidgetWarning, SetupError
-from lrwidget.integrations.kept import kept, kept_random, refuse_own
+from lrwidget.integrations.borrowed import kept, kept_random
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.rng import generator_states
-from lrwidget.errors import RestoreError, SettingsError
+from lrwidget.errors import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["kept", "kept_random", "refuse_own"]
+__all__ = ["kept", "kept_random"]
 
 # Kept by the engine, or data: neither is entered.
 OTHERS = (type, Enum, nn.Module, torch.Tensor, Dataset, DataLoader)
@@ -82,16 +82,6 @@ def kept_random(*devices: torch.device) -> Iterator[None]:
         yield
     finally:
         attempt(states)
-
-
-def refuse_own(settings: Mapping[str, Any], who: str) -> None:
-    """Raise SettingsError when a setting is given that the framework's trainer decides."""
-    for name in ("step_fn", "update_fn", "around", "autocast", "grad_scaler", "device", "write_to"):
-        if name in settings:
-            raise SettingsError(
-                f"{name} is not for you to give here: it follows from {who}. Leave it out, or make an "
-                "LRWidget of your own with model, optimizer and loader."
-            )
 
 
 def _web(roots: Iterable[object], packages: frozenset[str], leave: Iterable[object]) -> Iterator[object]:
