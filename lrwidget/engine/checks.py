@@ -26,6 +26,7 @@ __all__ = [
     "check_loader",
     "check_model",
     "check_objects",
+    "check_processes",
     "device_named",
     "device_of",
     "kind",
@@ -73,6 +74,21 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
     for part in parts_of(optimizer):
         for number, group in enumerate(part.param_groups):
             _check_rate(part, number, group.get("lr"))
+
+
+def check_processes(planned: int = 1) -> None:
+    """Raise SetupError where several processes train together, or a trainer plans to start several."""
+    group = torch.distributed
+    count = group.get_world_size() if group.is_available() and group.is_initialized() else 1
+    count = max(count, planned)
+    if count > 1:
+        raise SetupError(
+            f"this training is spread over {count} processes, which would stop and restore at different "
+            "steps and then wait for each other for ever, so a sweep runs in one. Find the rate in a single "
+            "process first, without torchrun and init_process_group: it carries over, as long as a step "
+            f"takes as many samples as all {count} take together (accumulation_steps={count} makes up for "
+            "the others)."
+        )
 
 
 def check_model(model: Any) -> None:

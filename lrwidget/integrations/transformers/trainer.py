@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from lrwidget.engine.checks import check_processes
 from lrwidget.engine.data.batches import BatchStream
 from lrwidget.engine.data.moving import target_of
 from lrwidget.engine.placement import placed
@@ -215,10 +216,11 @@ def _check(trainer: Any) -> None:
             f"trainer must be a transformers.Trainer; got a {type(trainer).__name__}. For a model alone use "
             "LRWidget(model, optimizer, None, loader)."
         )
-    if trainer.args.world_size > 1 or trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
+    check_processes(trainer.args.world_size)
+    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
         raise SetupError(
-            "the Trainer spreads its model over processes (several, DeepSpeed or FSDP), and a sweep runs in "
-            "one that holds it whole. Find the rate with a Trainer that does neither, and train as you like."
+            "the Trainer spreads its model by DeepSpeed or FSDP, and a sweep could not give that back. Find "
+            "the rate with a Trainer that does neither, and train as you like."
         )
     if trainer.train_dataset is None and type(trainer).get_train_dataloader in {
         getattr(kind, "get_train_dataloader", None) for kind in kinds if kind.__module__.startswith(PACKAGES)
