@@ -87,6 +87,7 @@ class Plan:
 
     def check_options(self) -> None:
         """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
+        checks.check_processes()
         option_checks.check_options(self)
 
     @cached_property
