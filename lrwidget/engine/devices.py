@@ -221,8 +221,10 @@ def pinned_memory(size: int) -> torch.Tensor:
     return torch.empty(size, dtype=torch.uint8, device="cpu")
 
 
-def generators(devices: Iterable[torch.device]) -> Iterator[tuple[torch.device, Callable[[], object]]]:
-    """Yield ``(device, give_back)`` for the generator of each accelerator, its state read now.
+def generators(
+    devices: Iterable[torch.device],
+) -> Iterator[tuple[torch.device, Callable[[], torch.Tensor], Callable[[torch.Tensor], object]]]:
+    """Yield ``(device, get, put)``: the functions that read and set the state of an accelerator's generator.
 
     Parameters
     ----------
@@ -235,8 +237,8 @@ def generators(devices: Iterable[torch.device]) -> Iterator[tuple[torch.device, 
         module = module_of(device)
         if not (hasattr(module, "get_rng_state") and hasattr(module, "set_rng_state")):
             continue
-        where = () if _takes_no_device(device) else (device,)
-        yield device, partial(module.set_rng_state, module.get_rng_state(*where), *where)
+        where = {} if _takes_no_device(device) else {"device": device}
+        yield device, partial(module.get_rng_state, **where), partial(module.set_rng_state, **where)
 
 
 def float_dtype(device: torch.device) -> torch.dtype:

@@ -68,7 +68,8 @@ def readable(size: float) -> str:
 def _nbytes(tensor: torch.Tensor) -> int:
     if type(tensor) not in _PLAIN and is_traceable_wrapper_subclass(tensor):
         names, _ = tensor.__tensor_flatten__()
-        return sum(_nbytes(getattr(tensor, name)) for name in names)
+        parts = [getattr(tensor, name) for name in names]
+        return nbytes(part for part in parts if isinstance(part, torch.Tensor))
     if tensor.layout == torch.strided:
         return tensor.numel() * tensor.element_size()
     return nbytes(sparse_parts(tensor))

@@ -31,6 +31,6 @@ def generator_states(devices: Iterable[torch.device]) -> list[tuple[str, Callabl
         ("NumPy's random state", partial(np.random.set_state, np.random.get_state())),  # noqa: NPY002
         ("the CPU's random state", partial(torch.set_rng_state, torch.get_rng_state())),
     ]
-    for device, give_back in accelerators.generators(devices):
-        states.append((f"the random state of {device}", give_back))
+    for device, get, put in accelerators.generators(devices):
+        states.append((f"the random state of {device}", partial(put, get())))
     return states

@@ -67,7 +67,7 @@ class _Made:
     label: str
     tensor: torch.Tensor
     coalesced: bool | None  # of a sparse one
-    parts: list[tuple[str, torch.Tensor]]
+    parts: list[tuple[str, Any]]  # tensors; of some also what describes them, such as a mesh of devices
     layout: torch.layout = field(init=False)
     shape: torch.Size = field(init=False)
 
@@ -121,7 +121,7 @@ class TensorStore:
         self.held: dict[str, int] = {}
         self.written = 0
 
-    def add(self, tensor: torch.Tensor, label: str, frozen: bool = False) -> None:
+    def add(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
         """Note a tensor whose value is to be kept; nothing is copied yet.
 
         Parameters
@@ -147,7 +147,13 @@ class TensorStore:
                 return
             self._made[id(tensor)] = made
         for name, part in made.parts:
-            self.add(part, f"{label}.{name}", frozen)
+            if isinstance(part, torch.Tensor):
+                self.add(part, f"{label}.{name}", frozen=frozen)
+
+    @property
+    def noted(self) -> int:
+        """Number of tensors noted and not yet saved."""
+        return len(self._waiting)
 
     def devices(self) -> set[torch.device]:
         """Return the devices of all tensors, kept or noted."""
