@@ -14,6 +14,7 @@ from torch import nn
 
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.engine.spies import is_spy
+from lrwidget.engine.state.failures import told
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
@@ -173,7 +174,7 @@ class Snapshot:
         if not failed:
             return notes
         lost = RestoreError(
-            f"could not give back: {_told(failed)}. Everything else was given back. "
+            f"could not give back: {told(failed)}. Everything else was given back. "
             "Make the model and the optimizer anew, or load your last checkpoint."
         )
         for _, error in failed:
@@ -272,8 +273,3 @@ def _devices_of(things: Iterable[Any]) -> set[torch.device]:
         for group in getattr(thing, "param_groups", ()):
             tensors += group["params"]
     return {tensor.device for tensor in tensors}
-
-
-def _told(failed: Sequence[Any]) -> str:
-    more = f", and {len(failed) - _MOST_NAMED:,} more" if len(failed) > _MOST_NAMED else ""
-    return "; ".join(map(str, failed[:_MOST_NAMED])) + more
