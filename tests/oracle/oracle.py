@@ -330,8 +330,11 @@ def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
 
 def _container_parts(thing: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(thing, dict):
-        yield "keys in order", _Made(tuple(dict.__iter__(thing)))
-        yield from ((_Key(key), part) for key, part in dict.items(thing))
+        keys = tuple(
+            (collections.OrderedDict if isinstance(thing, collections.OrderedDict) else dict).__iter__(thing)
+        )
+        yield "keys in order", _Made(keys)
+        yield from ((_Key(key), dict.__getitem__(thing, key)) for key in keys)
         if isinstance(thing, collections.defaultdict):
             yield "default_factory", thing.default_factory
     elif isinstance(thing, (set, frozenset)):
