@@ -33,8 +33,8 @@ def check_loader(
 ) -> None:
     """Compare the rest of an open pass and the next two passes, batch for batch and bit for bit.
 
-    ``as_pair`` makes ``(x, y)`` of a batch. ``may_be_refused``: such a loader need not be taken; nothing may be
-    drawn from it then.
+    ``as_pair`` makes ``(x, y)`` of a batch. ``may_be_refused``: such a loader need not be taken; nothing may
+    be drawn from it then.
     """
 
     def sweep(loader: Any) -> None:

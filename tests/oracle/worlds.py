@@ -150,6 +150,6 @@ def check_world(
     plain.begin(mode)
     expected = plain.train(7)
     assert losses == expected, f"training goes on otherwise: {losses} != {expected}"
-    if not notes:
+    if not noted:
         unlike = portrait_differences(Oracle(plain.roots()).portrait(), mine)
         assert not unlike, "what training leads to is otherwise:\n" + "\n".join(unlike[:12])
