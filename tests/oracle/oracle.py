@@ -241,7 +241,7 @@ class Oracle:
         return found
 
     def _find_notebooks(self, steps: set[Any]) -> None:
-        """Find the plain lists that step functions, and functions these call, name, also within plain dicts."""
+        """Find the plain lists that step functions, and what these call, name; also within plain dicts."""
         waiting, seen = list(steps), set()
         while waiting:
             thing = waiting.pop()
