@@ -84,7 +84,8 @@ _MACHINES = (
         "torch._functorch",
         "torch.fx",
     ),
-    *("torch._C", "torch.multiprocessing", "torch.distributed", "_pytest", "importlib", "pyarrow", "fsspec"),
+    *("torch._C", "torch._ops", "torch.multiprocessing", "torch.distributed", "_pytest", "importlib"),
+    *("pyarrow", "fsspec"),
 )
 # Names that every object has, and the notes that PyTorch's compiler makes on what it compiled.
 _NO_STATE = re.compile(
