@@ -107,13 +107,6 @@ def webdataset_loader(folder):
     return webdataset.WebLoader(_webdataset(folder), batch_size=4).with_length(3), tuple
 
 
-@kind
-def webdataset_that_is_sampled_anew(folder):
-    return DataLoader(
-        _webdataset(folder, resampled=True, shardshuffle=False).with_epoch(12), batch_size=4
-    ), tuple
-
-
 def _mosaic(folder):
     from streaming import MDSWriter
 
