@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,7 @@ class Plan:
 
     def check_options(self) -> None:
         """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
+        checks.check_processes()
         option_checks.check_options(self)
 
     @cached_property
@@ -113,16 +114,7 @@ class Plan:
         return checks.device_of(self.model, self.criterion, self.device)
 
 
-_OPTIONS = tuple(field.name for field in fields(Plan))[6:]
-
-
-def make_plan(who: str, options: Mapping[str, Any], **given: Any) -> Plan:
-    """Return a plan; an option that does not exist is a TypeError of ``who`` was called."""
-    for name in options:
-        if name not in _OPTIONS:
-            raise TypeError(
-                f"{who}() got an unexpected keyword argument {name!r}. Besides those of its signature it "
-                f"takes {', '.join(_OPTIONS)}."
-            )
+def make_plan(options: Mapping[str, Any], **given: Any) -> Plan:
+    """Return a plan of the options and of what has no default."""
     given["optimizer"] = as_one(given["optimizer"])
     return Plan(**given, **options)

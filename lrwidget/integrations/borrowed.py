@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -22,12 +22,12 @@ from lrwidget.engine.state.kinds.objects import is_hooks, keep_attributes
 from lrwidget.engine.state.parts import Attributes
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.walk import Kind
-from lrwidget.errors import RestoreError, SettingsError
+from lrwidget.errors import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["kept", "kept_random", "refuse_own"]
+__all__ = ["kept", "kept_random"]
 
 # Kept by the engine, or data: neither is entered.
 OTHERS = (type, Enum, nn.Module, torch.Tensor, Dataset, DataLoader)
@@ -90,16 +90,6 @@ def kept_random(*devices: torch.device) -> Iterator[None]:
         yield
     finally:
         attempt(states)
-
-
-def refuse_own(settings: Mapping[str, Any], who: str) -> None:
-    """Raise SettingsError when a setting is given that the framework's trainer decides."""
-    for name in ("step_fn", "update_fn", "around", "autocast", "grad_scaler", "device", "write_to"):
-        if name in settings:
-            raise SettingsError(
-                f"{name} is not for you to give here: it follows from {who}. Leave it out, or make an "
-                "LRWidget of your own with model, optimizer and loader."
-            )
 
 
 def _is_of(kind: type, packages: frozenset[str]) -> bool:
