@@ -219,20 +219,31 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         """
         self._control.reset()
 
-    async def accepted(self) -> float:
+    async def accepted(self, *, unattended: str = "refuse") -> float:
         """Wait until a person presses Accept, and return the rate: ``lr = await w.accepted()``.
 
-        Where no page shows the widget (nbconvert, papermill, a test), nobody could press: the sweep is then
-        run here, its suggestion accepted, and a warning says so.
+        It waits as long as a page answers while the cell waits. Where none does, it raises, and nothing is
+        written into the optimizer: an open page whose buttons wait for the cell (ipykernel 6, front ends
+        without subshells) is not taken for an absent one.
+
+        Parameters
+        ----------
+        unattended : {"refuse", "suggestion"}
+            What to do where nobody could press: in a script, or in a notebook that is executed by a program
+            that takes no input (nbconvert, papermill, nbclient) and that no page has shown. "refuse" raises.
+            "suggestion" runs the sweep if there is no rate yet, accepts the marker's rate, which is the
+            rule's unless :attr:`lr` was set, and warns that it did.
 
         Raises
         ------
         StateError
-            On ipykernel 6, whose cells let no widget message through while they wait; when the widget is
-            closed meanwhile; when there is neither a page nor a suggestion.
+            When no page answers within 10 seconds; when nobody could press and that is refused; when the
+            widget is closed meanwhile; when there is neither a page nor a suggestion.
+        SettingsError
+            When ``unattended`` is something else.
         """
         self._show_once()
-        return await until_accepted(self._control)
+        return await until_accepted(self._control, unattended)
 
     def close(self) -> None:
         """End a running sweep, restore, close the view, and let go of model and optimizer."""

@@ -100,7 +100,7 @@ FIELDS = [
     "bounds",
 ]
 TRAITS = {
-    "plot": ["lr", "bounds", "_picture", "_hello", "_limits", "_snapshot", "_overlay", "_wanted_picture"],
+    "plot": ["lr", "bounds", "_limits", "_snapshot", "_overlay", "_wanted_picture", "_pictured"],
     "status": ["text", "details", "tone", "fraction"],
     **{field: ["value", "index", "max", "description", "disabled"] for field in FIELDS},
 }
@@ -132,6 +132,34 @@ def test_what_a_page_sends_is_taken_or_told_and_the_widget_goes_on(
         before = full_state(task.model, identity=False)
         send(target, {"method": "update", "state": {trait: value}})
         widget.wait()
+        assert widget.lr is None or 0 < widget.lr < float("inf")
+        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
+        widget.reset()
+        screen.paint()
+        assert widget.state == "idle"
+    finally:
+        widget.close()
+
+
+@CHEAP
+@given(
+    st.sampled_from(["lr", "bounds", "press", "hello", "dance"]),
+    st.sampled_from(["run", "stop", "accept", "reset", "suggestion"]) | wire,
+    wire,
+    wire,
+)
+def test_what_a_page_says_is_done_or_told_and_the_widget_goes_on(
+    what: str, value: Any, lr: Any, label: Any
+) -> None:
+    task = Task()
+    widget = task.widget(num_iter=3)
+    try:
+        before = full_state(task.model, identity=False)
+        said = [{"n": 1, "what": what, "value": value, "lr": lr, "label": label}]
+        screen = widget._control.screen
+        send(screen.plot, {"method": "custom", "content": {"page": "a page", "said": said}})
+        widget.wait()
+        assert "Unexpected" not in " ".join(screen.panel.status.details)
         assert widget.lr is None or 0 < widget.lr < float("inf")
         assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
         widget.reset()
