@@ -26,7 +26,7 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest
+    from lrwidget.engine import RangeTest, accept_rate
     from lrwidget.history import History
     from lrwidget.picks import PEER_RULES, Pick, suggest
     from lrwidget.widget import LRWidget
@@ -49,6 +49,7 @@ __all__ = [
     "SettingsError",
     "SetupError",
     "StateError",
+    "accept_rate",
     "suggest",
 ]
 
@@ -56,7 +57,7 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    "RangeTest": "engine",
+    **dict.fromkeys(("RangeTest", "accept_rate"), "engine"),
     "History": "history",
     **dict.fromkeys(("PEER_RULES", "Pick", "suggest"), "picks"),
 }
