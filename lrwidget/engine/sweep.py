@@ -83,7 +83,8 @@ class Sweep:
                 grad_scaler=plan.grad_scaler,
                 loaders=plan.loaders,
                 devices=[device],
-                others=plan.others(),
+                functions=plan.functions(),
+                keep=plan.keep,
                 place=plan.snapshot,
             )
         took = time.perf_counter() - began
@@ -209,7 +210,8 @@ class Sweep:
     def _restore(self, snapshot: Snapshot) -> None:
         began = time.perf_counter()
         try:
-            snapshot.restore()
+            if notes := snapshot.restore():
+                self.receipt["notes"] = notes
         finally:
             self.receipt["restore_seconds"] = time.perf_counter() - began
             self.receipt["restored_bytes"] = snapshot.written
@@ -288,6 +290,8 @@ class Sweep:
             "snapshot_bytes": self._snapshot.held if self._snapshot is not None else {},
             **versions(),
         }
+        if self._snapshot is not None and self._snapshot.not_kept:
+            receipt["not_kept"] = self._snapshot.not_kept
         if isinstance(self._fixed, FixedBatches):
             receipt["evaluation_batches"] = len(self._fixed)
         if self._plan.compiled:

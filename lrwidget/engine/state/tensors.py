@@ -59,9 +59,14 @@ class TensorStore:
         #: Bytes that :meth:`give_back` had to write.
         self.written = 0
 
-    def add(self, tensor: torch.Tensor, label: str) -> None:
+    def add(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:  # noqa: ARG002
         """Note a tensor whose value is to be kept; nothing is copied yet."""
         self._waiting.setdefault(id(tensor), (label, tensor))
+
+    @property
+    def noted(self) -> int:
+        """Number of tensors noted and not yet saved."""
+        return len(self._waiting)
 
     def devices(self) -> set[torch.device]:
         """Return the devices of all tensors, kept or noted."""

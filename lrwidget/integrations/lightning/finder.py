@@ -23,7 +23,7 @@ from lrwidget.widget.lrwidget import LRWidget
 from lrwidget.widget.surroundings import in_kernel
 
 if TYPE_CHECKING:
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["LearningRateFinder"]
 
@@ -51,7 +51,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
         How the rate is picked; see :class:`~lrwidget.LRWidget`.
     bandwidth : float
         Smoothing of the picks, in decades of the rate.
-    pick_on : {"loss", "metric"}
+    on : {"loss", "metric"}
         What the rule judges.
     **settings
         Those of :class:`~lrwidget.RangeTest`: ``start_lr``, ``end_lr``, ``num_iter``, ``fixed_batches``, ...
@@ -68,12 +68,11 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
     """
 
     def __init__(
-        self, *, rule: str = "steepest", bandwidth: float = 0.3, pick_on: str = "loss", **settings: Any
+        self, *, rule: str = "steepest", bandwidth: float = 0.3, on: str = "loss", **settings: Any
     ) -> None:
         super().__init__()
         refuse_own(settings, "module and trainer")
-        self._choice: dict[str, Any] = {"rule": rule, "bandwidth": bandwidth}
-        self._pick_on = pick_on
+        self._choice: dict[str, Any] = {"rule": rule, "bandwidth": bandwidth, "on": on}
         self._settings = settings
         self.history: History | None = None
         self.pick: Pick | None = None
@@ -126,7 +125,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
     def _choose(self, trainer: Any, module: Any) -> None:
         """Pick a rate from what was recorded, and put it where it belongs."""
         assert self.history is not None
-        self.pick = self.history.suggest(**self._choice, on=self._pick_on)
+        self.pick = self.history.suggest(**self._choice)
         if self.pick.lr is None:
             if trainer.is_global_zero:
                 warnings.warn(
@@ -157,7 +156,7 @@ class LearningRateFinder(_Callback):  # type: ignore[misc]  # whichever of the t
     def _sweep(self, module: Any, optimizer: Any, batches: Batches, settings: dict[str, Any]) -> History:
         if not in_kernel():
             return RangeTest(module, optimizer, None, batches, **settings).run()
-        shown = LRWidget(module, optimizer, None, batches, **self._choice, pick_on=self._pick_on, **settings)
+        shown = LRWidget(module, optimizer, None, batches, **self._choice, **settings)
         history = shown.run()
         if history.stop_reason == "interrupted":
             raise KeyboardInterrupt
