@@ -13,6 +13,7 @@ from torch.nn.parameter import is_lazy
 
 from lrwidget._validate import real, shown
 from lrwidget.engine.data.batches import empty, once_only
+from lrwidget.engine.devices import named
 from lrwidget.engine.rates.groups import group_ratios
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.spies import is_spy
@@ -147,7 +148,7 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
     if device is None:
         chosen = next(model.parameters()).device
     else:
-        chosen = _indexed(device_named(device))
+        chosen = named(device_named(device))
         if places != {chosen}:
             raise SetupError(
                 f"device is {str(chosen)!r}, but the model is on {_listed(places)}. The model is never "
@@ -204,15 +205,6 @@ def device_named(device: Any) -> torch.device:
         raise SettingsError(
             f"device must be a torch.device, or a name as in 'cuda:0' or 'cpu'; got {kind(device)}."
         ) from error
-
-
-def _indexed(device: torch.device) -> torch.device:
-    # "cuda" means the current one; tensors always name theirs.
-    if device.type == "cuda" and device.index is None and torch.cuda.is_available():
-        return torch.device("cuda", torch.cuda.current_device())
-    if device.type == "mps" and device.index is None:
-        return torch.device("mps", 0)
-    return device
 
 
 def _listed(devices: Iterable[torch.device]) -> str:

@@ -6,7 +6,7 @@ from torch import nn
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.step.stepper import compiling
+from lrwidget.engine.step import compiling
 from lrwidget.errors import SettingsError, SetupError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import cnn_world

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lrwidget.engine.state.failures import Failure
 from lrwidget.engine.state.parts import ATOMS
-from lrwidget.engine.state.tensors import Failure
 from lrwidget.engine.state.walk import Met, Way
 
 if TYPE_CHECKING:

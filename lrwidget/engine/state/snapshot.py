@@ -13,9 +13,11 @@ import torch
 from torch import nn
 
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
+from lrwidget.engine.spies import is_spy
+from lrwidget.engine.state.failures import told
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds import KINDS
-from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE
+from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
 from lrwidget.engine.state.kinds.loaders import put_aside_pass
 from lrwidget.engine.state.kinds.objects import keep_attributes
 from lrwidget.engine.state.parts import ATOMS, Notes, ProtocolState
@@ -172,7 +174,7 @@ class Snapshot:
         if not failed:
             return notes
         lost = RestoreError(
-            f"could not give back: {_told(failed)}. Everything else was given back. "
+            f"could not give back: {told(failed)}. Everything else was given back. "
             "Make the model and the optimizer anew, or load your last checkpoint."
         )
         for _, error in failed:
@@ -245,7 +247,7 @@ def _walk(keeper: Keeper, thing: Any, label: str, way: Way | None = None) -> Non
     if thing is None or type(thing) in ATOMS:
         return
     kind = next(one for one in KINDS if one.is_one(type(thing)))
-    if kind is CLOSED and keeper.enter(thing):
+    if kind is CLOSED and top_package(type(thing)) == "lrwidget" and keeper.enter(thing):
         keep_attributes(keeper, Met(thing, label, way or Way()))
     keeper.walk(thing, label, way)
 
@@ -264,13 +266,10 @@ def _keep_named(keeper: Keeper, tensors: TensorStore, thing: Any, label: str) ->
 def _devices_of(things: Iterable[Any]) -> set[torch.device]:
     tensors: list[torch.Tensor] = []
     for thing in things:
+        if is_spy(thing):
+            continue
         if isinstance(thing, nn.Module):
             tensors += [*thing.parameters(), *thing.buffers()]
         for group in getattr(thing, "param_groups", ()):
             tensors += group["params"]
     return {tensor.device for tensor in tensors}
-
-
-def _told(failed: Sequence[Any]) -> str:
-    more = f", and {len(failed) - _MOST_NAMED:,} more" if len(failed) > _MOST_NAMED else ""
-    return "; ".join(map(str, failed[:_MOST_NAMED])) + more

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrwidget.engine.data.transfer import feeder_for
+from lrwidget.engine.devices import float_dtype
 from lrwidget.engine.rates.optimizers import AnyOptimizer, needs_closure, parts_of
 from lrwidget.engine.step.compiling import Compiled, compile_
 from lrwidget.engine.step.losses import LossFunction, Outcome, check_loss, check_metric, outcome
@@ -273,5 +274,4 @@ def _wide(loss: torch.Tensor) -> torch.Tensor:
 
 
 def _wide_dtype(loss: torch.Tensor) -> torch.dtype:
-    # float64 as Python's own arithmetic; mps knows none
-    return torch.float32 if loss.device.type == "mps" else torch.float64
+    return float_dtype(loss.device)
