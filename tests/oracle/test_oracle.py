@@ -231,6 +231,12 @@ def the_order_of_a_dict():
 
 
 @change
+def the_order_that_a_dict_keeps_itself():
+    thing = collections.OrderedDict(a=1, b=2)
+    return thing, lambda: thing.move_to_end("a")
+
+
+@change
 def a_dict_keyed_by_tensors():
     key = torch.zeros(2)
     return {key: 1}, lambda: key.add_(1)

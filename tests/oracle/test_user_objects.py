@@ -658,7 +658,7 @@ def numbers_of_other_kinds():
     return with_step()(step)
 
 
-@world
+@world(may_be_named=True)
 def a_thread_s_own_state():
     state = threading.local()
 
@@ -792,7 +792,7 @@ def bytes_and_arrays_of_python():
     return with_step()(step)
 
 
-@world
+@world(may_be_named=True)
 def a_queue():
     waiting = queue.Queue()
     waiting.put(1.0)
@@ -805,7 +805,7 @@ def a_queue():
     return with_step()(step)
 
 
-@world
+@world(may_be_named=True)
 def weak_references():
     held = [type("Held", (), {"n": 0})()]
     refs = weakref.WeakSet(held), weakref.ref(held[0])
@@ -1425,7 +1425,7 @@ def a_stream_with_a_count_of_its_passes():
     return World(loader=DataLoader(Stream(), batch_size=4))
 
 
-@world
+@world(may_be_named=True)
 def a_dataset_that_opens_its_file_late():
     class Late(Dataset):
         file = None
