@@ -19,6 +19,7 @@ __all__ = [
     "accept_rate",
     "flat_schedulers",
     "group_ratios",
+    "own_rates",
     "read_place",
     "set_rate",
     "set_rates",
@@ -49,6 +50,16 @@ def set_rates(optimizer: AnyOptimizer, rates: Sequence[float]) -> None:
     """Set each group's own rate; one that is a tensor is filled in place."""
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         _write(group, "lr", rate)
+
+
+def own_rates(optimizer: AnyOptimizer) -> None:
+    """Give each group a rate of its own where several groups share one tensor."""
+    seen: set[int] = set()
+    for group in optimizer.param_groups:
+        lr = group["lr"]
+        if isinstance(lr, torch.Tensor):
+            group["lr"] = lr.clone() if id(lr) in seen else lr
+            seen.add(id(lr))
 
 
 def read_place(where: Any, key: str) -> Any:
