@@ -48,9 +48,8 @@ def check_objects(plan: Plan) -> torch.device:
     pairs = plan.criterion is not None and plan.step_fn is None and plan.update_fn is None
     _check_loader(plan.train_loader, "train_loader", pairs=pairs)
     if plan.val_loader is not None:
-        _check_loader(
-            plan.val_loader, "val_loader", pairs=plan.criterion is not None and plan.step_fn is None
-        )
+        pairs = plan.criterion is not None and plan.step_fn is None
+        _check_loader(plan.val_loader, "val_loader", pairs=pairs)
     return _device_of(plan.model, plan.criterion, plan.device)
 
 
@@ -200,27 +199,27 @@ def _check_loader(loader: Any, name: str, *, pairs: bool) -> None:
         or (isinstance(loader, (torch.Tensor, np.ndarray)) and not loader.ndim)
     ):
         raise LoaderError(
-            f"{name} must be a DataLoader, a list of batches, or a function without arguments that gives them; "
-            f"got {kind(loader)}."
+            f"{name} must be a DataLoader or a list of batches; got {kind(loader)}. (Or a function without "
+            "arguments that gives batches.)"
         )
     if _is_dataset(loader):
-        what = type(loader).__name__
+        what = "" if type(loader).__name__ == "Dataset" else f" ({type(loader).__name__})"
         raise LoaderError(
-            f"{name} got a {what if 'Dataset' in what else f'Dataset ({what})'}, whose items are samples: wrap "
-            f"it, DataLoader({name}, batch_size=32, shuffle=True). Of one whose items are batches already: "
-            "batch_size=None."
+            f"{name} got a Dataset{what}, whose items are samples: wrap it, DataLoader(dataset, "
+            "batch_size=32, shuffle=True); with batch_size=None if its items are batches already."
         )
-    if pairs and (_is_array(loader) or (isinstance(loader, (list, tuple)) and all(map(_is_array, loader)))):
-        if _is_array(loader):
-            what, whole = f"{kind(loader)} of shape {tuple(loader.shape)}", "x"
-        else:
-            what = f"a {type(loader).__name__} of {len(loader)} tensors" if len(loader) else ""
-            whole = ", ".join(["x", "y", *("..." for _ in loader[2:3])])
-        if what:
-            raise LoaderError(
-                f"{name} got {what}, whose parts are no batches (inputs, targets). All data in one batch is "
-                f"[({whole})]; batches of 32 are DataLoader(TensorDataset({whole}), batch_size=32, shuffle=True)."
-            )
+    # Not a list of somebody's own kind, which may do more than hold its items.
+    in_a_row = type(loader) in {list, tuple} and len(loader) > 1 and all(map(_is_array, loader))
+    if pairs and (in_a_row or _is_array(loader)):
+        what = (
+            f"a {type(loader).__name__} of {len(loader)} tensors"
+            if in_a_row
+            else f"{kind(loader)} of shape {tuple(loader.shape)}"
+        )
+        raise LoaderError(
+            f"{name} got {what}, whose parts are no batches (inputs, targets). All data in one batch is "
+            "[(x, y)]; batches of 32 are DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
+        )
     try:
         size = len(loader)
     except (TypeError, NotImplementedError, AttributeError):

@@ -277,8 +277,10 @@ class Sweep:
             self._batches.require()
             if plan.fixed_batches is not None:
                 like = self._batches.ahead
-                drawn = self._batches, plan.train_loader, plan.fixed_batches, "train_loader", "fixed_batches"
-                self._fixed = self._kept(draw_to_keep(*drawn), like, device)
+                kept = draw_to_keep(
+                    self._batches, plan.train_loader, plan.fixed_batches, "train_loader", "fixed_batches"
+                )
+                self._fixed = self._kept(kept, like, device)
                 self._batches.require()
             return
         evaluation = BatchStream(plan.val_loader, "val_loader")
@@ -289,8 +291,8 @@ class Sweep:
         try:
             self._batches.require()
             evaluation.require()
-            drawn = evaluation, plan.val_loader, plan.val_batches, "val_loader", "val_batches"
-            self._fixed = self._kept(draw_to_keep(*drawn), self._batches.ahead, device)
+            kept = draw_to_keep(evaluation, plan.val_loader, plan.val_batches, "val_loader", "val_batches")
+            self._fixed = self._kept(kept, self._batches.ahead, device)
         finally:
             evaluation.close()
 

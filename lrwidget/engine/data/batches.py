@@ -60,7 +60,7 @@ class BatchStream:
         """
         try:
             batch = self.draw()
-            self._ahead = batch if isinstance(self._loader, (list, tuple)) else copied(batch)
+            self._ahead = batch if type(self._loader) in {list, tuple} else copied(batch)
         except Exhausted:
             raise LoaderError(empty(self._name)) from None
 

@@ -40,7 +40,7 @@ def draw_to_keep(stream: BatchStream, loader: Any, most: int | None, name: str, 
     """
     length = length_of(loader)
     limit = most if most is not None else WITHOUT_LENGTH if length is None else None
-    is_kept = isinstance(loader, (list, tuple))  # somebody holds them anyway
+    is_kept = type(loader) in {list, tuple}  # somebody holds them anyway
     kept: list[Any] = []
     size, room = 0, float("inf")
     for batch in stream.one_by_one(limit):
@@ -59,8 +59,8 @@ def draw_to_keep(stream: BatchStream, loader: Any, most: int | None, name: str, 
             return kept
     if most is None and length is None and len(kept) == WITHOUT_LENGTH:
         _warn(
-            f"evaluation uses the first {WITHOUT_LENGTH} batches of {name}, which does not tell how many it has. "
-            f"{asked} says how many are used."
+            f"evaluation uses the first {WITHOUT_LENGTH} batches of {name}, which does not tell how many it "
+            f"has. {asked} says how many are used."
         )
     return kept
 

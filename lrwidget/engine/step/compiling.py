@@ -72,6 +72,6 @@ def compiling(how: Compiled) -> Iterator[None]:
         first = str(error).strip().partition("\n")[0]
         raise SetupError(
             f"compiled={how!r}: torch.compile could not compile the step ({type(error).__name__}: {first}). "
-            "It needs a C++ compiler, on a GPU Triton, and a model and an optimizer that it can follow. Leave "
-            "compiled out to sweep without it."
+            "It needs a C++ compiler, on a GPU Triton, and a model and an optimizer that it can follow. "
+            "Leave compiled out to sweep without it."
         ) from error

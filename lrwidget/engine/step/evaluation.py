@@ -87,7 +87,7 @@ class Evaluation:
         finally:
             for module in self._sharded:
                 module.reshard()
-            # Casts of weights, made without a gradient, would serve the next step under the caller's autocast.
+            # Under the caller's autocast, casts of weights made here without a gradient would serve the step.
             torch.clear_autocast_cache()
         self._worked = True
         return mean_of_rows(rows, counts)
@@ -100,7 +100,7 @@ class Evaluation:
         except Exception as error:
             if "more than 1 value per channel" in str(error) and self._mode == "batch_stats":
                 raise SetupError(self._too_small(error, number, count)) from error
-            if self._worked or self._mode == "train":
+            if self._worked or self._mode != "batch_stats":  # who asked for a mode knows of it
                 raise
             raise SetupError(
                 f"the evaluation failed on batch {number + 1}, with the model in evaluation mode "

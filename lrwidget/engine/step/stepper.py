@@ -95,8 +95,8 @@ class Stepper:
         Raises
         ------
         LossError
-            When the very first loss is no scalar, has no gradient, reaches no parameter of the optimizer or is
-            not finite; when the metric is no single number.
+            When the very first loss is no scalar, has no gradient, reaches no parameter of the optimizer or
+            is not finite; when the metric is no single number.
         """
         try:
             if self._plan.update_fn is not None:
@@ -105,8 +105,8 @@ class Stepper:
                 return self._closure_step(self._several(draw))
             return self._plain_step(draw)
         finally:
-            # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next one
-            # compute with the old weights.
+            # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next
+            # one would compute with the old weights.
             torch.clear_autocast_cache()
 
     def _plain_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
@@ -187,11 +187,11 @@ class Stepper:
 
     def _backward(self, loss: torch.Tensor) -> None:
         if not self._create_graph:
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             return
         with warnings.catch_warnings():  # of a cycle: the next step drops these gradients
             warnings.filterwarnings("ignore", r"Using backward\(\) with create_graph=True")
-            loss.backward(create_graph=True)
+            loss.backward(create_graph=True)  # type: ignore[no-untyped-call]
 
     def _closure(self, batches: Any) -> Callable[[], torch.Tensor]:
         """Return what computes loss and gradients anew on the same batches."""

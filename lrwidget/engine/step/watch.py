@@ -7,6 +7,7 @@ steps another optimizer, or never steps, would be swept all the same, and the cu
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -102,10 +103,10 @@ class StepWatch:
                 "the optimizer that update_fn steps; it was perhaps made anew since."
             )
         raise SetupError(
-            f"in {times} nobody stepped the optimizer ({_kinds(self._optimizer)}), and none of its parameters "
-            "has changed. update_fn must do the whole step itself: zero_grad, backward and optimizer.step(), "
-            f"at least once in {MOST_WITHOUT_STEP} calls. For a function that only computes the loss there is "
-            "step_fn."
+            f"in {times} nobody stepped the optimizer ({_kinds(self._optimizer)}), and none of its "
+            "parameters has changed. update_fn must do the whole step itself: zero_grad, backward and "
+            f"optimizer.step(), at least once in {MOST_WITHOUT_STEP} calls. For a function that only computes "
+            "the loss there is step_fn."
         )
 
     def close(self) -> None:
@@ -137,7 +138,7 @@ class StepWatch:
             self._complaint = self._complaint or _unreached([stepping])
 
     def _moved(self, numbers: Sequence[int] | None = None) -> tuple[int, Any, Any] | None:
-        """Return the first group whose rate is no longer what was written, with both; None = there is none."""
+        """Return the first group whose rate is not what was written: its number, and both rates."""
         for number in range(len(self._given)) if numbers is None else numbers:
             group, lr, version = self._given[number]
             now = group.get("lr")
@@ -188,12 +189,13 @@ def _unreached(optimizers: Sequence[Any]) -> LossError | None:
         for p in parameters
     ):
         return None
-    count = f"{len(parameters)} parameters" if len(parameters) > 1 else "only parameter"
+    count = f"{len(parameters)} parameter{'s' * (len(parameters) != 1)}"
+    kinds = " and ".join(type(one).__name__ for one in optimizers)
     return LossError(
-        f"the loss reaches none of the {count} that {' and '.join(type(one).__name__ for one in optimizers)} "
-        "holds: after the backward pass they have no gradient, so that no rate changes anything. Either the loss "
-        "comes from another model than the one that the optimizer was made for, or there is a detach(), "
-        "a no_grad() or a .data on the way, or these parameters have requires_grad=False."
+        f"the loss reaches none of the {count} that {kinds} holds: after the backward pass they have no "
+        "gradient, so that no rate changes anything. Either the loss comes from another model than the one "
+        "that the optimizer was made for, or there is a detach(), a no_grad() or a .data on the way, or these "
+        "parameters have requires_grad=False."
     )
 
 
@@ -201,9 +203,9 @@ def _foreign_rate(number: int, now: Any, given: Any, *, by_update: bool) -> str:
     who = "update_fn" if by_update else "step_fn, the model or a hook"
     return (
         f"the optimizer stepped with lr={_number(now)} in its param_groups[{number}], where the sweep had "
-        f"written {_number(given)}: {who} writes a rate of its own before the step. Leave that out while a sweep "
-        "is on (a schedule written by hand, a scheduler.step() before optimizer.step()): the sweep sets the "
-        "rates. A scheduler that steps after the optimizer does no harm."
+        f"written {_number(given)}: {who} writes a rate of its own before the step. Leave that out while a "
+        "sweep is on (a schedule written by hand, a scheduler.step() before optimizer.step()): the sweep sets "
+        "the rates. A scheduler that steps after the optimizer does no harm."
     )
 
 
@@ -238,10 +240,8 @@ def _holds_compiled(function: Any, *others: Any) -> bool:
     for thing in list(near):
         inner = getattr(thing, "__func__", thing)
         for cell in getattr(inner, "__closure__", None) or ():
-            try:
+            with suppress(ValueError):  # not assigned yet
                 near.append(cell.cell_contents)
-            except ValueError:  # not assigned yet
-                continue
         names = getattr(getattr(inner, "__code__", None), "co_names", ())
         space = getattr(inner, "__globals__", {})
         near += [space[name] for name in names if name in space]
