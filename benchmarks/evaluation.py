@@ -16,10 +16,9 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -29,6 +28,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget import RangeTest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "evaluation.md"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -36,6 +38,7 @@ BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 TRAINED = (0, 10, 100)
 RULES = ("steepest", "knee")
 STEPS = 150
+NEAR = 1.05  # a constant rate whose loss is at most so many times that of the best is nearly as good
 LAST = 30  # steps whose mean training loss judges a constant rate
 WAYS: dict[str, dict[str, Any]] = {
     "training": {},
@@ -69,7 +72,7 @@ class Block(nn.Module):
         return functional.relu(self.second_norm(self.second(y)) + self.around(x))
 
 
-def resnet18(width: int = 16, classes: int = 10) -> nn.Module:
+def resnet18(width: int = 8, classes: int = 10) -> nn.Module:
     """Return ResNet18 with fewer channels and the stem for small images."""
     layers: list[nn.Module] = [
         nn.Conv2d(1, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
@@ -154,13 +157,12 @@ def discs(count: int = 800, size: int = 16) -> TensorDataset:
     """Return noisy images of a bright disc among bright squares, and where the disc is."""
     rows, columns = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
     images, masks = torch.zeros(count, 1, size, size), torch.zeros(count, 1, size, size)
-    for image, mask in zip(images, masks, strict=True):
+    for number in range(count):
         (a, b), radius = torch.randint(3, size - 3, (2,)), 2 + 3 * torch.rand(())
         c, d = torch.randint(0, size - 5, (2,)).tolist()
-        image[0, c : c + 5, d : d + 5] += 1
-        mask[0] = ((rows - a) ** 2 + (columns - b) ** 2 < radius**2).float()
-        image += mask
-    return TensorDataset(images + 0.7 * torch.randn(images.shape), masks)
+        images[number, 0, c : c + 5, d : d + 5] += 1
+        masks[number, 0] = ((rows - a) ** 2 + (columns - b) ** 2 < radius**2).float()
+    return TensorDataset(images + masks + 0.7 * torch.randn(images.shape), masks)
 
 
 def graphs(count: int = 1000, nodes: int = 16) -> TensorDataset:
@@ -173,7 +175,8 @@ def graphs(count: int = 1000, nodes: int = 16) -> TensorDataset:
     chances[kinds == 2] = torch.where(hub[:, None] | hub, 0.55, 0.12)
     upper = torch.triu(torch.rand(count, nodes, nodes) < chances, 1).float()
     adjacent = upper + upper.transpose(1, 2)
-    features = torch.cat([torch.ones(count, nodes, 1), torch.randn(count, nodes, 3)], 2)
+    degrees = adjacent.sum(2, keepdim=True) / 4
+    features = torch.cat([torch.ones(count, nodes, 1), degrees, torch.randn(count, nodes, 2)], 2)
     return TensorDataset(torch.cat([features, adjacent], 2), kinds)
 
 
@@ -277,12 +280,16 @@ def _endless(loader: DataLoader[Any]) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Found:
-    """Rates of one state: the best constant one, and each rule's pick for each way to judge (None = none)."""
+    """Rates of one state: the best constant one, the first and last nearly as good, each rule's picks.
+
+    A pick is told for each way to judge; None = there is none.
+    """
 
     task: str
     trained: int
     seed: int
     best: float
+    near: tuple[float, float]
     constant: dict[str, float]
     picks: dict[str, dict[str, float | None]]
 
@@ -304,7 +311,8 @@ def measure(task: Task, trained: int, seed: int, num_iter: int) -> Found:
             picks[way] = {rule: history.suggest(rule).lr for rule in RULES}
     constant = {f"{lr:.3g}": state.at(lr, STEPS) for lr in task.rates}
     best = min(task.rates, key=lambda lr: constant[f"{lr:.3g}"])
-    return Found(task.name, trained, seed, best, constant, picks)
+    near = [lr for lr in task.rates if constant[f"{lr:.3g}"] <= NEAR * constant[f"{best:.3g}"]]
+    return Found(task.name, trained, seed, best, (min(near), max(near)), constant, picks)
 
 
 def aims(found: Found) -> list[str]:
@@ -328,14 +336,15 @@ def table(results: list[Found]) -> str:
     """Return the picks as a Markdown table, those that missed an aim in bold."""
     ways = list(WAYS)
     lines = [
-        "| model | steps before | best constant | rule | " + " | ".join(ways) + " |",
+        "| model | steps before | best constant (nearly as good) | rule | " + " | ".join(ways) + " |",
         "|---|---|---|---|" + "---|" * len(ways),
     ]
     for found in results:
         for rule in RULES:
             missed = " ".join(one for one in aims(found) if one.startswith(rule))
             cells = [_cell(found.picks[way][rule], bold=f"on {way}:" in missed) for way in ways]
-            head = f"| {found.task} | {found.trained} | {found.best:.1g} | {rule} | "
+            near = " to ".join(f"{lr:.0e}" for lr in found.near)
+            head = f"| {found.task} | {found.trained} | {found.best:.0e} ({near}) | {rule} | "
             lines.append(head + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -365,9 +374,9 @@ def main() -> None:
             print(f"{seconds:5.0f} s  {done}: {task.name} after {trained}", file=sys.stderr, flush=True)
             for text in aims(results[-1]):
                 print(f"         missed: {text}", file=sys.stderr, flush=True)
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    saved = {"torch": torch.__version__, "results": [asdict(found) for found in results]}
-    given.out.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+            given.out.parent.mkdir(parents=True, exist_ok=True)
+            saved = {"torch": torch.__version__, "results": [asdict(found) for found in results]}
+            given.out.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
     text = table(results)
     print(text)
     if given.docs:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import random
-import sys
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,8 @@ Generator = tuple["Callable[[], Any]", "Callable[[Any], object]"]
 
 # The memory of NumPy's global generator: 624 words, and the place among them.
 WORDS = 4 * 624 + 4
+# Evaluations that ask it in any case.
+LOOKS = 4
 
 
 class SameNoise:
@@ -71,35 +72,33 @@ class SameNoise:
 class _NumPy:
     """NumPy's global generator, which takes 35 us to ask for its state, and again to be given one.
 
-    Models draw from it so rarely that, once an evaluation has not, a look at its memory decides.
+    So it is asked only where somebody draws from it, which a look at its memory tells.
     """
 
     def __init__(self) -> None:
-        self._draws = True
         self._first: Any = None
         self._found: Any = None
         self._words: bytes | None = None
+        self._training_draws = self._draws = False
+        self._looks = 0
 
     def begin(self) -> None:
-        self._words = _words_of_numpy()
-        self._found = np.random.get_state() if self._draws or self._words is None else None  # noqa: NPY002
-        if self._first is not None and self._found is not None:
+        words = _words_of_numpy()
+        self._training_draws |= self._looks > 0 and words != self._words
+        self._looks += 1
+        # Of two normal numbers the second is taken without a trace in the memory: not at once is it believed.
+        if words is None or self._training_draws or self._draws or self._looks <= LOOKS:
+            self._found = np.random.get_state()  # noqa: NPY002
+        self._words = words
+        if self._first is not None and self._draws:
             np.random.set_state(self._first)  # noqa: NPY002
-        self._first = self._found if self._first is None else self._first
 
     def end(self) -> None:
-        if self._words is not None and _words_of_numpy() == self._words:
-            if self._found is not None:
-                np.random.set_state(self._found)  # noqa: NPY002 - the half of a pair of normal numbers, too
-            self._draws = self._draws and self._first is not self._found  # not if the first one did not
-            return
-        if self._found is None:  # the first evaluation to draw from it
-            assert self._words is not None
-            key = np.frombuffer(self._words[:-4], np.uint32)
-            place = int.from_bytes(self._words[-4:], sys.byteorder)
-            self._found = self._first = ("MT19937", key, place, 0, 0.0)
-        self._draws = True
-        np.random.set_state(self._found)  # noqa: NPY002
+        moved = self._words is None or _words_of_numpy() != self._words
+        if moved and not self._draws:
+            self._first, self._draws = self._found, True
+        if self._draws:
+            np.random.set_state(self._found)  # noqa: NPY002
 
 
 def _words_of_numpy() -> bytes | None:

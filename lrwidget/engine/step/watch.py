@@ -105,8 +105,8 @@ class StepWatch:
         raise SetupError(
             f"in {times} nobody stepped the optimizer ({_kinds(self._optimizer)}), and none of its "
             "parameters has changed. update_fn must do the whole step itself: zero_grad, backward and "
-            f"optimizer.step(), at least once in {MOST_WITHOUT_STEP} calls. For a function that only computes "
-            "the loss there is step_fn."
+            f"optimizer.step(), at least once in {MOST_WITHOUT_STEP} calls. A function that only computes "
+            "the loss is a step_fn."
         )
 
     def close(self) -> None:
@@ -194,8 +194,8 @@ def _unreached(optimizers: Sequence[Any]) -> LossError | None:
     return LossError(
         f"the loss reaches none of the {count} that {kinds} holds: after the backward pass they have no "
         "gradient, so that no rate changes anything. Either the loss comes from another model than the one "
-        "that the optimizer was made for, or there is a detach(), a no_grad() or a .data on the way, or these "
-        "parameters have requires_grad=False."
+        "that the optimizer was made for, or there is a detach(), a no_grad() or a .data on the way, or "
+        "these parameters have requires_grad=False."
     )
 
 
@@ -204,8 +204,8 @@ def _foreign_rate(number: int, now: Any, given: Any, *, by_update: bool) -> str:
     return (
         f"the optimizer stepped with lr={_number(now)} in its param_groups[{number}], where the sweep had "
         f"written {_number(given)}: {who} writes a rate of its own before the step. Leave that out while a "
-        "sweep is on (a schedule written by hand, a scheduler.step() before optimizer.step()): the sweep sets "
-        "the rates. A scheduler that steps after the optimizer does no harm."
+        "sweep is on (a schedule written by hand, a scheduler.step() before optimizer.step()): the sweep "
+        "sets the rates. A scheduler that steps after the optimizer does no harm."
     )
 
 
