@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any, get_args
 
 from lrwidget._validate import one_of
+from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.sweep import Sweep
 from lrwidget.engine.threads.control import Control
@@ -229,6 +230,15 @@ class RangeTest:
         except BaseException as error:
             self._fail(error)
             raise
+
+    def footprint(self) -> Footprint:
+        """Return how much memory the sweep holds, or is going to hold: estimated before it begins."""
+        if self._sweep.footprint is not None:
+            return self._sweep.footprint
+        plan = self._plan
+        evaluates = plan.val_loader is not None or plan.fixed_batches is not None
+        unknown = evaluates and not plan.redraw_val
+        return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
 
     def guarded(self) -> AbstractContextManager[None]:
         """Refuse the model and the optimizer to every other thread while the block runs.

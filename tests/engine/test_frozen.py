@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from lrwidget.engine.state import tensors
+from lrwidget.engine.state import frozen
 from lrwidget.engine.state.fingerprints import fingerprints
 from lrwidget.engine.state.tensors import TensorStore
 
@@ -15,24 +15,24 @@ def _large(megabytes=20, **options):
     return torch.randn(megabytes * MEGABYTE // 4, **options)
 
 
-def _store(frozen, trained=(), place="auto"):
+def _store(frozen_ones, trained=(), place="auto"):
     store = TensorStore(place)
     for name, tensor in trained:
         store.add(tensor, name)
-    for name, tensor in frozen:
+    for name, tensor in frozen_ones:
         store.add(tensor, name, frozen=True)
     store.save()
     return store
 
 
 def test_a_large_frozen_tensor_is_not_copied_and_small_ones_are():
-    frozen = [("embedding", _large()), *((f"norm {n}", torch.randn(100)) for n in range(10))]
-    store = _store(frozen, [("head", torch.randn(50))])
+    named = [("embedding", _large()), *((f"norm {n}", torch.randn(100)) for n in range(10))]
+    store = _store(named, [("head", torch.randn(50))])
     assert store.held == {"host": 4 * (50 + 10 * 100)}
-    for _, tensor in frozen[1:]:
+    for _, tensor in named[1:]:
         tensor.zero_()
     assert store.give_back() == []
-    assert all(tensor.abs().sum() > 0 for _, tensor in frozen[1:])
+    assert all(tensor.abs().sum() > 0 for _, tensor in named[1:])
     assert store.written == 10 * 400
 
 
@@ -97,7 +97,7 @@ def test_no_more_than_two_twins_are_copied():
     store = _store([(f"layer {n}", torch.randn(3000, 1000)) for n in range(12)], [("trained", one)])
     size = 3000 * 1000 * 4
     # One is small enough to be copied anyway.
-    assert store.held == {"host": size * (1 + tensors.TWINS + 1)}
+    assert store.held == {"host": size * (1 + frozen.TWINS + 1)}
 
 
 def test_what_is_named_is_copied_whatever_its_size():

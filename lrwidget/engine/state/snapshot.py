@@ -17,7 +17,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.rates.optimizers import AnyOptimizer, JoinedOptimizers
+from lrwidget.engine.state.failures import told
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.loaders import keep_loader
 from lrwidget.engine.state.rng import generator_states
@@ -108,6 +110,7 @@ class Snapshot:
                 _keep_thing(self._training, thing, label)
             for loader in loaders:
                 keep_loader(self._loading, loader)
+            self._training.tensors.coming = still_to_come(model, optimizer)
             self._training.tensors.save()
         except BaseException:
             self._loading.give_back()
@@ -138,7 +141,7 @@ class Snapshot:
         if not failed:
             return
         lost = RestoreError(
-            f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
+            f"could not give back: {told(failed)}. Everything else was given back. "
             "Make the model and the optimizer anew, or load your last checkpoint."
         )
         for _, error in failed:
