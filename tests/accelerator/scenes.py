@@ -24,7 +24,6 @@ from lrwidget.engine import RangeTest, Snapshot, capture, devices
 from lrwidget.engine.data.transfer import Feeder, feeder_for
 from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.state import places, staging, tensors
-from lrwidget.engine.state.fingerprints import fingerprints
 from lrwidget.engine.state.tensors import TensorStore
 from lrwidget.engine.step import loss_stream
 from lrwidget.engine.step.loss_stream import DeviceStream, PeriodicStream, stream_for
@@ -291,7 +290,6 @@ def frozen_tensors_on_the_device_are_not_written_and_small_changes_are_undone():
     huge.data[123] += 1
     (failure,) = store.give_back()
     assert failure.label == "huge"
-    assert fingerprints([huge.cpu()]) == fingerprints([huge])
 
 
 def out_of_memory_takes_the_copy_to_the_host_and_begins_again():
@@ -303,7 +301,7 @@ def out_of_memory_takes_the_copy_to_the_host_and_begins_again():
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         patch.setattr(places, "DEVICE_SHARE", 1e9)
-        with sim.only(size + 3500):
+        with sim.only(size + 5000):
             test = world.test(callback=seen.append)
             history = test.run()
     told = [one for one in caught if issubclass(one.category, LRWidgetWarning)]
