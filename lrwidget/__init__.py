@@ -27,14 +27,15 @@ from lrwidget.errors import (
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
     from lrwidget.engine import RangeTest
-    from lrwidget.history import History
-    from lrwidget.picks import PEER_RULES, Pick, suggest
+    from lrwidget.history import History, Settings
+    from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
 __version__ = "0.1.0"
 
 __all__ = [
     "PEER_RULES",
+    "Bounds",
     "History",
     "HistoryFileError",
     "LRFinder",
@@ -46,6 +47,7 @@ __all__ = [
     "Pick",
     "RangeTest",
     "RestoreError",
+    "Settings",
     "SettingsError",
     "SetupError",
     "StateError",
@@ -57,8 +59,8 @@ _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
     "RangeTest": "engine",
-    "History": "history",
-    **dict.fromkeys(("PEER_RULES", "Pick", "suggest"), "picks"),
+    **dict.fromkeys(("History", "Settings"), "history"),
+    **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 
 

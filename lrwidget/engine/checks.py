@@ -16,6 +16,7 @@ from lrwidget.engine.data.batches import empty, once_only
 from lrwidget.engine.devices import named
 from lrwidget.engine.rates.groups import group_ratios
 from lrwidget.engine.rates.optimizers import parts_of
+from lrwidget.engine.spies import is_spy
 from lrwidget.errors import LoaderError, SettingsError, SetupError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "check_loader",
     "check_model",
     "check_objects",
+    "check_processes",
     "device_named",
     "device_of",
     "kind",
@@ -75,6 +77,21 @@ def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> N
             _check_rate(part, number, group.get("lr"))
 
 
+def check_processes(planned: int = 1) -> None:
+    """Raise SetupError where several processes train together, or a trainer plans to start several."""
+    group = torch.distributed
+    count = group.get_world_size() if group.is_available() and group.is_initialized() else 1
+    count = max(count, planned)
+    if count > 1:
+        raise SetupError(
+            f"this training is spread over {count} processes, which would stop and restore at different "
+            "steps and then wait for each other for ever, so a sweep runs in one. Find the rate in a single "
+            "process first, without torchrun and init_process_group: it carries over, as long as a step "
+            f"takes as many samples as all {count} take together (accumulation_steps={count} makes up for "
+            "the others)."
+        )
+
+
 def check_model(model: Any) -> None:
     """Raise SetupError unless the model is one."""
     if not isinstance(model, nn.Module):
@@ -105,7 +122,10 @@ def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any
     if step_fn is not None:
         return
     own = {
-        id(p) for module in (model, criterion) if isinstance(module, nn.Module) for p in module.parameters()
+        id(p)
+        for module in (model, criterion)
+        if isinstance(module, nn.Module) and not is_spy(module)
+        for p in module.parameters()
     }
     foreign = sum(id(p) not in own for p in held)
     if foreign:
@@ -135,7 +155,7 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
                 f"moved for you: call model.to({str(chosen)!r}) before making the optimizer, or leave "
                 "device out."
             )
-    if isinstance(criterion, nn.Module):
+    if isinstance(criterion, nn.Module) and not is_spy(criterion):
         # A tensor without dimensions works together with any device.
         away = {t.device for t in chain(criterion.parameters(), criterion.buffers()) if t.dim()} - places
         if away:

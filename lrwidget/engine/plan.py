@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine import checks, option_checks
-from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one, parts_of
-from lrwidget.engine.state.references import found_in, hooks_of
+from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.step.compiling import Compiled, compile_
 from lrwidget.engine.step.losses import LossFunction, loss_function
 
@@ -73,17 +72,13 @@ class Plan:
         plain = name.strip("_") if isinstance(name, str) else ""  # an object may call itself anything
         return "metric" if plain in ("", "<lambda>") else plain
 
-    def others(self) -> list[tuple[str, object]]:
-        """Return what else is to be given back: what was named, and what the user's functions refer to."""
-        functions: list[tuple[str, object]] = [
-            (name, getattr(self, name)) for name in ("step_fn", "update_fn", "metric", "criterion")
+    def functions(self) -> list[tuple[str, object]]:
+        """Return what else the sweep calls, each with its name: what they refer to may change with them."""
+        return [
+            (name, function)
+            for name in ("step_fn", "update_fn", "metric")
+            if (function := getattr(self, name)) is not None
         ]
-        kinds = dict.fromkeys(type(module) for module in self.model.modules())
-        functions += [("forward", getattr(kind, "forward", None)) for kind in kinds]
-        for owner in (self.model, *parts_of(self.optimizer)):
-            functions += [("a hook", hook) for hook in hooks_of(owner)]
-        named = [(f"keep[{index}]", thing) for index, thing in enumerate(self.keep)]
-        return named + [found for name, function in functions for found in found_in(function, name)]
 
     def loss_function(self) -> LossFunction:
         """Return the way from a batch to its loss."""
@@ -92,6 +87,7 @@ class Plan:
 
     def check_options(self) -> None:
         """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
+        checks.check_processes()
         option_checks.check_options(self)
 
     @cached_property
@@ -118,16 +114,7 @@ class Plan:
         return checks.device_of(self.model, self.criterion, self.device)
 
 
-_OPTIONS = tuple(field.name for field in fields(Plan))[6:]
-
-
-def make_plan(who: str, options: Mapping[str, Any], **given: Any) -> Plan:
-    """Return a plan; an option that does not exist is a TypeError of ``who`` was called."""
-    for name in options:
-        if name not in _OPTIONS:
-            raise TypeError(
-                f"{who}() got an unexpected keyword argument {name!r}. Besides those of its signature it "
-                f"takes {', '.join(_OPTIONS)}."
-            )
+def make_plan(options: Mapping[str, Any], **given: Any) -> Plan:
+    """Return a plan of the options and of what has no default."""
     given["optimizer"] = as_one(given["optimizer"])
     return Plan(**given, **options)

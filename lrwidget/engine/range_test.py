@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from lrwidget._validate import one_of
 from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.plan import make_plan
+from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.sweep import Sweep
 from lrwidget.engine.threads.control import Control
 from lrwidget.engine.threads.guard import guarded
@@ -86,6 +87,7 @@ class RangeTest:
         Here, when a setting cannot work. What needs model and loaders is checked by :meth:`start`.
     """
 
+    @takes_options
     def __init__(
         self,
         model: torch.nn.Module,
@@ -119,7 +121,6 @@ class RangeTest:
             early_stop=early_stop,
         )
         self._plan = make_plan(
-            type(self).__name__,
             options,
             settings=self.settings,
             model=model,

@@ -107,7 +107,8 @@ class Sweep:
                 grad_scaler=plan.grad_scaler,
                 loaders=plan.loaders,
                 devices=[device],
-                others=plan.others(),
+                functions=plan.functions(),
+                keep=plan.keep,
                 place=place or plan.snapshot,
             )
         took = time.perf_counter() - began
@@ -283,7 +284,8 @@ class Sweep:
     def _restore(self, snapshot: Snapshot) -> None:
         began = time.perf_counter()
         try:
-            snapshot.restore()
+            if notes := snapshot.restore():
+                self.receipt["notes"] = notes
         finally:
             self.receipt["restore_seconds"] = time.perf_counter() - began
             self.receipt["restored_bytes"] = snapshot.written
@@ -363,6 +365,8 @@ class Sweep:
             "footprint": None if self.footprint is None else self.footprint.as_dict(),
             **versions(),
         }
+        if self._snapshot is not None and self._snapshot.not_kept:
+            receipt["not_kept"] = self._snapshot.not_kept
         if isinstance(self._fixed, FixedBatches):
             receipt["evaluation_batches"] = len(self._fixed)
         if self._plan.compiled:

@@ -16,7 +16,6 @@ from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_on
 from lrwidget.widget.events import Events
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.session import Session
-from lrwidget.widget.surroundings import hears_while_busy
 from lrwidget.widget.wording import Situation, told
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Controller"]
 
+#: Seconds in which a page that was called while a cell blocks has answered, or its buttons do nothing now.
+_ANSWER_WITHIN = 2.0
 _CLOSED = "This widget is closed. Make a new LRWidget."
 
 
@@ -255,7 +256,7 @@ class Controller:
             error=told(session.error),
             restored=not isinstance(session.error, RestoreError),
             complaint=self._complaint,
-            deaf=session.blocking and not (self.screen.plot.connected and hears_while_busy()),
+            deaf=session.blocking and self.screen.plot.unanswered > _ANSWER_WITHIN,
         )
 
     def _choose(self, what: str, value: Any) -> None:

@@ -382,6 +382,10 @@ class _Sim:
         return _memory.used[index]
 
 
+# The device is no part of a model: what it holds is not to be given back after a sweep.
+for _kind in (_Memory, Stream, Event, _Copy, _Sim):
+    _kind.__module__ = "torch._C"  # as streams and allocators of real devices are
+
 sim: Any = _Sim()
 _setup_privateuseone_for_python_backend("sim", backend_module=sim)
 _own_init = Stream.__init__

@@ -266,7 +266,7 @@ def test_all_else_is_given_back_when_one_part_fails(world):
 def test_a_tensor_that_cannot_be_given_back_is_named(world):
     model, optimizer = world
     snapshot = Snapshot(model, optimizer)
-    snapshot._training.tensors._kept[0].copy = torch.zeros(99)
+    snapshot.tensors._kept[0].copy = torch.zeros(99)
     model[1].running_mean += 1
     with pytest.raises(RestoreError, match=r"could not give back: model\.0\.weight "):
         snapshot.restore()
@@ -276,7 +276,7 @@ def test_a_tensor_that_cannot_be_given_back_is_named(world):
 def test_nothing_is_held_after_a_restore():
     world = cnn_world(warm=True)
     snapshot = Snapshot(world.model, world.optimizer, world.criterion, loaders=[world.loader])
-    copies = [weakref.ref(kept.copy) for kept in snapshot._training.tensors._kept]
+    copies = [weakref.ref(kept.copy) for kept in snapshot.tensors._kept]
     assert len(copies) > 20
     snapshot.restore()
     gc.collect()

@@ -43,12 +43,12 @@ def test_accumulation_leaves_the_users_loss_tensor_alone():
 
 
 def test_autocast_is_used_in_training_and_evaluation():
-    seen = set()
+    seen = []
 
     class Model(nn.Linear):
         def forward(self, x):
             output = super().forward(x)
-            seen.add((self.training, output.dtype, torch.is_autocast_enabled("cpu")))
+            seen.append((self.training, output.dtype, torch.is_autocast_enabled("cpu")))
             return output
 
     model = Model(2, 1)
@@ -62,7 +62,7 @@ def test_autocast_is_used_in_training_and_evaluation():
         autocast=torch.bfloat16,
         num_iter=3,
     ).run()
-    assert seen == {(True, torch.bfloat16, True), (False, torch.bfloat16, True)}
+    assert set(seen) == {(True, torch.bfloat16, True), (False, torch.bfloat16, True)}
     assert history.receipt["autocast"] == "bfloat16"
 
 

@@ -16,8 +16,8 @@ import torch
 
 from lrwidget.engine import devices
 from lrwidget.engine.data.moving import move, tensors_in
-from lrwidget.engine.state.keeper import ATOMS
 from lrwidget.engine.state.memory import free_bytes, nbytes
+from lrwidget.engine.state.parts import ATOMS
 from lrwidget.engine.state.places import is_plain
 
 if TYPE_CHECKING:

@@ -1,14 +1,14 @@
-"""A framework that need not be installed, imported when it is used."""
+"""Frameworks need not be installed: each is imported when it is used."""
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
 
-__all__ = ["optional"]
+__all__ = ["framework"]
 
 
-def optional(module: str, install: str) -> Any:
+def framework(module: str, install: str) -> Any:
     """Return a framework's module.
 
     Parameters

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine.checks import check_processes
 from lrwidget.engine.data.moving import target_of
 from lrwidget.engine.placement import placed
 from lrwidget.errors import LossError, SetupError
-from lrwidget.integrations.kept import kept
+from lrwidget.integrations.borrowed import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -181,11 +182,7 @@ def _takes_index(module: Any) -> bool:
 
 
 def _dtype_of(trainer: Any) -> torch.dtype | None:
-    if trainer.world_size > 1:
-        raise SetupError(
-            f"the trainer spreads over {trainer.world_size} processes, and a sweep runs in one. Find the "
-            "rate with Trainer(devices=1), and train with it as you like."
-        )
+    check_processes(trainer.world_size)
     if trainer.precision not in DTYPES:
         raise SetupError(
             f"precision={trainer.precision!r} rebuilds the module for good. Find the rate with one of "

@@ -9,25 +9,29 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from lrwidget.engine.state.keeper import Keeper, attempt
+from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
+from lrwidget.engine.state.kinds.generators import GENERATORS
+from lrwidget.engine.state.kinds.objects import is_hooks, keep_attributes
+from lrwidget.engine.state.parts import Attributes
 from lrwidget.engine.state.rng import generator_states
-from lrwidget.errors import RestoreError, SettingsError
+from lrwidget.engine.state.walk import Kind
+from lrwidget.errors import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["kept", "kept_random", "refuse_own"]
+__all__ = ["kept", "kept_random"]
 
 # Kept by the engine, or data: neither is entered.
 OTHERS = (type, Enum, nn.Module, torch.Tensor, Dataset, DataLoader)
-# A longer collection is data, no list of a framework's parts.
-LARGEST = 1000
+_OTHERS = Kind("others", lambda kind: issubclass(kind, OTHERS), None)
 
 
 @contextmanager
@@ -56,12 +60,16 @@ def kept(
     RestoreError
         On the way out, when something could not be given back; everything else was.
     """
-    keeper = Keeper(by_value=False, depth=2)
-    shallow = list(attributes_of)
-    for part in shallow:
-        keeper.keep_attributes(part, type(part).__name__, depth=0)
-    for part in _web(roots, frozenset(packages), [*shallow, *leave]):
-        keeper.keep_attributes(part, type(part).__name__)
+    names = frozenset(packages)
+    framework = Kind("framework", lambda kind: _is_of(kind, names), keep_attributes)
+    keeper = Keeper((_OTHERS, DICTS, FIXED, CONTAINERS, GENERATORS, framework))
+    for part in attributes_of:
+        keeper.enter(part)
+        keeper.part(Attributes(type(part).__name__, vars(part), is_hooks))
+    for part in leave:
+        keeper.enter(part)
+    for root in roots:
+        keeper.walk(root, type(root).__name__)
     try:
         yield
     finally:
@@ -84,40 +92,7 @@ def kept_random(*devices: torch.device) -> Iterator[None]:
         attempt(states)
 
 
-def refuse_own(settings: Mapping[str, Any], who: str) -> None:
-    """Raise SettingsError when a setting is given that the framework's trainer decides."""
-    for name in ("step_fn", "update_fn", "around", "autocast", "grad_scaler", "device", "write_to"):
-        if name in settings:
-            raise SettingsError(
-                f"{name} is not for you to give here: it follows from {who}. Leave it out, or make an "
-                "LRWidget of your own with model, optimizer and loader."
-            )
-
-
-def _web(roots: Iterable[object], packages: frozenset[str], leave: Iterable[object]) -> Iterator[object]:
-    """Yield each of the framework's objects that can be reached from the roots."""
-    waiting: list[Any] = list(roots)
-    seen = {id(part): part for part in leave}
-    while waiting:
-        part = waiting.pop()
-        if id(part) in seen:
-            continue
-        if type(part) in {list, tuple, set} and len(part) <= LARGEST:
-            seen[id(part)] = part
-            waiting += part
-        elif type(part) is dict and len(part) <= LARGEST:
-            seen[id(part)] = part
-            waiting += part.values()
-        elif _is_of(part, packages):
-            seen[id(part)] = part
-            waiting += vars(part).values()
-            yield part
-
-
-def _is_of(part: object, packages: frozenset[str]) -> bool:
-    # By the type alone: a weak reference, or a wrapper with __getattr__, may answer for what it stands for.
-    if isinstance(part, OTHERS) or not any(
-        kind.__module__.partition(".")[0] in packages for kind in type(part).__mro__
-    ):
-        return False
-    return hasattr(part, "__dict__")
+def _is_of(kind: type, packages: frozenset[str]) -> bool:
+    return bool(kind.__dictoffset__) and any(
+        base.__module__.partition(".")[0] in packages for base in kind.__mro__
+    )

@@ -1,18 +1,4 @@
-"""fastai: a Learner, its groups and their rates, its loss and its batch transforms.
-
-::
-
-    w = lrwidget.integrations.fastai.widget(learn)
-    w  # press Run, then Accept: learn.fit_one_cycle(5) and learn.fit(5) take that rate
-
-The Learner is after a sweep what it was before; one that had no optimizer yet has none again. The rate swept,
-drawn and accepted is that of the last group (the head), as in fastai; with ``lr=slice(...)`` the others keep
-their ratios to it, unlike in ``learn.lr_find()``, which sets all groups to one rate.
-
-Callbacks are not run in a sweep: they may log, save, stop or change anything, and not all of it could be
-undone. ``GradientClip``, ``GradientAccumulation``, ``BnFreeze``, ``to_fp16()`` and ``to_bf16()`` take part in
-it nevertheless; a warning names others that take part in single steps.
-"""
+"""A widget for a Learner, and the way a Learner takes a step."""
 
 from __future__ import annotations
 
@@ -24,10 +10,11 @@ import torch
 from lrwidget.engine.placement import placed
 from lrwidget.engine.step.losses import Outcome
 from lrwidget.errors import SetupError
-from lrwidget.integrations.fastai_callbacks import callback_options, has
-from lrwidget.integrations.fastai_optimizer import LearnerOptimizer, LearnerRate
-from lrwidget.integrations.kept import kept, refuse_own
-from lrwidget.integrations.optional import optional
+from lrwidget.integrations.borrowed import kept
+from lrwidget.integrations.fastai.callbacks import callback_options, has
+from lrwidget.integrations.fastai.optimizer import LearnerOptimizer, LearnerRate
+from lrwidget.integrations.frameworks import framework
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:
@@ -66,7 +53,7 @@ def widget(learn: Any, **settings: Any) -> LRWidget:
     SettingsError
         When a setting cannot work, or is one that the Learner decides.
     """
-    kind = optional("fastai.learner", "fastai").Learner
+    kind = framework("fastai.learner", "fastai").Learner
     refuse_own(settings, "the Learner")
     if not isinstance(learn, kind):
         raise SetupError(
@@ -95,14 +82,14 @@ class _Training:
         self._model = learn.model
         self._loss_func = learn.loss_func
         self.optimizer = LearnerOptimizer(learn)
-        core = optional("fastai.torch_core", "fastai")
+        core = framework("fastai.torch_core", "fastai")
         where = getattr(learn.dls, "device", core.default_device())  # fastai's own choice
         self.device = next(learn.model.parameters()).device if where is None else torch.device(where)
         self._casts = has(learn, "CastToTensor")
         self._in_float = core.to_float if has(learn, "MixedPrecision") else None
         self._set_bn_eval = None
         if has(learn, "BnFreeze"):
-            self._set_bn_eval = optional("fastai.callback.training", "fastai").set_bn_eval
+            self._set_bn_eval = framework("fastai.callback.training", "fastai").set_bn_eval
         self._begun = False
 
     @contextmanager

@@ -1,54 +1,27 @@
-"""Lightning: the module's own ``training_step``, the trainer's precision, clipping and accumulation.
-
-Before a fit, by eye::
-
-    w = lrwidget.integrations.lightning.widget(module, trainer, train_loader)
-    w  # press Run, then Accept: trainer.fit(module, train_loader) trains with that rate
-
-Within a fit, by itself::
-
-    trainer = Trainer(callbacks=[lrwidget.integrations.lightning.LearningRateFinder(num_iter=100)])
-
-Module, trainer, callbacks, loggers and datamodule are after a sweep what they were before. Accept writes
-the rate to ``module.lr``, ``module.learning_rate`` and the same two of ``module.hparams``, whichever exist,
-because ``trainer.fit`` calls ``configure_optimizers`` anew. Modules of ``pytorch_lightning`` work just the
-same.
-
-In a sweep nothing is logged, and neither callbacks nor the module's hooks around single batches are called,
-but for those that :mod:`lrwidget.integrations.lightning_loop` names.
-"""
+"""A widget for a LightningModule, before ``trainer.fit``."""
 
 from __future__ import annotations
 
 import importlib
 import logging
-import sys
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import nn
 from torch.utils.data import DataLoader
 
 from lrwidget.errors import SettingsError, SetupError
-from lrwidget.integrations.kept import kept, kept_random, refuse_own
-from lrwidget.integrations.lightning_loop import PACKAGES, Loop
-from lrwidget.integrations.lightning_parts import Batches, one_optimizer, places_of_the_rate, warn_unless_used
+from lrwidget.integrations.borrowed import kept, kept_random
+from lrwidget.integrations.lightning.batches import Batches
+from lrwidget.integrations.lightning.loop import PACKAGES, Loop
+from lrwidget.integrations.lightning.modules import check_module, package_of
+from lrwidget.integrations.lightning.optimizers import one_optimizer
+from lrwidget.integrations.lightning.places import places_of_the_rate, warn_unless_used
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
-if TYPE_CHECKING:
-    from lrwidget.integrations.lightning_finder import LearningRateFinder
-
-__all__ = ["LearningRateFinder", "widget"]
-
-ROOTS = ("lightning.pytorch", "pytorch_lightning")
-
-
-def __getattr__(name: str) -> Any:
-    # A class of Lightning's is its base, so it is made when it is asked for.
-    if name == "LearningRateFinder":
-        return importlib.import_module("lrwidget.integrations.lightning_finder").LearningRateFinder
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = ["widget"]
 
 
 def widget(
@@ -117,7 +90,7 @@ def widget(
     optimizer, schedulers = one_optimizer(configured)
     places = places_of_the_rate(module)
     warn_unless_used(places, module, optimizer)
-    batches = Batches(loaders, loop, trainer.limit_train_batches)
+    batches = Batches(loaders, loop.ready, loop.package, trainer.limit_train_batches)
     settings.setdefault("accumulation_steps", trainer.accumulate_grad_batches)
     val_loader = _one_loader(val_dataloaders, settings.pop("val_loader", None))
     return LRWidget(
@@ -125,62 +98,13 @@ def widget(
         optimizer,
         None,
         batches,
-        None if val_loader is None else Batches(val_loader, loop),
+        None if val_loader is None else Batches(val_loader, loop.ready, loop.package),
         step_fn=loop.step,
         grad_scaler=getattr(trainer.precision_plugin, "scaler", None),
         around=partial(loop.around, optimizer, schedulers, batches),
         write_to=places,
         **settings,
     )
-
-
-def package_of(module: Any) -> str:
-    """Return which of Lightning's two packages a module's class is made with.
-
-    Raises
-    ------
-    ImportError
-        When it is of neither, and neither is installed.
-    SetupError
-        When it is of neither.
-    """
-    for kind in type(module).__mro__:
-        for root in ROOTS:
-            if kind.__module__.startswith(root) and hasattr(module, "training_step"):
-                return root
-    installed()
-    raise SetupError(
-        f"module must be a LightningModule; got a {type(module).__name__}. For a plain torch.nn.Module use "
-        "LRWidget(model, optimizer, criterion, loader)."
-    )
-
-
-def installed() -> str:
-    """Return which of Lightning's two packages there is.
-
-    Raises
-    ------
-    ImportError
-        When there is neither.
-    """
-    for root in sorted(ROOTS, key=lambda root: root not in sys.modules):  # the one in use first
-        try:
-            importlib.import_module(root)
-        except ImportError:
-            continue
-        return root
-    raise ImportError("lrwidget.integrations.lightning needs Lightning: pip install lightning")
-
-
-def check_module(module: Any) -> None:
-    """Raise SetupError for a module that takes its own steps."""
-    if not module.automatic_optimization:
-        raise SetupError(
-            f"{type(module).__name__}.automatic_optimization is False: its training_step takes the "
-            "optimizer's steps itself, so there is no one loss to sweep. Sweep one optimizer at a time with "
-            "LRWidget(module, optimizer, None, loader, step_fn=...), step_fn being a function from a batch "
-            "to that optimizer's loss."
-        )
 
 
 def _prepared(loop: Loop, train_dataloaders: Any, datamodule: Any) -> tuple[Any, Any]:

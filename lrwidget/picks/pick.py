@@ -13,7 +13,8 @@ from lrwidget.curves.columns import columns
 from lrwidget.curves.valley import NoDescent, Valley
 from lrwidget.errors import SettingsError
 from lrwidget.picks.engines.table import PEER_RULES
-from lrwidget.picks.rules import RULES, Choice, Sweep
+from lrwidget.picks.rules import RULES
+from lrwidget.picks.sweep import Choice, Sweep
 
 if TYPE_CHECKING:
     import numpy.typing as npt
