@@ -45,7 +45,10 @@ class Options(TypedDict, total=False):
     update_fn : callable
         Takes a batch on the device and does the whole step itself, ``zero_grad``, ``backward`` and ``step``
         included; returns the loss from before the step, a number or a tensor of one element, or ``(loss,
-        output, target)``. The test only sets the rates. Evaluation still needs a criterion or ``step_fn``.
+        output, target)``. Two things it must keep to: it steps the ``optimizer`` that is swept, once a call,
+        and it writes no rate, because the test has set the rate of each param group just before. (A loop that
+        writes ``group["lr"]`` from a schedule, or steps a scheduler, leaves that line out.) Evaluation still
+        needs a criterion or ``step_fn``.
     metric : callable
         ``metric(output, target)``, a number or a tensor of one element; recorded beside the loss, on the
         same batches, and averaged as the loss is. Accuracy, for example: higher is better.

@@ -12,7 +12,8 @@ is a difference.
 ``portrait()`` is the same picture without identities, to compare two worlds that were made alike.
 
 The one rule of the package that it knows: plain numbers and texts appended to a plain list that a step
-function refers to are the user's notes, and stay. Such a difference has ``is_note``.
+function refers to, by itself or in a plain dict, are the user's notes, and stay. Such a difference has
+``is_note``.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ _MACHINES = (
         "torch._functorch",
         "torch.fx",
     ),
-    *("torch._C", "torch.multiprocessing", "torch.distributed", "_pytest", "importlib", "pyarrow", "fsspec"),
+    *("torch._C", "torch._ops", "torch.multiprocessing", "torch.distributed", "_pytest", "importlib"),
+    *("pyarrow", "fsspec"),
 )
 # Names that every object has, and the notes that PyTorch's compiler makes on what it compiled.
 _NO_STATE = re.compile(
@@ -240,7 +242,7 @@ class Oracle:
         return found
 
     def _find_notebooks(self, steps: set[Any]) -> None:
-        """Find the plain lists that step functions, and functions these call, name."""
+        """Find the plain lists that step functions, and what these call, name; also within plain dicts."""
         waiting, seen = list(steps), set()
         while waiting:
             thing = waiting.pop()
@@ -249,6 +251,9 @@ class Oracle:
             seen.add(id(thing))
             if type(thing) is list:
                 self._notebooks.add(id(thing))
+                waiting += thing
+            elif type(thing) in {dict, tuple, collections.defaultdict}:
+                waiting += thing.values() if isinstance(thing, dict) else thing
             elif isinstance(thing, types.FunctionType) and _is_users_function(thing):
                 inside: list[Any] = []
                 for _, part in _parts(thing):
@@ -330,8 +335,11 @@ def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
 
 def _container_parts(thing: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(thing, dict):
-        yield "keys in order", _Made(tuple(dict.__iter__(thing)))
-        yield from ((_Key(key), part) for key, part in dict.items(thing))
+        keys = tuple(
+            (collections.OrderedDict if isinstance(thing, collections.OrderedDict) else dict).__iter__(thing)
+        )
+        yield "keys in order", _Made(keys)
+        yield from ((_Key(key), dict.__getitem__(thing, key)) for key in keys)
         if isinstance(thing, collections.defaultdict):
             yield "default_factory", thing.default_factory
     elif isinstance(thing, (set, frozenset)):
@@ -453,7 +461,7 @@ def _tensor_parts(tensor: torch.Tensor) -> Iterator[tuple[str, Any]]:
         yield ".grad", tensor.grad
     for name in ("_backward_hooks", "_post_accumulate_grad_hooks"):
         hooks = getattr(tensor, name, None)
-        yield f".{name}", _Made(dict(hooks)) if hooks else None
+        yield f".{name}", _Made(tuple(hooks.values())) if hooks else None
     for name, part in list(getattr(tensor, "__dict__", {}).items()):
         if name not in inner and not _NO_STATE.fullmatch(name):
             yield f".{name}", part
@@ -627,6 +635,12 @@ def _by_name(kind: type) -> Any:
         home == "builtins" and hasattr(kind, "__next__") and hasattr(kind, "__reduce__")
     ):
         return _iterator_parts
+    if kind.__module__ == "multiprocessing.shared_memory":
+        return lambda thing: iter([("value", _Fact(_digest(bytes(getattr(thing, "buf", None) or b""))))])
+    if home in {"ctypes", "_ctypes"} or kind.__mro__[-2].__module__ == "_ctypes":
+        return lambda thing: iter([("value", _Fact(_digest(bytes(thing))))])
+    if kind.__module__ == "multiprocessing.sharedctypes":
+        return lambda thing: iter([("value", thing._obj)])
     if home == "_hashlib":
         return lambda thing: iter([("digest", _Fact(thing.hexdigest()))])
     if home == "pandas" and kind.__name__ in {"DataFrame", "Series", "Index"}:

@@ -15,6 +15,7 @@ import functools
 import io
 import itertools
 import logging
+import multiprocessing
 import queue
 import random
 import socket
@@ -658,7 +659,7 @@ def numbers_of_other_kinds():
     return with_step()(step)
 
 
-@world
+@world(may_be_named=True)
 def a_thread_s_own_state():
     state = threading.local()
 
@@ -792,7 +793,7 @@ def bytes_and_arrays_of_python():
     return with_step()(step)
 
 
-@world
+@world(may_be_named=True)
 def a_queue():
     waiting = queue.Queue()
     waiting.put(1.0)
@@ -805,7 +806,7 @@ def a_queue():
     return with_step()(step)
 
 
-@world
+@world(may_be_named=True)
 def weak_references():
     held = [type("Held", (), {"n": 0})()]
     refs = weakref.WeakSet(held), weakref.ref(held[0])
@@ -1410,6 +1411,45 @@ def a_curriculum_in_the_dataset():
     return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
 
 
+@world(may_be_named=True)
+def a_difficulty_that_workers_share():
+    class Curriculum(Samples):
+        def __init__(self):
+            super().__init__()
+            self.difficulty, self.seen = multiprocessing.Value("d", 1.0), multiprocessing.Array("i", 12)
+
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            self.seen[index] += 1
+            return x * self.difficulty.value * self.seen[index], y
+
+    data = Curriculum()
+
+    def step(loss, output, x):
+        data.difficulty.value += 0.1
+        return loss
+
+    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+
+
+@world
+def a_tensor_that_workers_share():
+    class Curriculum(Samples):
+        difficulty = torch.ones(()).share_memory_()
+
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            return x * self.difficulty, y
+
+    data = Curriculum()
+
+    def step(loss, output, x):
+        data.difficulty += 0.1
+        return loss
+
+    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+
+
 @world
 def a_stream_with_a_count_of_its_passes():
     class Stream(IterableDataset):
@@ -1425,7 +1465,7 @@ def a_stream_with_a_count_of_its_passes():
     return World(loader=DataLoader(Stream(), batch_size=4))
 
 
-@world
+@world(may_be_named=True)
 def a_dataset_that_opens_its_file_late():
     class Late(Dataset):
         file = None
