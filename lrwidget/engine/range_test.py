@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from lrwidget._validate import one_of
 from lrwidget.engine.checks import check_objects, check_processes
+from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.option_checks import check_options
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.rates.accept import accept_rate
@@ -241,6 +242,15 @@ class RangeTest:
         except BaseException as error:
             self._fail(error)
             raise
+
+    def footprint(self) -> Footprint:
+        """Return how much memory the sweep holds, or is going to hold: estimated before it begins."""
+        if self._sweep.footprint is not None:
+            return self._sweep.footprint
+        plan = self._plan
+        evaluates = plan.val_loader is not None or plan.fixed_batches is not None
+        unknown = evaluates and not plan.redraw_val
+        return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
 
     def accept(
         self,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.failures import told
@@ -122,6 +123,7 @@ class Snapshot:
             self._ask_tellers()
             for loader in loaders:
                 put_aside_pass(loader)
+            self.tensors.coming = still_to_come(model, optimizer)
             self.tensors.save()
             self._warn()
             keeper.install()
