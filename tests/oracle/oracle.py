@@ -635,6 +635,12 @@ def _by_name(kind: type) -> Any:
         home == "builtins" and hasattr(kind, "__next__") and hasattr(kind, "__reduce__")
     ):
         return _iterator_parts
+    if kind.__module__ == "multiprocessing.shared_memory":
+        return lambda thing: iter([("value", _Fact(_digest(bytes(getattr(thing, "buf", None) or b""))))])
+    if home in {"ctypes", "_ctypes"} or kind.__mro__[-2].__module__ == "_ctypes":
+        return lambda thing: iter([("value", _Fact(_digest(bytes(thing))))])
+    if kind.__module__ == "multiprocessing.sharedctypes":
+        return lambda thing: iter([("value", thing._obj)])
     if home == "_hashlib":
         return lambda thing: iter([("digest", _Fact(thing.hexdigest()))])
     if home == "pandas" and kind.__name__ in {"DataFrame", "Series", "Index"}:

@@ -8,9 +8,11 @@ import enum
 import functools
 import io
 import itertools
+import multiprocessing
 import random
 import types
 import weakref
+from multiprocessing import shared_memory
 
 import numpy as np
 import pytest
@@ -264,6 +266,26 @@ def an_array_of_python():
 def bytes_that_can_change():
     thing = bytearray(2)
     return thing, lambda: thing.__setitem__(1, 7)
+
+
+@change
+def a_number_that_processes_share():
+    thing = multiprocessing.Value("i", 0)
+    return thing, lambda: setattr(thing, "value", 1)
+
+
+@change
+def numbers_that_processes_share():
+    thing = multiprocessing.Array("d", [0.0, 1.0])
+    return thing, lambda: thing.__setitem__(0, 1.0)
+
+
+@change
+def memory_that_processes_share():
+    thing = shared_memory.SharedMemory(create=True, size=8)
+    _opened.append(thing)
+    thing.unlink()
+    return thing, lambda: thing.buf.__setitem__(0, 1)
 
 
 @change

@@ -15,6 +15,7 @@ import functools
 import io
 import itertools
 import logging
+import multiprocessing
 import queue
 import random
 import socket
@@ -1400,6 +1401,45 @@ def a_curriculum_in_the_dataset():
             x, y = super().__getitem__(index)
             self.cache = {**(self.cache or {}), index: x}
             return x * (1 + self.difficulty + len(self.cache)), y
+
+    data = Curriculum()
+
+    def step(loss, output, x):
+        data.difficulty += 0.1
+        return loss
+
+    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+
+
+@world(may_be_named=True)
+def a_difficulty_that_workers_share():
+    class Curriculum(Samples):
+        def __init__(self):
+            super().__init__()
+            self.difficulty, self.seen = multiprocessing.Value("d", 1.0), multiprocessing.Array("i", 12)
+
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            self.seen[index] += 1
+            return x * self.difficulty.value * self.seen[index], y
+
+    data = Curriculum()
+
+    def step(loss, output, x):
+        data.difficulty.value += 0.1
+        return loss
+
+    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+
+
+@world
+def a_tensor_that_workers_share():
+    class Curriculum(Samples):
+        difficulty = torch.ones(()).share_memory_()
+
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            return x * self.difficulty, y
 
     data = Curriculum()
 

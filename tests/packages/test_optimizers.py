@@ -39,9 +39,10 @@ def _of(package, name, **options):
 @optimizer
 def galore(model):
     """Its projectors are plain objects in the optimizer's state."""
-    stand_ins = {name: types.ModuleType(name) for name in ("bitsandbytes", "bitsandbytes.optim")}
-    stand_ins["bitsandbytes.optim"].optimizer = types.ModuleType("optimizer")
-    stand_ins["bitsandbytes.optim"].optimizer.Optimizer2State = object
+    stand_ins = {
+        f"bitsandbytes{rest}": types.ModuleType("stand-in") for rest in ("", ".optim", ".optim.optimizer")
+    }
+    stand_ins["bitsandbytes.optim.optimizer"].Optimizer2State = object
     with unittest.mock.patch.dict(sys.modules, stand_ins):  # its 8-bit twin alone wants it
         from galore_torch.adamw import AdamW
 
