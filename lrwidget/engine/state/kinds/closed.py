@@ -57,7 +57,6 @@ _VALUES = (
     torch.memory_format,
     torch.Size,
     random.SystemRandom,  # draws from the system, and has no state
-    *weakref.ProxyTypes,
     property,
 )
 _MACHINERY = (
