@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.failures import told
@@ -29,7 +30,7 @@ from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lrwidget.engine.state.parts import Part
+    from lrwidget.engine.state.parts import Part, State
     from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
@@ -122,6 +123,7 @@ class Snapshot:
             self._ask_tellers()
             for loader in loaders:
                 put_aside_pass(loader)
+            self.tensors.coming = still_to_come(model, optimizer)
             self.tensors.save()
             self._warn()
             keeper.install()
@@ -151,9 +153,9 @@ class Snapshot:
         return sorted(f"{part.label} ({part.added} items added)" for part in notes)
 
     @property
-    def generators(self) -> list[Part]:
-        """The random generators that were met, beside the process's own."""
-        return self._keeper.generators
+    def generators(self) -> list[State]:
+        """The random generators that steps may draw from, beside the process's own."""
+        return self._keeper.generators_of_steps
 
     def restore(self) -> list[str]:
         """Give everything back and let go of it; called again, it does nothing.

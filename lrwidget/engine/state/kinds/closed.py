@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import uuid
+import weakref
 from types import (
     CodeType,
     FrameType,
