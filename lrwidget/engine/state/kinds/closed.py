@@ -10,7 +10,6 @@ import pathlib
 import random
 import re
 import uuid
-import weakref
 from types import (
     CodeType,
     FrameType,
