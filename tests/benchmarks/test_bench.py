@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.bench import (
+from benchmarks import (
     compiled,
     contest,
     document,
@@ -36,9 +36,9 @@ from tests.bench import (
     validation,
     wire,
 )
-from tests.bench.apart import has_fastai
-from tests.bench.measure import Sample, Spread, ratios
-from tests.bench.results import Results
+from benchmarks.apart import has_fastai
+from benchmarks.measure import Sample, Spread, ratios
+from benchmarks.results import Results
 
 
 @pytest.fixture(autouse=True)
