@@ -876,6 +876,29 @@ def records_of_a_binary_file():
     return with_step()(lambda loss, output, x: loss * file.read(1)[0])
 
 
+@world(may_be_named=True)
+def lines_of_a_file_on_disk():
+    file = open(users_helper.__file__)  # noqa: SIM115, PTH123 - users do
+    made = with_step()(lambda loss, output, x: loss * len(file.readline()))
+    made.also["closing"] = [file]
+    return made
+
+
+@world(may_be_named=True)
+def a_pass_through_another_loader():
+    unlabelled = iter(DataLoader(Samples(), batch_size=1, shuffle=True))
+
+    def step(loss, output, x):
+        nonlocal unlabelled
+        found = next(unlabelled, None)
+        if found is None:
+            unlabelled = iter(DataLoader(Samples(), batch_size=1, shuffle=True))
+            found = next(unlabelled)
+        return loss * found[0].abs().mean()
+
+    return with_step()(step)
+
+
 @world
 def random_numbers_of_every_make():
     draws = (
@@ -1448,6 +1471,23 @@ def a_tensor_that_workers_share():
         return loss
 
     return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+
+
+@world(may_be_named=True)
+def a_queue_that_a_stream_reads():
+    class Stream(IterableDataset):
+        def __init__(self):
+            self.waiting = queue.SimpleQueue()
+            for index in range(999):
+                self.waiting.put(index)
+
+        def __iter__(self):
+            for _ in range(12):
+                drawn()
+                index = self.waiting.get()
+                yield torch.full((6,), index / 999), torch.tensor(index % 3)
+
+    return World(loader=DataLoader(Stream(), batch_size=4))
 
 
 @world
