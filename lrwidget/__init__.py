@@ -26,7 +26,7 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest
+    from lrwidget.engine import RangeTest, accept_rate
     from lrwidget.history import History, Settings
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
@@ -51,6 +51,7 @@ __all__ = [
     "SettingsError",
     "SetupError",
     "StateError",
+    "accept_rate",
     "suggest",
 ]
 
@@ -58,7 +59,7 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    "RangeTest": "engine",
+    **dict.fromkeys(("RangeTest", "accept_rate"), "engine"),
     **dict.fromkeys(("History", "Settings"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }

@@ -36,6 +36,7 @@ __all__ = [
     "float_dtype",
     "free_on",
     "generators",
+    "give_up_cache",
     "has_queues",
     "in_use",
     "is_accelerator",
@@ -46,8 +47,6 @@ __all__ = [
     "pinned_memory",
     "side_stream",
     "synchronize",
-    "wait_for_stream",
-    "wait_here",
 ]
 
 # Without a module of their own, or with nothing that runs late.
@@ -139,14 +138,6 @@ class Mark:
             self._event.synchronize()
 
 
-def wait_here(device: torch.device) -> None:
-    """Wait until all is done that is queued in the current stream of a device; on the CPU nothing is."""
-    if has_queues(device):
-        module_of(device).current_stream(device).synchronize()
-    else:
-        synchronize(device)
-
-
 def synchronize(device: torch.device) -> None:
     """Wait until all is done that is queued on a device, in whichever stream."""
     wait = getattr(module_of(device), "synchronize", None)
@@ -167,11 +158,6 @@ def on(device: torch.device, stream: Any) -> AbstractContextManager[object]:
     """Queue what the block does on a device into one of its streams."""
     context: AbstractContextManager[object] = module_of(device).stream(stream)
     return context
-
-
-def wait_for_stream(device: torch.device, stream: Any) -> None:
-    """Have the current stream of a device go on only after what is queued in another until now."""
-    module_of(device).current_stream(device).wait_stream(stream)
 
 
 def lend_to(tensor: torch.Tensor, device: torch.device) -> None:
@@ -209,6 +195,12 @@ def free_on(device: torch.device) -> float:
         if hasattr(module, "recommended_max_memory"):  # mps, since PyTorch 2.5
             return float(module.recommended_max_memory() - module.current_allocated_memory())
     return float("inf")
+
+
+def give_up_cache(device: torch.device) -> None:
+    """Give an accelerator the memory back that PyTorch holds there for later."""
+    with suppress(Exception):  # it helps, and nothing rests on it
+        module_of(device).empty_cache()
 
 
 def pinned_memory(size: int) -> torch.Tensor:

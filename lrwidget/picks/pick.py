@@ -195,7 +195,7 @@ def _doubts(sweep: Sweep, lr: float, valley: Valley | NoDescent) -> tuple[str, .
         doubts.append(valley.reason)
     else:
         if valley.edge is None:
-            doubts.append("no blow-up seen: raise end_lr")
+            doubts.append(f"no blow-up seen: {sweep.advice_above}")
         low = []
         if valley.width < NARROW_DECADES:
             low.append(f"the descent is only {valley.width:.1f} decades wide")
@@ -206,7 +206,7 @@ def _doubts(sweep: Sweep, lr: float, valley: Valley | NoDescent) -> tuple[str, .
     first = float(sweep.lr[0])
     size = "an eighth of the range" if sweep.step_mode == "linear" else "a decade"
     if sweep.place(lr) < sweep.place(first) + sweep.decade:
-        doubts.append(f"within {size} of the range's start, {format_rate(first)}: lower start_lr")
+        doubts.append(f"within {size} of the range's start, {format_rate(first)}: {sweep.advice_below(lr)}")
     elif sweep.place(lr) > sweep.place(sweep.end_lr) - sweep.decade:
-        doubts.append(f"within {size} of the range's end, {format_rate(sweep.end_lr)}: raise end_lr")
+        doubts.append(f"within {size} of the range's end, {format_rate(sweep.end_lr)}: {sweep.advice_above}")
     return tuple(doubts)

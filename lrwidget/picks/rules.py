@@ -57,7 +57,7 @@ def _edge(sweep: Sweep) -> Choice:
     if isinstance(valley, NoDescent):
         return Choice(None, valley.reason)
     if valley.edge is None:
-        return Choice(None, "no edge found: the loss did not blow up; raise end_lr")
+        return Choice(None, f"no edge found: the loss did not blow up; {sweep.advice_above}")
     return _below(sweep, valley.edge, 5.6, "where a quarter of the descent is lost again")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.curves.axis import axis, decade
+from lrwidget.curves.axis import DECADES_OF_A_LINEAR_SWEEP, axis, decade
 from lrwidget.curves.valley import NoDescent, Valley, find_valley
 
 if TYPE_CHECKING:
@@ -53,6 +53,21 @@ class Sweep:
         """The first valley; its landmarks are places on the axis."""
         x = axis(self.lr, self.step_mode)
         return _first_valley(x.tobytes(), np.asarray(self.loss).tobytes(), self.bandwidth, self.decade)
+
+    @property
+    def advice_above(self) -> str:
+        """What to do to see more of the rates above the last."""
+        return "end at a higher rate" if self.step_mode == "list" else "raise end_lr"
+
+    def advice_below(self, lr: float) -> str:
+        """Return what to do to see more of the rates below one that lies near the start."""
+        if self.step_mode == "list":
+            return "begin at a lower rate"
+        # Steps that are equal in the rate hardly see what lies below the first eighth of the last rate, from
+        # however low a rate they begin.
+        if self.step_mode == "linear" and lr < self.end_lr / DECADES_OF_A_LINEAR_SWEEP:
+            return 'lower end_lr, or sweep with step_mode="exp"'
+        return "lower start_lr"
 
     def rate(self, place: float) -> float:
         """Return the rate at a place on the axis."""

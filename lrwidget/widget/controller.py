@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.rates.groups import accept_rate
+from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lrwidget.engine.range_test import RangeTest
+    from lrwidget.engine.rates.places import Place
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
     from lrwidget.widget.choice import Choice
@@ -59,7 +60,7 @@ class Controller:
         model: nn.Module,
         optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
         scheduler: Sequence[object],
-        write_to: Sequence[tuple[Any, str]],
+        write_to: Sequence[Place],
         make_test: Callable[..., RangeTest],
         settings: Settings,
         choice: Choice,

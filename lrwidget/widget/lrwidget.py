@@ -12,7 +12,8 @@ from lrwidget._validate import checked_seconds
 from lrwidget.engine.checks import check_model
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.cycles import cyclic, one_cycle
-from lrwidget.engine.rates.destinations import checked_places, checked_schedulers
+from lrwidget.engine.rates.places import checked_places
+from lrwidget.engine.rates.schedulers import checked_schedulers
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.widget.choice import Choice, checked_on
@@ -64,9 +65,10 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         What the rule judges; of a metric more is better.
     scheduler : object or sequence, optional
         Attached schedulers; Accept updates their base rates, so that they go on from the accepted one.
-    write_to : sequence of (object, str), optional
+    write_to : sequence, optional
         Where else Accept writes the rate: pairs of a mapping and a key, or of an object and an attribute's
-        name, for example ``(config, "lr")``. Reset gives back what stood there.
+        name, for example ``(config, "lr")``; or an array, tensor or list of a rate for each step, which is
+        scaled so that the largest is the accepted one. Reset gives back what stood there.
     **options
         What is evaluated on, your own step, a metric, clipping, precision, and the rest: see
         :class:`lrwidget.engine.options.Options`.
@@ -105,7 +107,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         bandwidth: float = 0.3,
         on: str = "loss",
         scheduler: object | Sequence[object] | None = None,
-        write_to: Sequence[tuple[Any, str]] = (),
+        write_to: Sequence[Any] = (),
         **options: Unpack[Options],
     ) -> None:
         check_model(model)

@@ -1,12 +1,17 @@
 """What is not trained is looked at rather than copied, and a change to it is undone or named."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
 
-from lrwidget.engine.state import tensors
+from lrwidget.engine import RangeTest
+from lrwidget.engine.state import frozen
 from lrwidget.engine.state.fingerprints import fingerprints
 from lrwidget.engine.state.tensors import TensorStore
+from lrwidget.errors import RestoreError
 
 MEGABYTE = 2**20
 
@@ -15,24 +20,24 @@ def _large(megabytes=20, **options):
     return torch.randn(megabytes * MEGABYTE // 4, **options)
 
 
-def _store(frozen, trained=(), place="auto"):
+def _store(frozen_ones, trained=(), place="auto"):
     store = TensorStore(place)
     for name, tensor in trained:
         store.add(tensor, name)
-    for name, tensor in frozen:
+    for name, tensor in frozen_ones:
         store.add(tensor, name, frozen=True)
     store.save()
     return store
 
 
 def test_a_large_frozen_tensor_is_not_copied_and_small_ones_are():
-    frozen = [("embedding", _large()), *((f"norm {n}", torch.randn(100)) for n in range(10))]
-    store = _store(frozen, [("head", torch.randn(50))])
+    named = [("embedding", _large()), *((f"norm {n}", torch.randn(100)) for n in range(10))]
+    store = _store(named, [("head", torch.randn(50))])
     assert store.held == {"host": 4 * (50 + 10 * 100)}
-    for _, tensor in frozen[1:]:
+    for _, tensor in named[1:]:
         tensor.zero_()
     assert store.give_back() == []
-    assert all(tensor.abs().sum() > 0 for _, tensor in frozen[1:])
+    assert all(tensor.abs().sum() > 0 for _, tensor in named[1:])
     assert store.written == 10 * 400
 
 
@@ -97,7 +102,7 @@ def test_no_more_than_two_twins_are_copied():
     store = _store([(f"layer {n}", torch.randn(3000, 1000)) for n in range(12)], [("trained", one)])
     size = 3000 * 1000 * 4
     # One is small enough to be copied anyway.
-    assert store.held == {"host": size * (1 + tensors.TWINS + 1)}
+    assert store.held == {"host": size * (1 + frozen.TWINS + 1)}
 
 
 def test_what_is_named_is_copied_whatever_its_size():
@@ -158,3 +163,112 @@ def test_fingerprints_of_random_changes_all_differ():
         if not torch.equal(changed, base):
             (now,) = fingerprints([changed])
             assert now not in seen, (kind, at)
+
+
+# Whole sweeps
+
+MEMORY = """
+import resource, sys, torch
+from torch import nn
+from lrwidget.engine import RangeTest
+
+class Adapted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(1000, 1000, bias=False) for _ in range(50))
+        self.down = nn.ModuleList(nn.Linear(1000, 5, bias=False) for _ in range(50))
+        self.up = nn.ModuleList(nn.Linear(5, 1000, bias=False) for _ in range(50))
+        self.layers.requires_grad_(False)
+
+    def forward(self, x):
+        for layer, down, up in zip(self.layers, self.down, self.up):
+            x = torch.tanh(layer(x) + up(down(x)))
+        return x
+
+torch.set_num_threads(1)
+torch.manual_seed(0)
+model = Adapted()
+optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+batch = torch.randn(64, 1000), torch.randn(64, 1000)
+criterion = nn.MSELoss()
+if sys.argv[1] == "swept":
+    history = RangeTest(model, optimizer, criterion, [batch], num_iter=10).run()
+    assert len(history) == 10
+else:
+    for _ in range(10):
+        optimizer.zero_grad()
+        criterion(model(batch[0]), batch[1]).backward()
+        optimizer.step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads how Linux counts memory")
+def test_adapters_on_a_large_frozen_model_take_a_tenth_more_memory_than_their_training():
+    """50 million frozen parameters, half a million trained."""
+
+    def peak(how):
+        done = subprocess.run([sys.executable, "-c", MEMORY, how], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    assert peak("swept") <= 1.1 * peak("trained")
+
+
+class _WithTeacher(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.student = nn.Linear(1500, 1500)
+        self.teacher = nn.Linear(1500, 1500).requires_grad_(False)
+        self.codebook = nn.Parameter(torch.randn(9000, 1000), requires_grad=False)
+
+
+def _distilled(model, batch):
+    with torch.no_grad():
+        for one, other in zip(model.teacher.parameters(), model.student.parameters(), strict=True):
+            one.mul_(0.9).add_(other, alpha=0.1)
+    return (model.student(batch) - model.teacher(batch)).square().mean()
+
+
+def _distillation(change=None, **options):
+    model = _WithTeacher()
+    optimizer = torch.optim.SGD(model.student.parameters(), lr=0.1)
+
+    def step_fn(batch):
+        if change:
+            change(model)
+        return _distilled(model, batch)
+
+    return model, RangeTest(
+        model, optimizer, None, [torch.randn(4, 1500)], step_fn=step_fn, num_iter=3, end_lr=1e-3, **options
+    )
+
+
+def test_the_teacher_of_a_model_comes_back():
+    model, test = _distillation()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    history = test.run()
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    batch = 4 * 4 * 1500
+    assert history.receipt["snapshot_bytes"] == {"host": 2 * 4 * 1500 * 1501 + batch}
+    assert history.receipt["footprint"]["looked_at"] == 36_000_000
+
+
+def test_a_codebook_that_the_step_writes_to_is_named_and_comes_back_when_it_is_kept():
+    def change(model):
+        model.codebook.data[5] = 0.0
+
+    _, test = _distillation(change)
+    with pytest.raises(RestoreError, match=r"model\.codebook .*keep=\[\.\.\.\]"):
+        test.run()
+    model, test = _distillation()
+    keep = [model.codebook]
+    value = model.codebook.detach().clone()
+    optimizer = torch.optim.SGD(model.student.parameters(), lr=0.1)
+
+    def step_fn(batch):
+        change(model)
+        return _distilled(model, batch)
+
+    RangeTest(model, optimizer, None, [torch.randn(4, 1500)], step_fn=step_fn, num_iter=3, keep=keep).run()
+    assert torch.equal(model.codebook, value)

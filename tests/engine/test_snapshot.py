@@ -195,7 +195,7 @@ def test_attributes_that_are_only_named_like_hooks_come_back():
     assert not hasattr(model, "my_hooks")
 
 
-def test_hooks_added_or_removed_meanwhile_are_left_alone(world):
+def test_hooks_added_meanwhile_stay_and_those_that_have_gone_are_back(world):
     model, optimizer = world
     early = model[0].register_forward_hook(lambda *a: None)
     snapshot = Snapshot(model, optimizer)
@@ -203,7 +203,7 @@ def test_hooks_added_or_removed_meanwhile_are_left_alone(world):
     late = model[0].register_forward_hook(lambda *a: None)
     on_step = optimizer.register_step_post_hook(lambda *a: None)
     snapshot.restore()
-    assert list(model[0]._forward_hooks) == [late.id]
+    assert list(model[0]._forward_hooks) == [early.id, late.id]
     assert list(optimizer._optimizer_step_post_hooks) == [on_step.id]
 
 

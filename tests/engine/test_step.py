@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.step.stepper import _mean_on_device, _mean_on_host
+from lrwidget.engine.step.evaluation import _mean_on_device, _mean_on_host
 from lrwidget.errors import LossError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square, weight_and_sgd
@@ -110,6 +110,20 @@ def test_a_scaler_that_skips_for_ever_is_an_error():
     with pytest.raises(LossError, match=r"skipped 50 steps in a row.*bfloat16"):
         test.run()
     assert_same_state(before, full_state(model))
+
+
+def test_skips_that_a_step_lies_between_are_no_error_however_many():
+    model, _, test = _scaled(2.0**4, num_iter=5)
+    calls = []
+
+    def overflow_mostly(module, args, out):
+        calls.append(1)
+        return out if len(calls) % 21 == 0 else _BadGradient.apply(out)
+
+    model.register_forward_hook(overflow_mostly)
+    history = test.run()
+    assert (history.stop_reason, len(history)) == ("completed", 5)
+    assert history.receipt["skipped_steps"] == 5 * 20
 
 
 def test_a_loss_that_is_not_finite_ends_the_sweep_although_the_scaler_skips():

@@ -85,11 +85,10 @@ class _SideStream:
     def copy(self, batch: Any) -> Any:
         with devices.on(self._device, self._stream):
             moved = move(batch, self._device, late=True)
-        devices.wait_for_stream(self._device, self._stream)
         for tensor in tensors_in(moved):
             devices.lend_to(tensor, self._device)  # its memory is free again only when the steps are past it
-        # A loader may write its next batch into the memory of this one. The steps are not waited for: that
-        # memory is read in a queue of its own, at once.
+        # A loader may write its next batch into the memory of this one, and the steps must find it there. The
+        # steps themselves are not waited for: the copy has a queue of its own, and begins at once.
         self._stream.synchronize()
         return moved
 

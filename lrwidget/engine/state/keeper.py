@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.engine.state.parts import Part
+    from lrwidget.engine.state.parts import Part, StandIn, State
     from lrwidget.engine.state.walk import Kind
 
 __all__ = ["Keeper", "TensorSink", "attempt"]
@@ -59,11 +59,13 @@ class Keeper:
         self._sink = tensors
         self._waiting: list[Met] = []
         self._seen: dict[int, object] = {}  # holds the objects too: an id is unique only while they live
+        self._stand_ins: dict[int, StandIn] = {}
         self._tellers: dict[int, tuple[object, str]] = {}
         self._room = {True: DATA_BUDGET, False: OTHERS_BUDGET}
         self.parts: list[Part] = []
-        #: The random generators among them.
-        self.generators: list[Part] = []
+        #: The random generators among them, and those of these that no loader draws from.
+        self.generators: list[State] = []
+        self.generators_of_steps: list[State] = []
         #: What may change and cannot be given back, each with the reason.
         self.not_kept: dict[str, str] = {}
 
@@ -88,7 +90,11 @@ class Keeper:
     def keep(self, value: Any, label: str, way: Way, holder: Any = None, key: Any = None) -> None:
         """Note an object to be kept on this walk, unless it was met before."""
         kind = type(value)
-        if kind in ATOMS or id(value) in self._seen:
+        if kind in ATOMS:
+            return
+        if id(value) in self._seen:
+            if holder is not None and (stand_in := self._stand_ins.get(id(value))) is not None:
+                stand_in.places.append((holder, key))
             return
         try:
             known = self._by_type[kind]
@@ -110,10 +116,23 @@ class Keeper:
         """Add something to give back."""
         self.parts.append(part)
 
-    def generator(self, part: Part) -> None:
+    def generator(self, part: State, way: Way) -> None:
         """Add the state of a random generator to give back."""
         self.parts.append(part)
         self.generators.append(part)
+        if not way.loader:
+            self.generators_of_steps.append(part)
+
+    def stand_in(self, part: StandIn, holder: Any, key: Any) -> None:
+        """Have an iterator stood in for, wherever it is held, once :meth:`install` is called."""
+        part.places.append((holder, key))
+        self._stand_ins[id(part.iterator)] = part
+        self.parts.append(part)
+
+    def install(self) -> None:
+        """Put the copies of iterators in their places: what comes now moves those."""
+        for part in self._stand_ins.values():
+            part.install()
 
     def tensor(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
         """Have a tensor's values kept."""
@@ -152,7 +171,9 @@ class Keeper:
         """Let go of everything."""
         self.parts.clear()
         self.generators.clear()
+        self.generators_of_steps.clear()
         self._seen.clear()
+        self._stand_ins.clear()
         self._tellers.clear()
 
 

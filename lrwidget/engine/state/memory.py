@@ -16,10 +16,26 @@ from lrwidget.engine import devices
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["OUT_OF_MEMORY", "free_bytes", "free_on_disk", "nbytes", "readable", "sparse_parts"]
+__all__ = [
+    "OUT_OF_MEMORY",
+    "free_bytes",
+    "free_on_disk",
+    "is_out_of_memory",
+    "nbytes",
+    "readable",
+    "sparse_parts",
+]
 
 #: What PyTorch raises when an accelerator has no room left (before 2.5 it was CUDA's alone).
 OUT_OF_MEMORY: type[BaseException] = getattr(torch, "OutOfMemoryError", torch.cuda.OutOfMemoryError)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an accelerator had no room left; MPS tells it as any other error."""
+    return isinstance(error, OUT_OF_MEMORY) or (
+        isinstance(error, RuntimeError) and "backend out of memory" in str(error)
+    )
+
 
 # Most tensors by far: for these nothing needs to be asked.
 _PLAIN = frozenset({torch.Tensor, nn.Parameter})

@@ -35,14 +35,15 @@ __all__ = [
     "FilePosition",
     "Flags",
     "Gradient",
+    "Hooks",
     "Items",
-    "IteratorPosition",
     "MappingItems",
     "Names",
     "Notes",
     "Part",
     "ProtocolState",
     "Slots",
+    "StandIn",
     "State",
     "Unwritten",
     "iterator_copy",
@@ -120,6 +121,31 @@ class Attributes(Part):
         for name, value in kept.items():
             if attributes.get(name, _ABSENT) is not value:
                 attributes[name] = value
+
+
+class Hooks(Part):
+    """A table of PyTorch's hooks. Those that are added meanwhile stay, since anybody may add one at any time.
+
+    Those that have gone come back: a hook that takes itself away once it has run belongs to what it prepared.
+    """
+
+    __slots__ = ("kept", "table")
+
+    def __init__(self, label: str, table: dict[Any, Any]) -> None:
+        self.table = table
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = dict(self.table)
+
+    def differs(self) -> bool:
+        return any(key not in self.table for key in self.kept)
+
+    def give_back(self) -> None:
+        if self.differs():
+            whole = {**self.kept, **self.table}
+            self.table.clear()
+            self.table.update(whole)
 
 
 class Names(Part):
@@ -496,35 +522,43 @@ class FilePosition(Part):
         self.file.seek(self.kept)
 
 
-class IteratorPosition(Part):
-    """Where an iterator of Python's own stands: a copy of it takes its place with its owner.
+class StandIn(Part):
+    """An iterator of Python's own: while a sweep is on, a copy takes its place, and itself stands still.
 
     Parameters
     ----------
     label : str
     iterator : iterator
         One that :func:`iterator_copy` can copy.
-    holder : object
-        The dict or list that holds it.
-    key : object
-        Under which name, or at which index.
+
+    Attributes
+    ----------
+    places : list of (object, object)
+        The dicts, lists and the like that hold it, each with the name or index.
     """
 
-    __slots__ = ("holder", "iterator", "kept", "key", "then")
+    __slots__ = ("copy", "iterator", "places", "then")
 
-    def __init__(self, label: str, iterator: Any, holder: Any, key: Any) -> None:
-        self.iterator, self.holder, self.key = iterator, holder, key
+    def __init__(self, label: str, iterator: Any) -> None:
+        self.iterator = iterator
+        self.places: list[tuple[Any, Any]] = []
         super().__init__(label)
 
     def take(self) -> None:
-        self.kept, self.then = iterator_copy(self.iterator), _position(self.iterator)
+        self.copy = iterator_copy(self.iterator)
+        self.then = _position(self.copy)
+
+    def install(self) -> None:
+        """Put the copy where the iterator is."""
+        for holder, key in self.places:
+            holder[key] = self.copy
 
     def differs(self) -> bool:
-        return bool(_position(self.iterator) != self.then)
+        return bool(_position(self.copy) != self.then)
 
     def give_back(self) -> None:
-        if self.differs():
-            self.holder[self.key] = iterator_copy(self.kept)
+        for holder, key in self.places:
+            holder[key] = self.iterator
 
 
 def iterator_copy(iterator: Any) -> Any:

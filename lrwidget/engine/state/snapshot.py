@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.failures import told
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
-from lrwidget.engine.state.kinds.loaders import put_aside_pass
+from lrwidget.engine.state.kinds.loaders import put_aside_pass, told_by
 from lrwidget.engine.state.kinds.objects import keep_attributes
-from lrwidget.engine.state.parts import ATOMS, Notes, ProtocolState
+from lrwidget.engine.state.parts import ATOMS, Notes
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.tensors import TensorStore
 from lrwidget.engine.state.walk import Met, Way
@@ -29,7 +30,7 @@ from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lrwidget.engine.state.parts import Part
+    from lrwidget.engine.state.parts import Part, State
     from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
@@ -99,6 +100,7 @@ class Snapshot:
     ) -> None:
         self.tensors = TensorStore(place)
         self._keeper = keeper = Keeper(KINDS, self.tensors)
+        self._told: list[Part] = []
         optimizers = parts_of(optimizer)
         several = len(optimizers) > 1
         # Asking a stateful loader or a user's module for its state may draw random numbers, so the
@@ -121,11 +123,12 @@ class Snapshot:
             self._ask_tellers()
             for loader in loaders:
                 put_aside_pass(loader)
+            self.tensors.coming = still_to_come(model, optimizer)
             self.tensors.save()
             self._warn()
+            keeper.install()
         except BaseException:
-            keeper.give_back()
-            attempt(self._random)
+            attempt([*keeper.parts, *self._told, *keeper.generators, *self._random])
             raise
 
     @property
@@ -150,9 +153,9 @@ class Snapshot:
         return sorted(f"{part.label} ({part.added} items added)" for part in notes)
 
     @property
-    def generators(self) -> list[Part]:
-        """The random generators that were met, beside the process's own."""
-        return self._keeper.generators
+    def generators(self) -> list[State]:
+        """The random generators that steps may draw from, beside the process's own."""
+        return self._keeper.generators_of_steps
 
     def restore(self) -> list[str]:
         """Give everything back and let go of it; called again, it does nothing.
@@ -168,7 +171,9 @@ class Snapshot:
             When something could not be given back. Everything else was. What ends the program (a
             KeyboardInterrupt, a SystemExit) is raised itself, with this error as its cause.
         """
-        failed = self._keeper.give_back() + self.tensors.give_back() + attempt(self._random)
+        failed = self._keeper.give_back() + attempt(self._told)
+        # Loading a state may draw random numbers, so the generators come after it.
+        failed += attempt(self._keeper.generators) + self.tensors.give_back() + attempt(self._random)
         notes = self.notes
         self.free()
         if not failed:
@@ -186,7 +191,7 @@ class Snapshot:
         """Let go of everything without giving it back."""
         self._keeper.free()
         self.tensors.free()
-        self._random = []
+        self._random, self._told = [], []
 
     def _ask_tellers(self) -> None:
         """Have those tell their state by ``state_dict`` within which something cannot be seen."""
@@ -194,8 +199,8 @@ class Snapshot:
             part = _told_by(teller, label)
             if isinstance(part, str):
                 self._keeper.not_kept[label] = part
-            else:
-                self._keeper.part(part)
+            elif part is not None:
+                self._told.append(part)
 
     def _warn(self) -> None:
         lines = self.not_kept
@@ -220,10 +225,10 @@ def can_be_kept(thing: object) -> bool:
     return found.keep is not None and found is not OPAQUE and not isinstance(thing, type)
 
 
-def _told_by(teller: Any, label: str) -> Part | str:
-    """Return an object's own word for its state, or why it has none."""
+def _told_by(teller: Any, label: str) -> Part | str | None:
+    """Return an object's own word for its state, None where it needs none, or why it has none."""
     try:
-        return ProtocolState(f"state of {label}", teller.state_dict, teller.load_state_dict)
+        return told_by(teller, label)
     except Exception as error:  # noqa: BLE001 - it wants arguments, or has nothing to tell
         return f"its state_dict() fails: {type(error).__name__}"
 

@@ -6,7 +6,7 @@ an optimizer) and a sparse one are kept as their parts, and as the fact that the
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from lrwidget.engine import devices
 from lrwidget.engine.state.bits import in_memory_order, same_bits
 from lrwidget.engine.state.failures import Failure, told
 from lrwidget.engine.state.fingerprints import fingerprints
+from lrwidget.engine.state.frozen import only_looked_at
 from lrwidget.engine.state.memory import OUT_OF_MEMORY, nbytes, sparse_parts
 from lrwidget.engine.state.places import Place, choose_place, empty_at, is_plain
 from lrwidget.engine.state.staging import Staging
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["Failure", "TensorStore", "told"]
-
-#: Of tensors that are not trained, so many bytes are copied whatever they are, or this share of them all.
-COPIED_ANYWAY = 16e6
-COPIED_SHARE = 0.05
-#: For each trained tensor so many that are not, of its shape and dtype, are taken for averages of it.
-TWINS = 2
 
 _SIMPLE = frozenset({torch.Tensor, nn.Parameter})
 
@@ -189,11 +184,13 @@ class TensorStore:
                 self._own_way.append(kept)
                 place = "device" if devices.is_accelerator(kept.home.device) else "host"
                 self._count(place, nbytes([kept.home]))
-        only_looked_at = _only_looked_at([pair for pairs in plain.values() for pair in pairs])
+        every = [pair for pairs in plain.values() for pair in pairs]
+        marks = only_looked_at([kept.home for _, kept in every], [one.frozen for one, _ in every])
+        looked_at = {id(every[index][1]) for index in marks}
         for device, pairs in plain.items():
             apart = devices.is_accelerator(device)
-            copied = [kept for _, kept in pairs if id(kept) not in only_looked_at]
-            marked = [kept for one, kept in pairs if id(kept) in only_looked_at or (apart and one.frozen)]
+            copied = [kept for _, kept in pairs if id(kept) not in looked_at]
+            marked = [kept for one, kept in pairs if id(kept) in looked_at or (apart and one.frozen)]
             prints = fingerprints([kept.home for kept in marked])
             for kept, number in zip(marked, prints, strict=True):
                 kept.fingerprint = number
@@ -311,27 +308,6 @@ def _memory_of(tensor: torch.Tensor) -> torch.Tensor:
 
 def _version_of(tensor: torch.Tensor) -> int | None:
     return None if tensor.is_inference() else tensor._version  # noqa: SLF001
-
-
-def _only_looked_at(pairs: list[tuple[_Noted, _Kept]]) -> set[int]:
-    """Return the ids of those that are not copied: see :class:`TensorStore`."""
-    frozen = [(nbytes([kept.home]), kept) for one, kept in pairs if one.frozen]
-    budget = max(COPIED_ANYWAY, COPIED_SHARE * sum(size for size, _ in frozen))
-    if sum(size for size, _ in frozen) <= budget:
-        return set()
-    twins = Counter((kept.home.shape, kept.home.dtype) for one, kept in pairs if not one.frozen)
-    most = {kind: TWINS * count for kind, count in twins.items()}
-    rest: set[int] = set()
-    for size, kept in sorted(frozen, key=lambda pair: pair[0]):
-        kind = (kept.home.shape, kept.home.dtype)
-        if size <= budget:
-            budget -= size
-        elif most.get(kind, 0) > 0:
-            most[kind] -= 1
-        else:
-            budget = 0  # the next is no smaller
-            rest.add(id(kept))
-    return rest
 
 
 def _changed_though_frozen() -> StateError:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.engine.state.parts import Part
+    from lrwidget.engine.state.parts import Part, StandIn, State
 
 __all__ = ["Kind", "Met", "Walk", "Way"]
 
@@ -29,6 +29,8 @@ class Way:
         A user's function refers to it: a list may be notes of the user's, a large tensor data.
     loader : bool
         It is part of a loader that the sweep draws from.
+    renewed : bool
+        A new pass replaces the iterators there, and leaves the old ones where they stand.
     teller : object
         The innermost object on the way that has ``state_dict`` and ``load_state_dict``, where one can be
         relied on; None = there is none.
@@ -39,6 +41,7 @@ class Way:
     data: bool = False
     by_function: bool = False
     loader: bool = False
+    renewed: bool = False
     teller: Any = None
     teller_label: str = ""
 
@@ -69,8 +72,11 @@ class Walk(Protocol):
     def tensor(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
         """Have a tensor's values kept. ``frozen`` = training is not expected to write to it."""
 
-    def generator(self, part: Part) -> None:
+    def generator(self, part: State, way: Way) -> None:
         """Add the state of a random generator to give back."""
+
+    def stand_in(self, part: StandIn, holder: Any, key: Any) -> None:
+        """Have an iterator stood in for, wherever it is held."""
 
     def cannot(self, met: Met, why: str) -> None:
         """Tell of an object that may change and cannot be given back."""

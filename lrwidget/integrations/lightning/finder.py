@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine.range_test import RangeTest
-from lrwidget.engine.rates.groups import accept_rate
+from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.errors import LRWidgetWarning
 from lrwidget.history.record import History
 from lrwidget.history.settings import make_settings

@@ -8,7 +8,7 @@ from math import isclose
 from numbers import Real
 from typing import Any
 
-from lrwidget.engine.rates.groups import read_place
+from lrwidget.engine.rates.places import read_place
 from lrwidget.errors import LRWidgetWarning
 
 __all__ = ["places_of_the_rate", "warn_unless_used"]

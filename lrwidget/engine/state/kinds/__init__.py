@@ -5,15 +5,16 @@ from __future__ import annotations
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE
 from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
 from lrwidget.engine.state.kinds.functions import CLASSES, FUNCTIONS
-from lrwidget.engine.state.kinds.generators import GENERATORS
+from lrwidget.engine.state.kinds.generators import GENERATORS, SEEDS
 from lrwidget.engine.state.kinds.iterators import FILES, ITERATORS
-from lrwidget.engine.state.kinds.loaders import DATASETS, LOADERS, PASSES
+from lrwidget.engine.state.kinds.loaders import DATASETS, LOADERS, NODES, PASSES
 from lrwidget.engine.state.kinds.modules import MODULES
 from lrwidget.engine.state.kinds.numbers import ARRAYS, BUFFERS
 from lrwidget.engine.state.kinds.objects import OBJECTS
 from lrwidget.engine.state.kinds.optimizers import OPTIMIZERS
 from lrwidget.engine.state.kinds.streams import STREAMS
 from lrwidget.engine.state.kinds.tensors import TENSORS
+from lrwidget.engine.state.kinds.weak import THREAD_LOCALS, WEAK_REFERENCES
 
 __all__ = ["KINDS"]
 
@@ -23,8 +24,11 @@ KINDS = (
     MODULES,
     OPTIMIZERS,
     GENERATORS,
+    SEEDS,
     CLASSES,
     STREAMS,
+    WEAK_REFERENCES,
+    THREAD_LOCALS,
     CLOSED,
     DICTS,
     FIXED,
@@ -33,6 +37,7 @@ KINDS = (
     BUFFERS,
     FUNCTIONS,
     LOADERS,
+    NODES,
     DATASETS,
     PASSES,
     FILES,

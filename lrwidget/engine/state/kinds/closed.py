@@ -58,7 +58,7 @@ _VALUES = (
     torch.memory_format,
     torch.Size,
     random.SystemRandom,  # draws from the system, and has no state
-    weakref.ref,
+    *weakref.ProxyTypes,
     property,
 )
 _MACHINERY = (
@@ -75,7 +75,8 @@ _MACHINERY = (
     BaseException,
 )
 #: Packages whose objects are no state of a training: threads and what they wait for, test doubles, logs,
-#: displays and their widgets, readers of data that training only reads.
+#: displays and their widgets, readers of data that training only reads. A LightningModule leads to its
+#: trainer, which our integration gives back, and which holds a pass over the data while a fit is on.
 _PACKAGES = frozenset(
     (
         "_thread",
@@ -122,6 +123,9 @@ _PACKAGES = frozenset(
         "aim",
         "tensorboard",
         "tensorboardX",
+        "lightning",
+        "lightning_fabric",
+        "pytorch_lightning",
         "pandas",
         "polars",
         "pyarrow",

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from lrwidget.engine.state.parts import ATOMS, Attributes, Slots, State
+from lrwidget.engine.state.parts import ATOMS, Attributes, Hooks, Slots, State
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.state.walk import Met, Walk
 
-__all__ = ["OBJECTS", "attributes_of", "is_hooks", "keep_attributes", "keep_hooks", "keep_object"]
+__all__ = [
+    "OBJECTS",
+    "attributes_of",
+    "is_hooks",
+    "keep_attributes",
+    "keep_hook_table",
+    "keep_hooks",
+    "keep_object",
+]
 
 T = TypeVar("T")
 
@@ -83,15 +91,33 @@ def keep_attributes(walk: Walk, met: Met) -> None:
         walk.part(slots)
         for name, item in slots.named():
             if type(item) not in ATOMS:
-                walk.keep(item, f"{label}.{name}", way)
+                walk.keep(item, f"{label}.{name}", way, _SlotHolder(value), name)
+
+
+class _SlotHolder:
+    """An object's slots, written to as items are."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, owner: object) -> None:
+        self._owner = owner
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        object.__setattr__(self._owner, name, value)
 
 
 def keep_hooks(walk: Walk, attributes: dict[str, Any], label: str) -> None:
-    """Enter the functions in PyTorch's tables of hooks; the tables themselves are left alone."""
+    """Keep what is in PyTorch's tables of hooks, and enter the functions."""
     for name, table in list(attributes.items()):
-        if is_hooks(name) and isinstance(table, dict):
-            for hook in list(table.values()):
-                walk.keep(hook, f"a hook of {label}", Way(by_function=True))
+        if is_hooks(name) and isinstance(table, dict) and table:
+            keep_hook_table(walk, table, label)
+
+
+def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
+    """Keep what is in one table of hooks, and enter the functions."""
+    walk.part(Hooks(f"hooks of {label}", table))
+    for hook in list(table.values()):
+        walk.keep(hook, f"a hook of {label}", Way(by_function=True))
 
 
 def _below(met: Met) -> Way:

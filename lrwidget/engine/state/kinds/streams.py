@@ -11,6 +11,7 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
+from lrwidget.engine.state.kinds.objects import keep_attributes
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ _KINDS = (
 
 def _name(walk: Walk, met: Met) -> None:
     kind = type(met.value)
-    if met.way.loader:  # elsewhere a queue or a process is a helper of a log, as a rule
+    if met.way.loader:  # elsewhere a process is a helper of a log, as a rule
         walk.cannot(met, f"a {kind.__module__}.{kind.__qualname__}: what is read from it is gone")
+    elif isinstance(met.value, queue.Queue):
+        keep_attributes(walk, met)
 
 
 STREAMS = Kind("streams", lambda kind: issubclass(kind, _KINDS), _name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from lrwidget.engine.state.kinds.objects import attributes_of
+from lrwidget.engine.state.kinds.objects import attributes_of, keep_hook_table
 from lrwidget.engine.state.memory import nbytes
 from lrwidget.engine.state.parts import ATOMS, Attributes, Gradient, Unwritten
 from lrwidget.engine.state.walk import Kind, Way
@@ -45,8 +45,8 @@ def keep_attached(walk: Walk, tensor: torch.Tensor, label: str, way: Way) -> Non
         getattr(tensor, "_post_accumulate_grad_hooks", None),
     )
     for table in tables:
-        for hook in list(table.values()) if table else ():
-            walk.keep(hook, f"a hook of {label}", Way(by_function=True))
+        if table:
+            keep_hook_table(walk, table, label)
     attributes = attributes_of(tensor)
     if attributes:
         part = Attributes(label, attributes, lambda _: False)
