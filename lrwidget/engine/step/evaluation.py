@@ -66,8 +66,8 @@ class Evaluation:
         Raises
         ------
         SetupError
-            When a batch is too small for the statistics of a layer; when the very first evaluation fails, as
-            one of a model does that answers otherwise in evaluation mode.
+            When a batch is too small for the statistics of a layer; when the very first batch fails, as it
+            does with a model that answers otherwise in evaluation mode.
         """
         return self._within(self._around, batches)
 
@@ -100,10 +100,11 @@ class Evaluation:
         except Exception as error:
             if "more than 1 value per channel" in str(error) and self._mode == "batch_stats":
                 raise SetupError(self._too_small(error, number, count)) from error
-            if self._worked or self._mode != "batch_stats":  # who asked for a mode knows of it
+            # What answers otherwise does so at once; and who asked for a mode knows of it.
+            if self._worked or number or self._mode != "batch_stats":
                 raise
             raise SetupError(
-                f"the evaluation failed on batch {number + 1}, with the model in evaluation mode "
+                "the evaluation failed on its first batch, with the model in evaluation mode "
                 f"({type(error).__name__}: {_first_line(error)}). A model may answer otherwise there than in "
                 'training: detection models give no losses, others no auxiliary outputs. eval_mode="train" '
                 "leaves it in training mode. If it should work in evaluation mode, look at the batches that "
