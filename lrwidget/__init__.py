@@ -26,15 +26,16 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest
-    from lrwidget.history import History
-    from lrwidget.picks import PEER_RULES, Pick, suggest
+    from lrwidget.engine import RangeTest, accept_rate
+    from lrwidget.history import History, Settings
+    from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
 __version__ = "0.1.0"
 
 __all__ = [
     "PEER_RULES",
+    "Bounds",
     "History",
     "HistoryFileError",
     "LRFinder",
@@ -46,9 +47,11 @@ __all__ = [
     "Pick",
     "RangeTest",
     "RestoreError",
+    "Settings",
     "SettingsError",
     "SetupError",
     "StateError",
+    "accept_rate",
     "suggest",
 ]
 
@@ -56,9 +59,9 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    "RangeTest": "engine",
-    "History": "history",
-    **dict.fromkeys(("PEER_RULES", "Pick", "suggest"), "picks"),
+    **dict.fromkeys(("RangeTest", "accept_rate"), "engine"),
+    **dict.fromkeys(("History", "Settings"), "history"),
+    **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 
 

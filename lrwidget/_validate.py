@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import reprlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import islice
 from numbers import Integral, Real
 from typing import Any, cast
@@ -30,6 +31,7 @@ __all__ = [
     "real",
     "said",
     "shown",
+    "unknown_keyword",
     "whole",
 ]
 
@@ -37,6 +39,19 @@ __all__ = [
 MOST = 1_000_000
 #: What Python or numpy would take for a number, or make one of, though nobody meant one.
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64, np.datetime64, str, bytes, bytearray, type(None))
+
+#: What other finders call it, as their users' fingers know it.
+OTHERS_NAMES = {
+    "min_lr": "start_lr",
+    "lr_min": "start_lr",
+    "max_lr": "end_lr",
+    "lr_max": "end_lr",
+    "num_training": "num_iter",
+    "num_it": "num_iter",
+    "mode": "step_mode",
+    "early_stop_threshold": "diverge_th",
+    "stop_div": "diverge_th",
+}
 
 _LONGEST = 80
 
@@ -152,6 +167,25 @@ def floats(name: str, values: object, form: str = "must be a list of numbers") -
         index = len(result)
         raise SettingsError(f"{name} {form}; got {shown(taken[index])} at index {index}.") from error
     return result
+
+
+def unknown_keyword(who: str, name: str, known: Sequence[str]) -> TypeError:
+    """Return the error about a keyword that a function does not take, with the name that was perhaps meant.
+
+    Parameters
+    ----------
+    who : str
+        What was called, without parentheses.
+    name : str
+        The keyword that came.
+    known : sequence of str
+        Those that there are.
+    """
+    near = [OTHERS_NAMES[name]] if name in OTHERS_NAMES else get_close_matches(name, known, 1)
+    meant = f" Did you mean {near[0]!r}?" if near and near[0] in known else ""
+    return TypeError(
+        f"{who}() got an unexpected keyword argument {shown(name)}.{meant} It takes {', '.join(known)}."
+    )
 
 
 def said(error: BaseException) -> str:

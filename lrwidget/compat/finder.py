@@ -12,6 +12,7 @@ from lrwidget.compat.loaders import for_training, for_validation
 from lrwidget.compat.newest import Newest
 from lrwidget.compat.plot import draw
 from lrwidget.compat.precision import check_amp, loss_of
+from lrwidget.compat.steps import StepMethods
 from lrwidget.compat.trained import Marks, changed_since, marks
 from lrwidget.errors import LRWidgetWarning
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["LRFinder"]
 
 
-class LRFinder:
+class LRFinder(StepMethods):
     """pytorch-lr-finder's range test: change the import, keep the rest.
 
     ::
@@ -80,6 +81,11 @@ class LRFinder:
       ``end_lr`` must exceed that one's start, and ``diverge_th`` must exceed 1.
     - A step that the gradient scaler skips does not advance the sweep.
     - A train iterator with ``auto_reset=False`` that has no more batches ends the sweep.
+
+    The methods that take a step there can be overridden here too: ``_train_batch``, ``_validate``,
+    ``_move_to_device``, ``_set_learning_rate`` and ``_check_for_scheduler``, with the same arguments. As soon
+    as one of the first three is, every step goes through them, as it does there; a scaler's skipped step then
+    counts as a step. What they change is found and given back as with ``update_fn``.
     """
 
     def __init__(
@@ -107,6 +113,7 @@ class LRFinder:
         self.grad_scaler = grad_scaler
         self._newest = Newest()
         self._marks: Marks | None = None
+        self._check_for_scheduler()
 
     def range_test(
         self,
@@ -119,7 +126,7 @@ class LRFinder:
         smooth_f: float = 0.05,
         diverge_th: float = 5,
         accumulation_steps: int = 1,
-        non_blocking_transfer: bool = True,  # noqa: ARG002 - the engine knows where it is safe
+        non_blocking_transfer: bool = True,
     ) -> None:
         """Sweep the learning rate, fill :attr:`history`, and give everything else back.
 
@@ -145,7 +152,7 @@ class LRFinder:
         accumulation_steps : int
             Batches per step.
         non_blocking_transfer : bool
-            Not used: transfers overlap wherever that is safe.
+            Handed to overridden methods; not used otherwise, as transfers overlap wherever that is safe.
 
         Raises
         ------
@@ -158,8 +165,9 @@ class LRFinder:
         self._newest.forget()
         self._marks = None
         model, optimizer, criterion = self.model, self.optimizer, self.criterion
+        self._check_for_scheduler()
         options: dict[str, Any] = {
-            **sweep(optimizer, start_lr, end_lr, num_iter, step_mode, smooth_f),
+            **sweep(optimizer, self._start_of_groups(start_lr), end_lr, num_iter, step_mode, smooth_f),
             **place(model, optimizer, self.device),
             "diverge_th": diverge_th,
             "accumulation_steps": accumulation_steps,
@@ -169,8 +177,12 @@ class LRFinder:
             "step_fn": loss_of(model, criterion, self.amp_backend, self.amp_config),
             "grad_scaler": self.grad_scaler if self.amp_backend == "torch" else None,
         }
-        loaders = for_training(train_loader), for_validation(val_loader)
-        self._newest.run(model, optimizer, criterion, *loaders, **options)
+        train, val = for_training(train_loader), for_validation(val_loader)
+        own = self._own_steps(train_loader, val_loader, accumulation_steps, non_blocking_transfer)
+        if own is not None:
+            train, val, steps = own
+            options |= {**steps, "accumulation_steps": 1}
+        self._newest.run(model, optimizer, criterion, train, val, **options)
         self._marks = marks(model)
         if self.stop_reason in ("diverged", "non-finite"):
             print("Stopping early, the loss has diverged")

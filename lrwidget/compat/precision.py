@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-__all__ = ["check_amp", "loss_of"]
+__all__ = ["check_amp", "loss_of", "training_precision"]
 
 
 def check_amp(backend: str | None, grad_scaler: Any) -> None:
@@ -53,19 +53,23 @@ def loss_of(
         model's device, and that device's usual precision.
     """
 
-    def precision() -> AbstractContextManager[object]:
-        # Without gradients it is an evaluation.
-        if backend != "torch" or not torch.is_grad_enabled():
-            return nullcontext()
-        own = {"device_type": next(model.parameters()).device.type} if config is None else config
-        return torch.amp.autocast(**own)
-
     def loss(batch: Any) -> Any:
         inputs, labels = split(batch)
-        with precision():
+        # Without gradients it is an evaluation.
+        with training_precision(model, backend if torch.is_grad_enabled() else None, config):
             return criterion(model(inputs), labels)
 
     return loss
+
+
+def training_precision(
+    model: nn.Module, backend: str | None, config: Mapping[str, Any] | None
+) -> AbstractContextManager[object]:
+    """Return what a training loss is computed under; the arguments are those of :func:`loss_of`."""
+    if backend != "torch":
+        return nullcontext()
+    own = {"device_type": next(model.parameters()).device.type} if config is None else config
+    return torch.amp.autocast(**own)
 
 
 def _can_import(name: str) -> bool:

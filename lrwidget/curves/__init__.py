@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrwidget.curves.axis import StepMode, axis, decade
+from lrwidget.curves.axis import StepMode, decade
 from lrwidget.curves.smooth_curve import Curve, curve
 from lrwidget.curves.smoothing import debiased_ema, ema, local_linear
 from lrwidget.curves.stop import StopRule, first_stop
@@ -11,7 +11,6 @@ __all__ = [
     "Curve",
     "StepMode",
     "StopRule",
-    "axis",
     "curve",
     "debiased_ema",
     "decade",

@@ -66,7 +66,7 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
     Parameters
     ----------
     x : array_like, shape (n,)
-        Places of the losses, strictly increasing; see :func:`lrwidget.curves.axis`.
+        Places of the losses, strictly increasing; see :func:`lrwidget.curves.axis.axis`.
     loss : array_like, shape (n,)
         Raw losses. Non-finite ones carry no weight, and the curve runs through their places all the same.
     bandwidth : float

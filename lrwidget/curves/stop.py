@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import heapq
 import math
+from bisect import insort
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
+from lrwidget.curves.smooth_curve import CLEAR, head_size
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -20,6 +22,14 @@ Robust = bool | Literal["negative"]
 SPREAD_LOSSES = 10
 # How many losses in a row must lie above the rim of the valley before `early_stop` stops.
 EARLY_PATIENCE = 5
+# How many sd of single losses above the flat start the rim lies at least, once there is a valley.
+RIM_NOISE = 2.0
+# At most so many losses tell that sd, so that a step of a long sweep costs no more than one of a short.
+NOISE_LOSSES = 100
+# An sd told by n losses counts as 1 + 5 / n times itself.
+FEW = 5.0
+# From the median size of the steps between independent Gaussian losses to their sd.
+SD_OF_A_STEP = 1.4826 / math.sqrt(2)
 
 
 class StopRule:
@@ -36,9 +46,12 @@ class StopRule:
     smooth_f : float
         Weight of the NEW loss in the running mean (pytorch-lr-finder's), in [0, 1]; 0 = the raw loss.
     early_stop : bool
-        Also stop when 5 losses in a row lie above ``base + .3 (base - lo)`` while ``base - lo`` is at least
-        10 % of ``|base|``, or above ``base + 3 |base|``. ``base`` is the median of the first
-        ``max(5, int(.15 num_iter))`` losses, ``lo`` the mean of the 3 smallest so far.
+        Also stop when 5 losses in a row lie above the rim of the first valley: with ``base`` the median of
+        the first ``max(5, int(.15 num_iter))`` losses, ``lo`` the mean of the 3 smallest so far, and
+        ``noise`` the sd of single losses, ``base + max(.3 (base - lo), 2 noise)`` once ``base - lo`` is at
+        least 10 % of ``|base|`` and 3.5 ``noise``; before that ``base + 3 max(|base|, noise)``. ``noise`` is
+        told by the spread of the flat start and by the steps from loss to loss; it is meant for losses
+        that scatter independently, and one that wanders slowly can still be stopped.
     num_iter : int or None
         Planned number of losses; needed by ``early_stop`` only.
     robust : bool or "negative"
@@ -100,12 +113,15 @@ class _Rim:
     """The rim of the first valley: whether the loss has stayed above it."""
 
     def __init__(self, num_iter: int) -> None:
-        self._head_size = max(5, int(0.15 * num_iter))
+        self._head_size = head_size(num_iter)
         self._head: list[float] = []
         self._base = math.nan
-        self._lowest: list[
-            float
-        ] = []  # the three smallest, negated: a heap whose first is the largest of them
+        self._spread = math.nan  # of the flat start
+        # The three smallest, negated: a heap whose first is the largest of them.
+        self._lowest: list[float] = []
+        self._noise_losses = min(3 * self._head_size, NOISE_LOSSES)
+        self._steps: list[float] = []  # their sizes, sorted
+        self._last = math.nan
         self._above = 0
 
     def left_behind(self, loss: float) -> bool:
@@ -114,16 +130,31 @@ class _Rim:
             heapq.heappush(self._lowest, -loss)
         else:
             heapq.heappushpop(self._lowest, -loss)
+        if len(self._steps) + 1 < self._noise_losses and not math.isnan(self._last):
+            insort(self._steps, abs(loss - self._last))
+        self._last = loss
         if len(self._head) < self._head_size:
             self._head.append(loss)
-            self._base = median(self._head)
+            if len(self._head) == self._head_size:
+                self._base, self._spread = median(self._head), _spread(self._head)
             return False
-        base = self._base
-        depth = base + sum(self._lowest) / len(self._lowest)
-        deep = depth >= 0.1 * abs(base) and depth > 0
-        above = (deep and loss > base + 0.3 * depth) or loss > base + 3 * abs(base)
-        self._above = self._above + 1 if above else 0
+        self._above = self._above + 1 if loss > self._rim() else 0
         return self._above >= EARLY_PATIENCE
+
+    def _rim(self) -> float:
+        base, noise = self._base, self._noise()
+        depth = base + sum(self._lowest) / len(self._lowest)
+        if depth >= max(0.1 * abs(base), CLEAR * noise) and depth > 0:
+            return base + max(0.3 * depth, RIM_NOISE * noise)
+        return base + 3 * max(abs(base), noise)
+
+    def _noise(self) -> float:
+        """Return the sd of single losses; of few losses it is uncertain, and then rather too large."""
+        middle = len(self._steps) // 2
+        size = self._steps[middle] if len(self._steps) % 2 else sum(self._steps[middle - 1 : middle + 1]) / 2
+        # Losses that follow each other smoothly scatter more widely than their steps tell.
+        count = len(self._steps) + 1
+        return max(self._spread, SD_OF_A_STEP * size) * (1 + FEW / count)
 
 
 def first_stop(

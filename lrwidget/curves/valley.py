@@ -99,7 +99,7 @@ def find_valley(
     Parameters
     ----------
     x : ndarray, shape (n,)
-        Places of the losses, strictly increasing; see :func:`lrwidget.curves.axis`.
+        Places of the losses, strictly increasing; see :func:`lrwidget.curves.axis.axis`.
     loss : ndarray, shape (n,)
         Raw losses. Everything from the first non-finite one on is left out, and counts as one very
         high loss.

@@ -1,7 +1,8 @@
 """The engine: the range test itself, on PyTorch alone; nothing here knows of any display."""
 
 from lrwidget.engine.range_test import RangeTest
-from lrwidget.engine.rates.groups import accept_rate, group_ratios, set_rate
+from lrwidget.engine.rates.accept import accept_rate
+from lrwidget.engine.rates.groups import group_ratios, set_rate
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.record import Point
 from lrwidget.engine.state.snapshot import Snapshot

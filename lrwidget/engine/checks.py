@@ -16,8 +16,10 @@ from torch.utils.data import IterableDataset
 from lrwidget._validate import floats, real, said, shown
 from lrwidget.engine.data.batches import empty, once_only
 from lrwidget.engine.data.functions import FunctionLoader, wanted_arguments
+from lrwidget.engine.devices import named
 from lrwidget.engine.rates.groups import group_ratios
 from lrwidget.engine.rates.optimizers import needs_closure, parts_of
+from lrwidget.engine.spies import is_spy
 from lrwidget.errors import LoaderError, SettingsError, SetupError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.plan import Plan
 
-__all__ = ["check_model", "check_objects", "device_named", "kind"]
+__all__ = ["check_model", "check_objects", "check_processes", "device_named", "kind"]
 
 
 # Float32 ends at 3.4e38, and Adam divides the rate by .1 in its first step.
@@ -99,6 +101,21 @@ def _check_trained(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> 
             _check_rate(part, number, group.get("lr"))
 
 
+def check_processes(planned: int = 1) -> None:
+    """Raise SetupError where several processes train together, or a trainer plans to start several."""
+    group = torch.distributed
+    count = group.get_world_size() if group.is_available() and group.is_initialized() else 1
+    count = max(count, planned)
+    if count > 1:
+        raise SetupError(
+            f"this training is spread over {count} processes, which would stop and restore at different "
+            "steps and then wait for each other for ever, so a sweep runs in one. Find the rate in a single "
+            "process first, without torchrun and init_process_group: it carries over, as long as a step "
+            f"takes as many samples as all {count} take together (accumulation_steps={count} makes up for "
+            "the others)."
+        )
+
+
 def check_model(model: Any) -> None:
     """Raise SetupError unless the model is one."""
     if not isinstance(model, nn.Module):
@@ -129,7 +146,10 @@ def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any
     if step_fn is not None:
         return
     own = {
-        id(p) for module in (model, criterion) if isinstance(module, nn.Module) for p in module.parameters()
+        id(p)
+        for module in (model, criterion)
+        if isinstance(module, nn.Module) and not is_spy(module)
+        for p in module.parameters()
     }
     foreign = sum(id(p) not in own for p in held)
     if foreign:
@@ -152,14 +172,14 @@ def _device_of(model: nn.Module, criterion: Any, device: torch.device | str | in
     if device is None:
         chosen = next(model.parameters()).device
     else:
-        chosen = _indexed(device_named(device))
+        chosen = named(device_named(device))
         if places != {chosen}:
             raise SetupError(
                 f"device is {str(chosen)!r}, but the model is on {_listed(places)}. The model is never "
                 f"moved for you: call model.to({str(chosen)!r}) before making the optimizer, or leave "
                 "device out."
             )
-    if isinstance(criterion, nn.Module):
+    if isinstance(criterion, nn.Module) and not is_spy(criterion):
         # A tensor without dimensions works together with any device.
         away = {t.device for t in chain(criterion.parameters(), criterion.buffers()) if t.dim()} - places
         if away:
@@ -249,15 +269,6 @@ def device_named(device: Any) -> torch.device:
         raise SettingsError(
             f"device must be a torch.device, or a name as in 'cuda:0' or 'cpu'; got {kind(device)}."
         ) from error
-
-
-def _indexed(device: torch.device) -> torch.device:
-    # "cuda" means the current one; tensors always name theirs.
-    if device.type == "cuda" and device.index is None and torch.cuda.is_available():
-        return torch.device("cuda", torch.cuda.current_device())
-    if device.type == "mps" and device.index is None:
-        return torch.device("mps", 0)
-    return device
 
 
 def _listed(devices: Iterable[torch.device]) -> str:

@@ -56,9 +56,11 @@ class Options(TypedDict, total=False):
     update_fn : callable
         Takes a batch on the device and does the whole step itself, ``zero_grad``, ``backward`` and ``step``
         included; returns the loss from before the step, a number or a tensor of one element, or ``(loss,
-        output, target)``. The test only sets the rates: the function writes none before it steps (after that
-        it may: a scheduler does no harm), and steps the optimizer that is swept, in each call or once in
-        several, at most 16. Evaluation still needs a criterion or ``step_fn``.
+        output, target)``. Two things it must keep to: it steps the ``optimizer`` that is swept, in each call
+        or once in several, at most 16; and it writes no rate before that, because the test has set the rate
+        of each param group just then. (A loop that writes ``group["lr"]`` from a schedule leaves that line
+        out; a scheduler that is stepped after the optimizer does no harm.) Evaluation still needs a
+        criterion or ``step_fn``.
     metric : callable
         ``metric(output, target)``, a number or a tensor of one element; recorded beside the loss, on the
         same batches, and averaged as the loss is. Accuracy, for example: higher is better.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.data.functions import FunctionLoader, as_loader
-from lrwidget.engine.options import Options
-from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one, parts_of
-from lrwidget.engine.state.references import found_in, hooks_of
+from lrwidget.engine.data.functions import as_loader
+from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.step.compiling import Compiled, compile_
 from lrwidget.engine.step.losses import LossFunction, loss_function
 
@@ -78,22 +75,13 @@ class Plan:
         plain = name.strip("_") if isinstance(name, str) else ""  # an object may call itself anything
         return "metric" if plain in ("", "<lambda>") else plain
 
-    def others(self) -> list[tuple[str, object]]:
-        """Return what else is to be given back: what was named, and what the user's functions refer to."""
-        functions: list[tuple[str, object]] = [
-            (name, getattr(self, name)) for name in ("step_fn", "update_fn", "metric", "criterion")
+    def functions(self) -> list[tuple[str, object]]:
+        """Return what else the sweep calls, each with its name: what they refer to may change with them."""
+        return [
+            (name, function)
+            for name in ("step_fn", "update_fn", "metric")
+            if (function := getattr(self, name)) is not None
         ]
-        functions += [
-            ("a loader's function", each.function)
-            for each in self.loaders
-            if isinstance(each, FunctionLoader)
-        ]
-        kinds = dict.fromkeys(type(module) for module in self.model.modules())
-        functions += [("forward", getattr(kind, "forward", None)) for kind in kinds]
-        for owner in (self.model, *parts_of(self.optimizer)):
-            functions += [("a hook", hook) for hook in hooks_of(owner)]
-        named = [(f"keep[{index}]", thing) for index, thing in enumerate(self.keep)]
-        return named + [found for name, function in functions for found in found_in(function, name)]
 
     def loss_function(self) -> LossFunction:
         """Return the way from a batch to its loss."""
@@ -107,17 +95,8 @@ class Plan:
         return given(self.settings) if callable(given) else given
 
 
-def make_plan(who: str, options: Mapping[str, Any], **given: Any) -> Plan:
-    """Return a plan; an option that does not exist is a TypeError of ``who`` was called."""
-    known = list(Options.__annotations__)
-    for name in options:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            raise TypeError(
-                f"{who}() got an unexpected keyword argument {name!r}."
-                + (f" Did you mean {near[0]!r}?" if near else "")
-                + f" Besides those of its signature it takes {', '.join(known)}."
-            )
+def make_plan(options: Mapping[str, Any], **given: Any) -> Plan:
+    """Return a plan of the options and of what has no default."""
     given["optimizer"] = as_one(given["optimizer"])
     for name in ("train_loader", "val_loader"):
         given[name] = as_loader(given[name])

@@ -9,9 +9,12 @@ import threading
 from typing import TYPE_CHECKING, Any, get_args
 
 from lrwidget._validate import one_of
-from lrwidget.engine.checks import check_objects
+from lrwidget.engine.checks import check_objects, check_processes
+from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.option_checks import check_options
 from lrwidget.engine.plan import make_plan
+from lrwidget.engine.rates.accept import accept_rate
+from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.sweep import Sweep
 from lrwidget.engine.threads.control import Control
 from lrwidget.engine.threads.guard import guarded
@@ -45,7 +48,7 @@ class RangeTest:
         with RangeTest(model, optimizer, criterion, train_loader) as test:
             for point in test:
                 print(point.index, point.lr, point.loss)
-        test.history.suggest().lr
+        test.accept()  # the optimizer holds test.history.suggest().lr
 
     The loss recorded at rate i is that of the training batch, computed BEFORE the step at rate i. With a
     ``val_loader`` or ``fixed_batches`` it is the loss on those batches AFTER that step. Both are as in
@@ -58,7 +61,9 @@ class RangeTest:
         if it is in training mode, flags of single layers (a frozen batch norm's) stay as they are.
     optimizer : torch.optim.Optimizer or sequence of them
         Each group gets the rate times its ratio to the first group whose rate is not 0. Several are zeroed
-        and stepped together. One whose ``step`` needs a closure (LBFGS) gets one.
+        and stepped together; those that hooks step within ``backward`` (PyTorch's
+        ``register_post_accumulate_grad_hook``) are given as a list too, and their hooks zero the gradients.
+        One whose ``step`` needs a closure (LBFGS) gets one.
     criterion : callable or None
         ``criterion(model(x), y)`` for batches ``(x, y)``. None = the model's output has ``.loss``.
     train_loader : iterable or callable
@@ -92,6 +97,7 @@ class RangeTest:
         Here, when a setting cannot work. What needs model and loaders is checked by :meth:`start`.
     """
 
+    @takes_options
     def __init__(
         self,
         model: torch.nn.Module,
@@ -125,7 +131,6 @@ class RangeTest:
             early_stop=early_stop,
         )
         self._plan = make_plan(
-            type(self).__name__,
             options,
             settings=self.settings,
             model=model,
@@ -153,6 +158,7 @@ class RangeTest:
         with self._busy:
             if self._started:
                 raise StateError("this range test was started before. Make a new RangeTest for another.")
+            check_processes()
             check_options(self._plan)
             try:
                 self._sweep.is_midway = True
@@ -237,6 +243,49 @@ class RangeTest:
             self._fail(error)
             raise
 
+    def footprint(self) -> Footprint:
+        """Return how much memory the sweep holds, or is going to hold: estimated before it begins."""
+        if self._sweep.footprint is not None:
+            return self._sweep.footprint
+        plan = self._plan
+        evaluates = plan.val_loader is not None or plan.fixed_batches is not None
+        unknown = evaluates and not plan.redraw_val
+        return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
+
+    def accept(
+        self,
+        lr: float | None = None,
+        *,
+        scheduler: object | Sequence[object] | None = None,
+        write_to: Sequence[Any] = (),
+    ) -> str:
+        """Put a rate into the optimizer, once the sweep is over and everything has been given back.
+
+        Parameters
+        ----------
+        lr : float, optional
+            By default what ``history.suggest()`` takes.
+        scheduler, write_to
+            What else goes by the rate: see :func:`lrwidget.accept_rate`.
+
+        Returns
+        -------
+        str
+            What each param group now holds, such as ``"lr = 0.0123"``.
+
+        Raises
+        ------
+        StateError
+            While the sweep is on; when there is no suggestion and no ``lr`` was given.
+        SettingsError
+            When the rate is not finite and positive, or a scheduler or place cannot take one.
+        """
+        self._check_is_over()  # at once: a sweep that is paused would keep the lock
+        with self._busy:
+            self._check_is_over()
+            rate = self._suggested() if lr is None else lr
+            return accept_rate(self._plan.optimizer, rate, scheduler, write_to)
+
     def guarded(self) -> AbstractContextManager[None]:
         """Refuse the model and the optimizer to every other thread while the block runs.
 
@@ -296,6 +345,23 @@ class RangeTest:
     def is_paused(self) -> bool:
         """Whether the sweep waits, or will before its next step."""
         return self._control.paused and self.stop_reason is None
+
+    def _check_is_over(self) -> None:
+        if self._sweep.is_midway or self._sweep.holds_anything:
+            raise StateError(
+                "accept() has to wait until the sweep is over, because its end gives the old rate back. Run "
+                "it to the end, or call close() first."
+            )
+
+    def _suggested(self) -> float:
+        if len(self.history) == 0:
+            raise StateError(
+                "there is no rate to accept: run the sweep first, or give one, as in accept(0.01)."
+            )
+        pick = self.history.suggest()
+        if pick.lr is None:
+            raise StateError(f"there is no rate to accept, {pick.reason}. Give one, as in accept(0.01).")
+        return pick.lr
 
     def _fail(self, error: BaseException) -> None:
         with self._busy:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import warnings
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,28 +15,37 @@ from torch import nn
 from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
 from lrwidget.engine.data.kept_batches import draw_to_keep
 from lrwidget.engine.data.larger_batches import join, join_for_statistics
+from lrwidget.engine.devices import give_up_cache
+from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
+from lrwidget.engine.state.memory import is_out_of_memory, readable
 from lrwidget.engine.state.snapshot import Snapshot
+from lrwidget.engine.state.untouched import Untouched
 from lrwidget.engine.step.compiling import can_be_compiled, compiling, with_tensor_rates
 from lrwidget.engine.step.evaluation import BuffersUntouched, keeps_statistics
-from lrwidget.engine.step.loss_stream import LossStream, stream_for
+from lrwidget.engine.step.loss_stream import LossStream, Row, stream_for
 from lrwidget.engine.step.losses import check_finite
 from lrwidget.engine.step.noise import SameNoise
 from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
 from lrwidget.engine.step.watch import StepWatch
 from lrwidget.engine.threads.interrupts import deferred_interrupts
+from lrwidget.errors import LRWidgetWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from lrwidget.engine.plan import Plan
+    from lrwidget.engine.state.places import Place
     from lrwidget.engine.threads.control import Control
     from lrwidget.history.record import StopReason
 
 __all__ = ["Sweep"]
+
+#: Steps in which an accelerator that runs out of memory is helped: by then a step has all that it needs.
+FIRST_STEPS = 3
 
 
 class Sweep:
@@ -59,10 +71,14 @@ class Sweep:
         self._rates: Sequence[Sequence[float]] = ()
         self._around = ExitStack()
         self._inside = False
+        self._device = torch.device("cpu")
+        self._known_before = 0
         self.record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
         self.steps_done = 0
         self.is_midway = False
         self.receipt: dict[str, Any] = {}
+        #: What the sweep holds, once it has begun.
+        self.footprint: Footprint | None = None
 
     @property
     def holds_anything(self) -> bool:
@@ -77,9 +93,18 @@ class Sweep:
             self._around.enter_context(self._plan.around())
             self._inside = True
 
-    def begin(self, device: torch.device) -> None:
-        """Remember everything, then draw the first batches."""
+    def begin(self, device: torch.device, place: Place | None = None) -> None:
+        """Remember everything, then draw the first batches.
+
+        Parameters
+        ----------
+        device : torch.device
+            Where batches go.
+        place : {"auto", "device", "host", "disk"} or None
+            Where the copies are held; None = as the plan has it.
+        """
         plan = self._plan
+        self._device = device
         began = time.perf_counter()
         with deferred_interrupts():
             self._snapshot = Snapshot(
@@ -89,15 +114,19 @@ class Sweep:
                 grad_scaler=plan.grad_scaler,
                 loaders=plan.loaders,
                 devices=[device],
-                others=plan.others(),
-                place=plan.snapshot,
+                functions=plan.functions(),
+                keep=plan.keep,
+                place=place or plan.snapshot,
             )
         took = time.perf_counter() - began
         self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
+        coming = estimate(plan.model, plan.optimizer, place or plan.snapshot)
+        self.footprint = replace(coming, copies=self._snapshot.held, batches=getattr(self._fixed, "size", 0))
         self.receipt = self._describe(device) | {"snapshot_seconds": took}
-        self.record.begin()
+        if place is None:
+            self.record.begin()
 
     def _prepare(self, device: torch.device) -> None:
         """Make model and optimizer ready to train at the sweep's rates."""
@@ -119,10 +148,13 @@ class Sweep:
         self._watch = StepWatch(plan.optimizer, plan.update_fn)
         around: list[Callable[[], AbstractContextManager[object]]] = []
         if not plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes
-            around += [SameNoise({device, *(p.device for p in plan.model.parameters())})]
-        modules = [thing for _, thing in plan.others() if isinstance(thing, nn.Module)]
+            assert self._snapshot is not None
+            places = {device, *(p.device for p in plan.model.parameters())}
+            around += [SameNoise(places, [(part.get, part.put) for part in self._snapshot.generators])]
+            called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
+            around += [Untouched(called)]
         criterion = [plan.criterion] if isinstance(plan.criterion, nn.Module) else []
-        around += [BuffersUntouched([plan.model, *criterion, *modules])]
+        around += [BuffersUntouched([plan.model, *criterion])]
         self._stepper = Stepper(plan, device, around)
 
     def advance(self) -> None:
@@ -136,12 +168,20 @@ class Sweep:
             self._catch_up()
             self.record.end("exhausted")
             return
-        except Exception:
-            # Had the device not been behind, a divergence might have ended the sweep before this step.
-            self._catch_up()
-            if self.record.stop_reason is None:
-                raise
+        except Exception as error:
+            if not self._can_make_room(error):
+                # Had the device not been behind, a divergence might have ended the sweep before this step.
+                self._catch_up()
+                if self.record.stop_reason is None:
+                    raise
+                return
+        else:
+            self._take(loss)
             return
+        self._begin_again()  # out here, where Python has let go of what the failed step held
+
+    def _take(self, loss: torch.Tensor | None) -> None:
+        """Record a step's loss; None = the step was skipped."""
         if loss is None:
             return
         stream = self._stream
@@ -150,7 +190,42 @@ class Sweep:
             stream = self._stream = stream_for(loss, len(self._rates))
         stream.push(loss)
         self.steps_done += 1
-        self.record.add(stream.ready())
+        self._add(stream.ready())
+
+    def _add(self, rows: list[Row], *, quietly: bool = False) -> None:
+        """Record losses, but for those of the steps that were taken before and are known."""
+        again = min(self._known_before, len(rows))
+        self._known_before -= again
+        self.record.add(rows[again:], quietly=quietly)
+
+    def _can_make_room(self, error: BaseException) -> bool:
+        """Return whether the device has no room for a first step, and the copy there is what could go."""
+        return (
+            is_out_of_memory(error)
+            and self.steps_done < FIRST_STEPS
+            and self._plan.snapshot == "auto"
+            and self._snapshot is not None
+            and "device" in self._snapshot.held
+            and self._control.stop_reason is None
+        )
+
+    def _begin_again(self) -> None:
+        """Give all back, and begin once more with the copy on the host."""
+        held = self._snapshot.held["device"] if self._snapshot is not None else 0
+        with deferred_interrupts(), ExitStack() as last_to_first:
+            self._let_go(last_to_first)
+        gc.collect()
+        give_up_cache(self._device)
+        self.steps_done, self._known_before = 0, len(self.record)
+        self.begin(self._device, "host")
+        told = f"{self._device} ran out of memory in the first steps; the copy was taken to the host"
+        self.receipt["began_again"] = told
+        warnings.warn(
+            f"{told} ({readable(held)}) and the sweep has begun again. Nothing is lost. "
+            'snapshot="host" spares the first attempt.',
+            LRWidgetWarning,
+            stacklevel=2,
+        )
 
     def end(self, reason: StopReason) -> None:
         """Record what is still under way, end the sweep if it has not ended, and give everything back."""
@@ -189,24 +264,28 @@ class Sweep:
             When something could not be given back; everything else was.
         """
         with deferred_interrupts():
-            snapshot, self._snapshot = self._snapshot, None
-            batches, self._batches = self._batches, None
-            if self._stepper is not None and self._stepper.skipped:
-                self.receipt["skipped_steps"] = self._stepper.skipped
-            fixed, self._fixed = self._fixed, None
-            watch, self._watch = self._watch, None
-            self._stepper = self._stream = None
             self._inside = False
             with ExitStack() as last_to_first:  # each is tried, whatever the others do
                 last_to_first.push(self._around.pop_all())
-                if watch is not None:
-                    last_to_first.callback(watch.close)
-                if snapshot is not None:
-                    last_to_first.callback(self._restore, snapshot)
-                if batches is not None:
-                    last_to_first.callback(batches.close)
-                if isinstance(fixed, RedrawnBatches):
-                    last_to_first.callback(fixed.close)
+                self._let_go(last_to_first)
+
+    def _let_go(self, last_to_first: ExitStack) -> None:
+        """Hand over all that :meth:`begin` borrowed and made, to be given back as the stack unwinds."""
+        snapshot, self._snapshot = self._snapshot, None
+        batches, self._batches = self._batches, None
+        if self._stepper is not None and self._stepper.skipped:
+            self.receipt["skipped_steps"] = self._stepper.skipped
+        fixed, self._fixed = self._fixed, None
+        watch, self._watch = self._watch, None
+        self._stepper = self._stream = None
+        if watch is not None:
+            last_to_first.callback(watch.close)
+        if snapshot is not None:
+            last_to_first.callback(self._restore, snapshot)
+        if batches is not None:
+            last_to_first.callback(batches.close)
+        if isinstance(fixed, RedrawnBatches):
+            last_to_first.callback(fixed.close)
 
     def _wait_or_end(self) -> None:
         """Do as the control says, or end the sweep that has run all its rates."""
@@ -226,7 +305,8 @@ class Sweep:
     def _restore(self, snapshot: Snapshot) -> None:
         began = time.perf_counter()
         try:
-            snapshot.restore()
+            if notes := snapshot.restore():
+                self.receipt["notes"] = notes
         finally:
             self.receipt["restore_seconds"] = time.perf_counter() - began
             self.receipt["restored_bytes"] = snapshot.written
@@ -234,7 +314,7 @@ class Sweep:
     def _catch_up(self, *, quietly: bool = False) -> None:
         """Wait for the losses still under way, and record them."""
         if self._stream is not None:
-            self.record.add(self._stream.drain(), quietly=quietly)
+            self._add(self._stream.drain(), quietly=quietly)
 
     def _where(self) -> str:
         step, rates = self.steps_done, self._plan.settings.rates
@@ -317,8 +397,11 @@ class Sweep:
             "trainable_parameters": sum(p.numel() for p in parameters if p.requires_grad),
             "group_ratios": list(self._ratios),
             "snapshot_bytes": self._snapshot.held if self._snapshot is not None else {},
+            "footprint": None if self.footprint is None else self.footprint.as_dict(),
             **versions(),
         }
+        if self._snapshot is not None and self._snapshot.not_kept:
+            receipt["not_kept"] = self._snapshot.not_kept
         if self._fixed is not None:
             receipt["eval_mode"] = self._plan.eval_mode
         if isinstance(self._fixed, FixedBatches):

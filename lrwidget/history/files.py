@@ -20,6 +20,7 @@ import json
 import math
 import os
 import shutil
+import stat
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,15 +57,21 @@ def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
         When the path is none, or the file would be larger than :func:`read` allows.
     OSError
         When it cannot be written; a file that was there is as it was.
+
+    Notes
+    -----
+    A pipe or a device is written to, and stays what it is; a reader of it may see half when writing fails.
     """
     payload = {"format": FORMAT, "version": VERSION}
     payload |= fields | {"settings": dataclasses.asdict(fields["settings"])}
     data = json.dumps(encode(payload), allow_nan=False).encode("ascii")
     with _at(path) as given:
         _check_size(path, data)
+        if given.exists() and not given.is_file():  # a pipe, a device; of a folder this is the system's error
+            with given.open("wb") as file:
+                file.write(data)
+            return
         target = Path(os.path.realpath(given))  # through a link, not over it
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         # Whoever has made it read-only does not want it replaced, though the folder would allow that.
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -92,8 +99,10 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         When there is no such file, or it cannot be opened.
     """
     with _at(path) as given, given.open("rb") as file:
-        # Python sets aside at once what it is asked to read.
-        data = file.read(min(os.fstat(file.fileno()).st_size, LARGEST_FILE) + 1)
+        about = os.fstat(file.fileno())
+        # Python sets aside at once what it is asked to read. A pipe or a device does not tell its size.
+        size = about.st_size if stat.S_ISREG(about.st_mode) else LARGEST_FILE
+        data = file.read(min(size, LARGEST_FILE) + 1)
     _check_size(path, data)
     try:
         payload = json.loads(

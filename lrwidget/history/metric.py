@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from lrwidget.curves.axis import FloatArray
-    from lrwidget.history.record import History
 
 __all__ = ["JUDGED", "checked_judged", "judged", "smoothed_metric"]
 
@@ -27,39 +26,44 @@ def checked_judged(on: object) -> str:
     return one_of("on", on, JUDGED)
 
 
-def judged(history: History, on: str) -> FloatArray:
+def judged(loss: FloatArray, metric: FloatArray | None, on: str) -> FloatArray:
     """Return what a rule looks at, lower is better: the raw loss, or the raw metric turned upside down.
 
     Raises
     ------
     SettingsError
-        When ``on`` is neither "loss" nor "metric", or the history holds no metric.
+        When ``on`` is neither "loss" nor "metric", or there is no metric.
     """
     if checked_judged(on) == "loss":
-        return history.loss
-    if history.metric is None:
+        return loss
+    if metric is None:
         raise SettingsError('on="metric" needs a metric, and this history holds none: sweep with metric=...')
-    return -history.metric
+    return -metric
 
 
-def smoothed_metric(history: History, bandwidth: float, at: npt.ArrayLike) -> FloatArray:
-    """Return the metric smoothed by local-linear regression, at places on the history's axis.
+def smoothed_metric(
+    x: FloatArray, metric: FloatArray, bandwidth: float, at: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Return a metric smoothed by local-linear regression.
 
     Parameters
     ----------
-    history : History
+    x : ndarray, shape (n,)
+        Places of the metric, strictly increasing; see :func:`lrwidget.curves.axis.axis`.
+    metric : ndarray, shape (n,)
+        Raw; what is not finite carries no weight.
     bandwidth : float
-        Standard deviation of the smoothing, in units of ``history.x``; 0 = straight lines between the points.
-    at : array_like, shape (m,)
+        Standard deviation of the smoothing, in units of ``x``; 0 = straight lines between the points.
+    at : array_like, shape (m,), optional
+        Where to evaluate; by default at ``x``.
 
     Returns
     -------
     ndarray, shape (m,)
-        Empty where there is no metric; NaN where it is nowhere finite.
+        NaN where the metric is nowhere finite.
     """
-    if history.metric is None:
-        return np.empty(0)
-    finite = np.isfinite(history.metric)
+    finite = np.isfinite(metric)
+    places = x if at is None else np.asarray(at)
     with np.errstate(all="ignore"):
-        value, _ = local_linear(history.x[finite], history.metric[finite], np.asarray(at), bandwidth)
+        value, _ = local_linear(x[finite], metric[finite], places, bandwidth)
     return value

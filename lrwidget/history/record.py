@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +21,14 @@ from lrwidget.history.files import named, read, write
 from lrwidget.history.importers import FromOthers
 from lrwidget.history.json_values import plain, same
 from lrwidget.history.metric import judged
-from lrwidget.history.settings import Settings
+from lrwidget.history.settings import Settings, settings_of
 from lrwidget.picks.bounds import Bounds, find_bounds
-from lrwidget.picks.suggest import checked_bandwidth, compare, suggest, sweep_of
+from lrwidget.picks.pick import checked_bandwidth, compare, suggest, sweep_of
 
 if TYPE_CHECKING:
     import os
 
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["History", "StopReason"]
 
@@ -45,8 +45,10 @@ class History(FromOthers):
         Rates as run (of the first parameter group), positive, strictly increasing. Copied.
     loss : array_like, shape (n,)
         Raw losses, in units of the criterion; may be infinite or NaN. Copied.
-    settings : Settings
-        What the sweep was asked to do.
+    settings : Settings, optional
+        What the sweep was asked to do. When left out, a sweep of just these rates is meant, in equal steps of
+        log-rate or of rate where they are that and a list where not; it is then taken for completed. Fewer
+        than two rates tell nothing, and have the default settings.
     stop_reason : str or None
         "completed", "diverged", "non-finite", "stopped", "interrupted", "exhausted" or "error"; None while
         running.
@@ -69,7 +71,7 @@ class History(FromOthers):
 
     lr: FloatArray
     loss: FloatArray
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default=cast("Settings", None))  # one is made of the rates
     stop_reason: StopReason | None = None
     started_at: str | None = None
     seconds: float | None = None
@@ -85,8 +87,7 @@ class History(FromOthers):
                 "metric and metric_name, a string, belong together; got "
                 f"metric_name={shown(self.metric_name)}."
             )
-        if not isinstance(self.settings, Settings):
-            raise SettingsError(f"settings must be a Settings; got {type(self.settings).__name__}.")
+        self._complete_settings(lr)
         if self.stop_reason is not None:
             one_of("stop_reason", self.stop_reason, get_args(StopReason), or_none=True)
         if not (self.started_at is None or isinstance(self.started_at, str)):
@@ -103,6 +104,17 @@ class History(FromOthers):
             ("metric", metric),
         ):
             object.__setattr__(self, name, value)
+
+    def _complete_settings(self, lr: FloatArray) -> None:
+        """Make settings of the rates, where none were given; a sweep of these rates has run them all."""
+        made: Settings | None = self.settings
+        if made is None:
+            made = settings_of(lr) if lr.size > 1 else Settings()
+            if self.stop_reason is None and lr.size > 1:
+                object.__setattr__(self, "stop_reason", "completed")
+        if not isinstance(made, Settings):
+            raise SettingsError(f"settings must be a Settings; got {type(made).__name__}.")
+        object.__setattr__(self, "settings", made)
 
     def __len__(self) -> int:
         return int(self.lr.size)
@@ -155,29 +167,36 @@ class History(FromOthers):
         bandwidth : float
             Standard deviation of the smoothing in decades, at least 0; 0 = none. On a linear sweep the
             whole range counts as 8 decades.
-        at : array_like, optional
-            Where to evaluate, in units of :attr:`x`; by default at the sweep's own points.
+        at : array_like, shape (m,), optional
+            Rates to evaluate at, finite and positive, in any order; by default those of the sweep.
+
+        Returns
+        -------
+        Curve
+            ``value``, the smoothed loss, and ``slope``, the change in loss per decade of the rate; on a
+            linear sweep per unit of the rate.
+
+        Raises
+        ------
+        SettingsError
+            When ``bandwidth`` or ``at`` is not that.
         """
         settings = self.settings
         unit = decade(settings.start_lr, settings.end_lr, settings.step_mode)
-        places = None if at is None else column("at", at)
+        places = None if at is None else axis(_rates("at", at), settings.step_mode)
         return curve(self.x, self.loss, checked_bandwidth(bandwidth) * unit, places)
 
     def smoothed(self, bandwidth: float = 0.3) -> FloatArray:
-        """Return the smoothed loss at the sweep's points, shape (n,); see :meth:`curve`."""
+        """Return the smoothed loss at the sweep's rates, shape (n,): ``curve(bandwidth).value``."""
         return self.curve(bandwidth).value
-
-    def change_at(self, bandwidth: float = 0.3) -> FloatArray:
-        """Return the change in loss at the sweep's points, shape (n,).
-
-        Per decade of the rate; on a linear sweep per unit of the rate. See :meth:`curve`.
-        """
-        return self.curve(bandwidth).slope
 
     @property
     def change(self) -> FloatArray:
-        """The change in loss at the default smoothing of .3 decade, shape (n,)."""
-        return self.change_at()
+        """The change in loss at the sweep's rates, shape (n,), as it is drawn by default: ``curve().slope``.
+
+        With another smoothing, or elsewhere: ``curve(bandwidth, at).slope``.
+        """
+        return self.curve().slope
 
     def suggest(self, rule: str = "steepest", bandwidth: float = 0.3, on: str = "loss") -> Pick:
         """Return what a rule picks from this history.
@@ -192,7 +211,7 @@ class History(FromOthers):
         on : {"loss", "metric"}
             What the rule judges. The metric, of which more is better, is judged upside down.
         """
-        pick = suggest(self.lr, judged(self, on), rule, bandwidth=bandwidth, **self._plan)
+        pick = suggest(self.lr, judged(self.loss, self.metric, on), rule, bandwidth=bandwidth, **self._plan)
         return pick if on == "loss" else pick.on_metric(str(self.metric_name))
 
     def bounds(self, bandwidth: float = 0.3, on: str = "loss") -> Bounds:
@@ -203,17 +222,19 @@ class History(FromOthers):
         bandwidth, on
             As for :meth:`suggest`.
         """
-        return find_bounds(sweep_of(self.lr, judged(self, on), bandwidth, **self._plan))
+        return find_bounds(sweep_of(self.lr, judged(self.loss, self.metric, on), bandwidth, **self._plan))
 
-    def compare(self, bandwidth: float = 0.3) -> tuple[Pick, ...]:
+    def compare(self, bandwidth: float = 0.3, on: str = "loss") -> tuple[Pick, ...]:
         """Return what every rule picks from this history, ours first, then those of other engines.
 
         Parameters
         ----------
-        bandwidth : float
+        bandwidth, on
             As for :meth:`suggest`.
         """
-        return compare(self.lr, self.loss, bandwidth=bandwidth, **self._plan)
+        curve_judged = judged(self.loss, self.metric, on)
+        picks = compare(self.lr, curve_judged, bandwidth=bandwidth, **self._plan)
+        return picks if on == "loss" else tuple(pick.on_metric(str(self.metric_name)) for pick in picks)
 
     @property
     def _plan(self) -> dict[str, Any]:
@@ -223,7 +244,8 @@ class History(FromOthers):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write this history to a JSON file, whole or not at all; an existing file is replaced.
 
-        Losses keep every bit, NaN and the infinities included.
+        Losses keep every bit, NaN and the infinities included. What is no regular file, such as a pipe or a
+        device, is written to.
         """
         write(
             path,
@@ -286,6 +308,18 @@ class History(FromOthers):
         """
         # The one call that goes up, from core to plot: loaded here, when asked for, and never before.
         return importlib.import_module("lrwidget.plot.static_figure").figure(self, **options)
+
+
+def _rates(name: str, values: Any) -> FloatArray:
+    """Return rates as an array, or raise SettingsError unless all are finite and positive."""
+    rates = column(name, values)
+    wrong = np.flatnonzero(~(np.isfinite(rates) & (rates > 0)))
+    if wrong.size:
+        raise SettingsError(
+            f"{name} must hold finite, positive learning rates, not their logarithms; "
+            f"got {rates[wrong[0]]:g} at index {wrong[0]}. Give for example [1e-3, 1e-2]."
+        )
+    return rates
 
 
 def _seconds(value: object) -> float | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
 from lrwidget._validate import one_of, real, shown, whole
 from lrwidget.curves.axis import StepMode
 from lrwidget.curves.stop import Robust, StopRule
@@ -16,9 +18,14 @@ from lrwidget.history.schedule import explicit, rates
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LossSource", "Settings", "make_settings"]
+    from lrwidget.curves.axis import FloatArray
+
+__all__ = ["LossSource", "Settings", "make_settings", "settings_of"]
 
 LossSource = Literal["train", "val", "fixed"]
+
+# Rates that differ by less than this, relative to themselves, differ by how they were computed.
+_SAME_RATE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ class Settings:
             raise SettingsError(
                 'step_mode="list" and lr_schedule belong together; '
                 f"got step_mode={self.step_mode!r}, lr_schedule={'None' if schedule is None else 'a list'}. "
-                "Use make_settings(lr_schedule=[...])."
+                "Give lr_schedule=[...] alone: LRWidget, RangeTest and make_settings set step_mode by it."
             )
         if schedule is not None and (self.start_lr, self.end_lr, self.num_iter) != (
             schedule[0],
@@ -127,7 +134,7 @@ class Settings:
                 f"start_lr, end_lr and num_iter must be those of lr_schedule: {schedule[0]!r}, "
                 f"{schedule[-1]!r}, {len(schedule)}; "
                 f"got {self.start_lr!r}, {self.end_lr!r}, {self.num_iter!r}. "
-                "Use make_settings(lr_schedule=[...]), which sets them."
+                "Give lr_schedule=[...] alone: LRWidget, RangeTest and make_settings set the others by it."
             )
 
     @cached_property
@@ -165,3 +172,30 @@ def make_settings(*, lr_schedule: Iterable[float] | None = None, **settings: Any
         lr_schedule=schedule,
     )
     return Settings(**settings)
+
+
+def settings_of(lr: FloatArray) -> Settings:
+    """Return the settings of a sweep of just these rates, all else being the defaults.
+
+    Parameters
+    ----------
+    lr : ndarray, shape (n,)
+        At least two finite, positive, strictly increasing rates.
+
+    Returns
+    -------
+    Settings
+        With ``step_mode`` "exp" or "linear" where the rates are those of such a sweep to a billionth of
+        themselves, and "list" where they are not.
+    """
+    ends: dict[str, Any] = {"start_lr": float(lr[0]), "end_lr": float(lr[-1]), "num_iter": int(lr.size)}
+    modes: tuple[StepMode, ...] = ("exp", "linear")
+    for mode in modes:
+        settings = Settings(**ends, step_mode=mode)
+        try:
+            even = settings.rates
+        except SettingsError:  # no float can hold such steps, so these are none
+            continue
+        if np.allclose(lr, even, rtol=_SAME_RATE, atol=0.0):
+            return settings
+    return make_settings(lr_schedule=lr.tolist())

@@ -17,20 +17,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from lrwidget.engine.step.losses import LossFunction, Outcome, loss_function, outcome
+from lrwidget.engine.checks import check_processes
 from lrwidget.errors import SetupError
-from lrwidget.integrations.kept import kept, refuse_own
-from lrwidget.integrations.optional import optional
+from lrwidget.integrations.borrowed import kept
+from lrwidget.integrations.frameworks import framework
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    import torch
+
 __all__ = ["widget"]
 
-# What accelerate.DistributedType calls one process, or plain data parallelism, in which each holds it all.
+# What accelerate.DistributedType calls one process, or plain data parallelism with as little as one.
 PLAIN = ("NO", "MULTI_CPU", "MULTI_GPU", "MULTI_MLU", "MULTI_MUSA", "MULTI_NPU", "MULTI_SDAA", "MULTI_XPU")
 
 
@@ -48,8 +49,7 @@ def widget(  # noqa: PLR0917 - the accelerator, and then what LRWidget takes
     Parameters
     ----------
     accelerator : accelerate.Accelerator
-        Of one process, or of plain data parallelism: then every process makes the widget and calls ``run()``
-        and ``accept()``. The loss recorded is the mean over all processes, so that all stop at the same step.
+        Of one process.
     model, optimizer
         As ``accelerator.prepare`` returned them.
     criterion : callable or None
@@ -70,25 +70,23 @@ def widget(  # noqa: PLR0917 - the accelerator, and then what LRWidget takes
     ImportError
         When accelerate is not installed.
     SetupError
-        When model or optimizer is not prepared; for DeepSpeed, FSDP, XLA and Megatron-LM.
+        When model or optimizer is not prepared; for several processes, DeepSpeed, FSDP, XLA and Megatron-LM.
     SettingsError
         When a setting cannot work, or is one that the accelerator decides.
     """
-    wrapper = optional("accelerate.optimizer", "accelerate").AcceleratedOptimizer
+    wrapper = framework("accelerate.optimizer", "accelerate").AcceleratedOptimizer
     refuse_own({name: value for name, value in settings.items() if name != "step_fn"}, "the accelerator")
-    if not isinstance(accelerator, optional("accelerate", "accelerate").Accelerator):
+    if not isinstance(accelerator, framework("accelerate", "accelerate").Accelerator):
         raise SetupError(
             f"accelerator must be an accelerate.Accelerator; got a {type(accelerator).__name__}. To train "
             "without one use LRWidget(model, optimizer, criterion, loader)."
         )
+    check_processes(accelerator.num_processes)
     _check_kind(accelerator)
     if not isinstance(optimizer, wrapper):
         raise SetupError(_unprepared("optimizer", optimizer))
     if not _is_prepared(accelerator, model):
         raise SetupError(_unprepared("model", model))
-    step_fn = settings.pop("step_fn", None)
-    if accelerator.num_processes > 1:
-        step_fn = _shared(accelerator, step_fn or loss_function(model, criterion))
     settings.setdefault("accumulation_steps", accelerator.gradient_accumulation_steps)
     return LRWidget(
         model,
@@ -98,7 +96,6 @@ def widget(  # noqa: PLR0917 - the accelerator, and then what LRWidget takes
         train_loader,
         val_loader,
         scheduler=_unwrapped(settings.pop("scheduler", None)),
-        step_fn=step_fn,
         grad_scaler=accelerator.scaler,
         around=partial(kept, [accelerator], ["accelerate"]),
         **settings,
@@ -110,8 +107,8 @@ def _check_kind(accelerator: Any) -> None:
     if kind not in PLAIN:
         raise SetupError(
             f"the accelerator's distributed_type is {kind}: it spreads model or optimizer over processes or "
-            "takes the steps itself, and a sweep could not give them back. Find the rate on one process, or "
-            "with plain data parallelism (DDP)."
+            "takes the steps itself, and a sweep could not give them back. Find the rate with a plain "
+            "accelerator in one process."
         )
 
 
@@ -134,33 +131,5 @@ def _unwrapped(scheduler: Any) -> Any:
     """Return the schedulers inside those that are prepared, whose base rates Accept updates."""
     if isinstance(scheduler, (list, tuple)):
         return [_unwrapped(one) for one in scheduler]
-    wrapper = optional("accelerate.scheduler", "accelerate").AcceleratedScheduler
+    wrapper = framework("accelerate.scheduler", "accelerate").AcceleratedScheduler
     return scheduler.scheduler if isinstance(scheduler, wrapper) else scheduler
-
-
-def _shared(accelerator: Any, loss_of: LossFunction) -> LossFunction:
-    """Return a loss function whose value is the mean over all processes, its gradient this one's own."""
-
-    def step_fn(batch: Any) -> Outcome:
-        made = outcome(loss_of(batch))
-        mean = accelerator.reduce(made.loss.detach().clone(), reduction="mean")
-        return made._replace(loss=_valued(made.loss, mean))
-
-    return step_fn
-
-
-class _Valued(torch.autograd.Function):
-    """A tensor with another one's value, and its own gradient."""
-
-    @staticmethod
-    def forward(ctx: Any, own: torch.Tensor, value: torch.Tensor) -> torch.Tensor:  # noqa: ARG004
-        """Return the value."""
-        return value
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:  # noqa: ARG004
-        """Pass the gradient on to the tensor itself."""
-        return gradient, None
-
-
-_valued: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = _Valued.apply

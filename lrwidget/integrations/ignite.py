@@ -26,9 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine.checks import check_processes
 from lrwidget.errors import SettingsError, SetupError
-from lrwidget.integrations.kept import kept, refuse_own
-from lrwidget.integrations.optional import optional
+from lrwidget.integrations.borrowed import kept
+from lrwidget.integrations.frameworks import framework
+from lrwidget.integrations.refusals import refuse_own
 from lrwidget.widget.lrwidget import LRWidget
 
 if TYPE_CHECKING:
@@ -76,12 +78,12 @@ def widget(
     ImportError
         When ignite is not installed.
     SetupError
-        When ``trainer`` is no Engine; for evaluation with nothing to evaluate by. In a sweep, when what the
-        update function returns has no one loss in it.
+        When ``trainer`` is no Engine; in one of several processes; for evaluation with nothing to evaluate
+        by. In a sweep, when what the update function returns has no one loss in it.
     SettingsError
         When a setting cannot work, or is one that the trainer decides.
     """
-    engine = optional("ignite.engine", "pytorch-ignite").Engine
+    engine = framework("ignite.engine", "pytorch-ignite").Engine
     yours = ("step_fn", "grad_scaler")
     refuse_own({name: value for name, value in settings.items() if name not in yours}, "the trainer")
     if not isinstance(trainer, engine):
@@ -89,6 +91,7 @@ def widget(
             f"trainer must be an ignite.engine.Engine; got a {type(trainer).__name__}. Of a function from a "
             "batch to its loss, make an LRWidget with update_fn=... or step_fn=..."
         )
+    check_processes()
     if output_transform is not None and not callable(output_transform):
         raise SettingsError(
             "output_transform must be a function from what the update function returns to the loss, or None; "

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lrwidget.picks.bounds import Bounds
-from lrwidget.picks.suggest import PEER_RULES, RULES, Pick, compare, suggest
+from lrwidget.picks.pick import PEER_RULES, RULES, Pick, compare, suggest
 
 __all__ = ["PEER_RULES", "RULES", "Bounds", "Pick", "compare", "suggest"]

@@ -21,7 +21,7 @@ from lrwidget.curves.valley import NoDescent, Valley
 
 if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
-    from lrwidget.picks.rules import Sweep
+    from lrwidget.picks.sweep import Sweep
 
 __all__ = ["Bounds", "find_bounds"]
 

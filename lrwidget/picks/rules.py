@@ -7,89 +7,23 @@ rules, made safe: they pick nothing where nothing falls. As they are, they stand
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrwidget._text import format_rate
-from lrwidget.curves.axis import axis, decade
 from lrwidget.curves.smoothing import debiased_ema
-from lrwidget.curves.valley import NoDescent, Valley, find_valley
+from lrwidget.curves.valley import NoDescent, Valley
+from lrwidget.picks.engines.fastai import fastai_part, longest_fall
+from lrwidget.picks.sweep import Choice, Rule, Sweep
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Mapping
 
     from lrwidget.curves.axis import FloatArray
 
-__all__ = ["RULES", "Choice", "Rule", "Sweep", "fastai_part", "longest_fall"]
-
-
-@dataclass(frozen=True, eq=False)
-class Sweep:
-    """What a rule looks at: the sweep as run, and as it was planned.
-
-    Attributes
-    ----------
-    lr, loss : ndarray, shape (n,)
-        Rates as run, strictly increasing, and raw losses.
-    step_mode : {"exp", "linear", "list"}
-        Tells the axis.
-    bandwidth : float
-        Smoothing in decades.
-    end_lr : float
-        Last planned rate.
-    num_iter : int
-        Planned number of rates.
-    """
-
-    lr: FloatArray
-    loss: FloatArray
-    step_mode: str
-    bandwidth: float
-    end_lr: float
-    num_iter: int
-
-    @cached_property
-    def decade(self) -> float:
-        """Length of one decade on the axis."""
-        return decade(float(self.lr[0]), self.end_lr, self.step_mode) if self.lr.size else 1.0
-
-    @cached_property
-    def valley(self) -> Valley | NoDescent:
-        """The first valley; its landmarks are places on the axis."""
-        x = axis(self.lr, self.step_mode)
-        return _first_valley(x.tobytes(), np.asarray(self.loss).tobytes(), self.bandwidth, self.decade)
-
-    def rate(self, place: float) -> float:
-        """Return the rate at a place on the axis."""
-        return place if self.step_mode == "linear" else float(10.0**place)
-
-    def place(self, rate: float) -> float:
-        """Return the place of a rate on the axis."""
-        return float(axis([rate], self.step_mode)[0])
-
-
-@lru_cache(maxsize=4)
-def _first_valley(x: bytes, loss: bytes, bandwidth: float, decade: float) -> Valley | NoDescent:
-    # Remembered: a sweep's pick and its bounds are asked for one after the other, and look at one valley.
-    return find_valley(np.frombuffer(x), np.frombuffer(loss), bandwidth, decade)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A rule's own answer: a rate or None, why, and what is wrong with it that only the rule can see."""
-
-    lr: float | None
-    reason: str
-    warnings: tuple[str, ...] = ()
-
-
-Rule = Callable[[Sweep], Choice]
+__all__ = ["RULES"]
 
 
 def _steepest(sweep: Sweep) -> Choice:
@@ -123,47 +57,13 @@ def _edge(sweep: Sweep) -> Choice:
     if isinstance(valley, NoDescent):
         return Choice(None, valley.reason)
     if valley.edge is None:
-        return Choice(None, "no edge found: the loss did not blow up; raise end_lr")
+        return Choice(None, f"no edge found: the loss did not blow up; {sweep.advice_above}")
     return _below(sweep, valley.edge, 5.6, "where a quarter of the descent is lost again")
 
 
 def _below(sweep: Sweep, place: float, factor: float, what: str) -> Choice:
     mark = sweep.rate(place)
     return Choice(mark / factor, f"{factor:g} times below {format_rate(mark, 2)}, {what}")
-
-
-def fastai_part(lr: FloatArray, mean: FloatArray, num_iter: int) -> tuple[FloatArray, FloatArray]:
-    """Return what fastai's rules see of a sweep: points ``[num_iter // 10 : -5]``, up to the first NaN.
-
-    Parameters
-    ----------
-    lr, mean : ndarray, shape (n,)
-        Rates, and the running mean of the loss.
-    num_iter : int
-        Planned number of rates; a sweep that stopped early has fewer.
-    """
-    part = slice(num_iter // 10, -5)
-    nan = np.isnan(mean[part])
-    stop = int(np.argmax(nan)) if nan.any() else nan.size
-    return lr[part][:stop], mean[part][:stop]
-
-
-def longest_fall(mean: npt.NDArray[np.floating[Any]]) -> tuple[int, int]:
-    """Return length and last index of the longest strictly falling subsequence; of several, the first to end.
-
-    Parameters
-    ----------
-    mean : ndarray, shape (n,)
-        No NaN in it; ``n >= 1``.
-    """
-    ends: list[float] = []  # ends[m]: the largest negated value's smallest possible end of a fall m + 1 long
-    lengths = []
-    for value in (-mean).tolist():
-        length = bisect_left(ends, value)
-        ends[length : length + 1] = [value]
-        lengths.append(length + 1)
-    longest = max(lengths)
-    return longest, lengths.index(longest)
 
 
 def _fastai_mean(sweep: Sweep) -> tuple[FloatArray, FloatArray]:

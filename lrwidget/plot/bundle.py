@@ -29,6 +29,8 @@ _SCRIPTS = (
     "marker.js",
     "bounds.js",
     "hand.js",
+    "wire.js",
+    "presses.js",
     "live.js",
 )
 

@@ -174,7 +174,7 @@ def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...
     if stride == 1:
         drawn = history.curve(bandwidth)
         return history.lr[:count], drawn.value[:count], drawn.slope[:count], metric
-    drawn = history.curve(bandwidth, at=places)
+    drawn = history.curve(bandwidth, at=history.lr[chosen])
     return history.lr[chosen], drawn.value, drawn.slope, metric
 
 

@@ -10,9 +10,10 @@ The wire, in both directions:
 kernel to page     ``_layout`` (the empty figure), ``_plotly_js`` (once, after all else of
                    the widget), frames as custom messages, ``_overlay`` (pick and band),
                    ``lr`` (the marker), ``bounds``, ``_snapshot`` (everything, served
-                   whenever a page asks for the widget's state)
-page to kernel     ``lr`` and ``bounds`` when they are let go, ``_hello`` as soon as a page has
-                   rendered or has missed something, ``_picture`` (the static fallback)
+                   whenever a page asks for the widget's state), a call to say something
+page to kernel     custom messages only, see :mod:`wire`: "lr" and "bounds" when they are let go,
+                   "press" for a button beside the plot, "hello" as soon as a page has rendered or
+                   has missed something; and the picture for the static fallback
 =================  =======================================================================
 
 Custom messages sent before a page has rendered are lost, and a kernel that is busy may not answer
@@ -23,6 +24,7 @@ and at the end: each loss is then sent at most three times in all, however long 
 from __future__ import annotations
 
 import base64
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -35,8 +37,11 @@ from lrwidget.plot.bundle import page_scripts, plotly_js, plotly_version, styles
 from lrwidget.plot.frames import Frame, Frames
 from lrwidget.plot.overlay import Overlay
 from lrwidget.plot.style import THEMES, band_style, bounds_style, label_style, theme_patch
+from lrwidget.plot.wire import Pages, Said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lrwidget.history.record import History
 
 __all__ = ["LivePlot"]
@@ -70,13 +75,13 @@ class LivePlot(anywidget.AnyWidget):
     Attributes
     ----------
     lr : float or None
-        Where the marker stands; None hides it. Set by the page when the marker is let go (never
-        while it is being dragged), and by the kernel.
+        Where the marker stands; None hides it. Set when a page has let the marker go (never while it is
+        being dragged), and by the kernel.
     bounds : list of float
         ``[base_lr, max_lr]`` of a cyclical schedule, drawn as a band with two edges to drag; empty hides
         it. Set as ``lr`` is.
     connected : bool
-        Whether a page has rendered this plot and could be heard.
+        Whether a page has rendered this plot and has been heard.
     picture : bytes or None
         PNG of the figure, made by the page on request, for outputs that show no widgets.
     """
@@ -91,9 +96,8 @@ class LivePlot(anywidget.AnyWidget):
     _limits = traitlets.List(trait=traitlets.Float()).tag(sync=True)
     _snapshot = traitlets.Dict().tag(sync=True)
     _overlay = traitlets.Dict().tag(sync=True)
-    _hello = traitlets.Unicode("").tag(sync=True)
     _wanted_picture = traitlets.Int(0).tag(sync=True)
-    _picture = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    _pictured = traitlets.Int(0).tag(sync=True)
     lr = traitlets.Float(None, allow_none=True).tag(sync=True)
     bounds = traitlets.List(trait=traitlets.Float()).tag(sync=True)
 
@@ -104,6 +108,11 @@ class LivePlot(anywidget.AnyWidget):
         self, start_lr: float, end_lr: float, *, linear: bool = False, metric_name: str | None = None
     ) -> None:
         self._frames = Frames()
+        self._pages = Pages()
+        self._pressed: Callable[[Said], None] = lambda _: None
+        self._called = self._heard = -float("inf")
+        self._picture = ""
+        self._picture_due = False
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self.linear = linear
         self._range = (start_lr, end_lr)
@@ -115,8 +124,7 @@ class LivePlot(anywidget.AnyWidget):
             _limits=[start_lr, end_lr],
             _overlay=asdict(_NOTHING),
         )
-        self.observe(self._on_hello, "_hello")
-        self.observe(self._on_picture, "_picture")
+        self.on_msg(self._on_message)
 
     def send_plotly(self) -> None:
         """Send plotly.js, once: after the controls, which shall not wait for 1.7 MB.
@@ -136,6 +144,7 @@ class LivePlot(anywidget.AnyWidget):
         self._range = (start_lr, end_lr)
         self._limits = [start_lr, end_lr]
         self.picture = None
+        self._picture_due = False  # one that is on its way shows the sweep before
         self.send_snapshot()
 
     def show(self, history: History, bandwidth: float, *, final: bool = False) -> Frame:
@@ -163,8 +172,22 @@ class LivePlot(anywidget.AnyWidget):
 
     def request_picture(self) -> None:
         """Ask the page for a PNG of the figure as it is now; it arrives as :attr:`picture`."""
-        self._picture = ""  # the same picture twice would be no change, and the page would send nothing
+        self._picture, self._picture_due = "", True
         self._wanted_picture += 1
+
+    def on_press(self, pressed: Callable[[Said], None]) -> None:
+        """Have ``pressed`` called for each press of a button beside the plot."""
+        self._pressed = pressed
+
+    def call(self) -> None:
+        """Ask all pages for a sign; what they have said and this kernel has not heard comes with it."""
+        self._called = time.monotonic()
+        self.send({"call": True})
+
+    @property
+    def unanswered(self) -> float:
+        """Seconds since :meth:`call`, in which no page was heard; 0 when one was, or none was called."""
+        return 0.0 if self._heard >= self._called else time.monotonic() - self._called
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -182,17 +205,40 @@ class LivePlot(anywidget.AnyWidget):
             state["_snapshot"] = self._frames.snapshot().as_state()
         return state
 
-    def _on_hello(self, _change: object) -> None:
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        """Do what a page says, and answer it; what no page of ours would send is nothing."""
+        if isinstance(content, dict) and "picture" in content:
+            self._take_picture(content["picture"], content.get("of"))
+        heard = self._pages.new(content)
+        if heard is None:
+            return
+        answer, new = heard
+        self._heard = time.monotonic()
         self.connected = True
-        self.send_plotly()
-        self.send_snapshot()
+        for said in new:
+            self._do(said)
+        # Behind what came of it: a page that reads the answer has the new state already.
+        self.send(answer)
 
-    def _on_picture(self, change: dict[str, Any]) -> None:
+    def _do(self, said: Said) -> None:
+        if said.what == "hello":
+            self.send_plotly()
+            self.send_snapshot()
+        elif said.what == "press":
+            self._pressed(said)
+        elif said.what in {"lr", "bounds"}:
+            with suppress(traitlets.TraitError):  # no number, or no list of them
+                setattr(self, said.what, said.value)
+
+    def _take_picture(self, value: object, of: object) -> None:
         """Take what the page has drawn; what is no PNG, or too large for a notebook, is none."""
-        value: str = change["new"]
-        if not value.startswith(_PICTURE_PREFIX) or len(value) > _LARGEST_PICTURE:
+        due = self._picture_due and of == self._wanted_picture
+        if not due or not isinstance(value, str) or len(value) > _LARGEST_PICTURE:
+            return
+        if not value.startswith(_PICTURE_PREFIX):
             return
         with suppress(ValueError):
             picture = base64.b64decode(value[len(_PICTURE_PREFIX) :], validate=True)
             if picture.startswith(_PNG):
+                self._picture, self._pictured = value, self._wanted_picture
                 self.picture = picture

@@ -32,7 +32,7 @@ def drawn_metric(history: History, bandwidth: float, at: ArrayLike) -> np.ndarra
     """Return the smoothed metric at places on the history's axis; ``bandwidth`` in decades."""
     settings = history.settings
     unit = decade(settings.start_lr, settings.end_lr, settings.step_mode)
-    return smoothed_metric(history, bandwidth * unit, at)
+    return smoothed_metric(history.x, np.asarray(history.metric), bandwidth * unit, at)
 
 
 def metric_range(metric: ArrayLike) -> tuple[float, float]:

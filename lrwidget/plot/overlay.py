@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrwidget._text import format_rate
-from lrwidget.curves.axis import axis
 from lrwidget.plot.markup import as_text
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["Overlay", "overlay"]
 
@@ -43,8 +42,7 @@ def overlay(history: History, pick: Pick, *, bandwidth: float = 0.3) -> Overlay:
     """Return what to draw over ``history`` for ``pick``."""
     if pick.lr is None:
         return Overlay(None, 0.0, 0.0, "", None)
-    mode = history.settings.step_mode
-    at = history.curve(bandwidth, at=axis([pick.lr], mode))
+    at = history.curve(bandwidth, at=[pick.lr])
     label = f"<b>{format_rate(pick.lr, digits=2)}</b> {as_text(pick.rule)}"
     if pick.one_cycle_max is not None:
         label += f"<br>1cycle max {format_rate(pick.one_cycle_max, digits=2)}"

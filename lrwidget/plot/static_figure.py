@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from lrwidget._validate import one_of, pair, positive, shown
 from lrwidget.errors import SettingsError
-from lrwidget.picks.suggest import Pick
+from lrwidget.picks.pick import Pick
 from lrwidget.plot.blank import blank
 from lrwidget.plot.metric import fill_metric
 from lrwidget.plot.overlay import Overlay, overlay

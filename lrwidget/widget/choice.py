@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from lrwidget._validate import one_of, pair, positive
 from lrwidget.errors import SettingsError
-from lrwidget.history.metric import JUDGED, checked_judged
+from lrwidget.history.metric import checked_judged
 from lrwidget.picks import RULES
-from lrwidget.picks.suggest import checked_bandwidth
+from lrwidget.picks.pick import checked_bandwidth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lrwidget.history.record import History
     from lrwidget.picks.bounds import Bounds
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["Choice", "checked_bandwidth", "checked_bounds", "checked_on", "checked_rate", "checked_rule"]
 
@@ -88,9 +88,9 @@ def checked_rule(rule: object) -> str:
 
 def checked_on(on: object, metric_name: str | None) -> str:
     """Return what rules are to judge, when there is such a thing."""
-    judged = one_of("pick_on", on, JUDGED)
+    judged = checked_judged(on)
     if judged == "metric" and metric_name is None:
-        raise SettingsError('pick_on="metric" needs a metric, and there is none: pass metric=...')
+        raise SettingsError('on="metric" needs a metric, and there is none: pass metric=...')
     return judged
 
 

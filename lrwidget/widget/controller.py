@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.rates.groups import accept_rate
+from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
@@ -16,7 +16,6 @@ from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_on
 from lrwidget.widget.events import Events
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.session import Session
-from lrwidget.widget.surroundings import hears_while_busy
 from lrwidget.widget.wording import Situation, told
 
 if TYPE_CHECKING:
@@ -26,12 +25,15 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lrwidget.engine.range_test import RangeTest
+    from lrwidget.engine.rates.places import Place
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
     from lrwidget.widget.choice import Choice
 
 __all__ = ["Controller"]
 
+#: Seconds in which a page that was called while a cell blocks has answered, or its buttons do nothing now.
+_ANSWER_WITHIN = 2.0
 _CLOSED = "This widget is closed. Make a new LRWidget."
 
 
@@ -58,7 +60,7 @@ class Controller:
         model: nn.Module,
         optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer],
         scheduler: Sequence[object],
-        write_to: Sequence[tuple[Any, str]],
+        write_to: Sequence[Place],
         make_test: Callable[..., RangeTest],
         settings: Settings,
         choice: Choice,
@@ -255,7 +257,7 @@ class Controller:
             error=told(session.error),
             restored=not isinstance(session.error, RestoreError),
             complaint=self._complaint,
-            deaf=session.blocking and not (self.screen.plot.connected and hears_while_busy()),
+            deaf=session.blocking and self.screen.plot.unanswered > _ANSWER_WITHIN,
         )
 
     def _choose(self, what: str, value: Any) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History, StopReason
+    from lrwidget.picks.pick import Pick
     from lrwidget.widget.controller import Controller
     from lrwidget.widget.wording import State
 
@@ -36,6 +37,11 @@ class Facts:
     def history(self) -> History | None:
         """What the running or last sweep recorded; None before the first."""
         return self._control.session.history
+
+    @property
+    def pick(self) -> Pick | None:
+        """The rule's answer: its rate, why, and what speaks against it; None before there is a point."""
+        return self._control.choice.pick
 
     @property
     def suggested_lr(self) -> float | None:
@@ -90,10 +96,10 @@ class Facts:
         self._control.set_bandwidth(value)
 
     @property
-    def pick_on(self) -> str:
+    def on(self) -> str:
         """What the rule judges, "loss" or "metric"; setting it picks anew at once."""
         return self._control.choice.on
 
-    @pick_on.setter
-    def pick_on(self, value: str) -> None:
+    @on.setter
+    def on(self, value: str) -> None:
         self._control.set_on(value)

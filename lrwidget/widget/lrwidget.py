@@ -12,7 +12,9 @@ from lrwidget._validate import checked_seconds
 from lrwidget.engine.checks import check_model
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.cycles import cyclic, one_cycle
-from lrwidget.engine.rates.destinations import checked_places, checked_schedulers
+from lrwidget.engine.rates.places import checked_places
+from lrwidget.engine.rates.schedulers import checked_schedulers
+from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.widget.choice import Choice, checked_on
 from lrwidget.widget.controller import Controller
@@ -59,13 +61,14 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         How a rate is picked: "steepest", "knee", "floor", "edge", "valley", "minimum" or "seed".
     bandwidth : float
         Smoothing of curve and picks, in decades of the rate; 0 is none.
-    pick_on : {"loss", "metric"}
+    on : {"loss", "metric"}
         What the rule judges; of a metric more is better.
     scheduler : object or sequence, optional
         Attached schedulers; Accept updates their base rates, so that they go on from the accepted one.
-    write_to : sequence of (object, str), optional
+    write_to : sequence, optional
         Where else Accept writes the rate: pairs of a mapping and a key, or of an object and an attribute's
-        name, for example ``(config, "lr")``. Reset gives back what stood there.
+        name, for example ``(config, "lr")``; or an array, tensor or list of a rate for each step, which is
+        scaled so that the largest is the accepted one. Reset gives back what stood there.
     **options
         What is evaluated on, your own step, a metric, clipping, precision, and the rest: see
         :class:`lrwidget.engine.options.Options`.
@@ -82,6 +85,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     variable, a sweep, or the output of the cell that displayed it.
     """
 
+    @takes_options
     def __init__(
         self,
         model: nn.Module,
@@ -101,9 +105,9 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         accumulation_steps: int = 1,
         rule: str = "steepest",
         bandwidth: float = 0.3,
-        pick_on: str = "loss",
+        on: str = "loss",
         scheduler: object | Sequence[object] | None = None,
-        write_to: Sequence[tuple[Any, str]] = (),
+        write_to: Sequence[Any] = (),
         **options: Unpack[Options],
     ) -> None:
         check_model(model)
@@ -124,7 +128,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         )
         # A test that is never started: bad settings are told here, where they were written.
         first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
-        choice = Choice(rule, bandwidth, checked_on(pick_on, first.metric_name))
+        choice = Choice(rule, bandwidth, checked_on(on, first.metric_name))
         schedulers, places = checked_schedulers(scheduler), checked_places(write_to)
         previous = owner_of(model)
         if previous is not None:
@@ -217,20 +221,31 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         """
         self._control.reset()
 
-    async def accepted(self) -> float:
+    async def accepted(self, *, unattended: str = "refuse") -> float:
         """Wait until a person presses Accept, and return the rate: ``lr = await w.accepted()``.
 
-        Where no page shows the widget (nbconvert, papermill, a test), nobody could press: the sweep is then
-        run here, its suggestion accepted, and a warning says so.
+        It waits as long as a page answers while the cell waits. Where none does, it raises, and nothing is
+        written into the optimizer: an open page whose buttons wait for the cell (ipykernel 6, front ends
+        without subshells) is not taken for an absent one.
+
+        Parameters
+        ----------
+        unattended : {"refuse", "suggestion"}
+            What to do where nobody could press: in a script, or in a notebook that is executed by a program
+            that takes no input (nbconvert, papermill, nbclient) and that no page has shown. "refuse" raises.
+            "suggestion" runs the sweep if there is no rate yet, accepts the marker's rate, which is the
+            rule's unless :attr:`lr` was set, and warns that it did.
 
         Raises
         ------
         StateError
-            On ipykernel 6, whose cells let no widget message through while they wait; when the widget is
-            closed meanwhile; when there is neither a page nor a suggestion.
+            When no page answers within 10 seconds; when nobody could press and that is refused; when the
+            widget is closed meanwhile; when there is neither a page nor a suggestion.
+        SettingsError
+            When ``unattended`` is something else.
         """
         self._show_once()
-        return await until_accepted(self._control)
+        return await until_accepted(self._control, unattended)
 
     def close(self) -> None:
         """End a running sweep, restore, close the view, and let go of model and optimizer."""

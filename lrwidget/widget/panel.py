@@ -1,7 +1,9 @@
 """The controls around the plot, composed of ordinary widgets.
 
-Commands are toggle buttons, not push buttons: a toggle's value is a trait, and ipykernel 7 handles
-trait changes on a thread of its own, so Stop works while a cell blocks. Push buttons would wait.
+The page's part of the plot hears buttons and rate field and tells of them by its own wire: their classes
+name them. Where it does not run they tell of themselves. They are toggle buttons, not push buttons: a
+toggle's value is a trait, and ipykernel 7 handles trait changes on a thread of its own, so Stop works while
+a cell blocks. Push buttons would wait.
 """
 
 from __future__ import annotations
@@ -37,22 +39,35 @@ class Panel:
         self.plot = plot
         look = _Look()
         self.run = look.button(
-            "Run", "Sweep the learning rate; while it runs: pause and resume", "primary", icon="play"
+            "Run",
+            "Sweep the learning rate; while it runs: pause and resume",
+            "primary",
+            icon="play",
+            press="run",
         )
-        self.stop = look.button("Stop", "End the sweep; everything is given back", icon="stop")
+        self.stop = look.button("Stop", "End the sweep; everything is given back", icon="stop", press="stop")
         self.accept = look.button(
-            "Accept", "Write the learning rate into the optimizer", "success", icon="check"
+            "Accept", "Write the learning rate into the optimizer", "success", icon="check", press="accept"
         )
-        self.reset = look.button("Reset", "Back to before the sweep: old rates, empty figure", icon="undo")
+        self.reset = look.button(
+            "Reset", "Back to before the sweep: old rates, empty figure", icon="undo", press="reset"
+        )
         self.suggestion = look.button(
-            "Use suggestion", "Move the marker back to the suggested rate", width=140
+            "Use suggestion", "Move the marker back to the suggested rate", width=140, press="suggestion"
         )
+        self.buttons = {
+            "run": self.run,
+            "stop": self.stop,
+            "accept": self.accept,
+            "reset": self.reset,
+            "suggestion": self.suggestion,
+        }
         self.lr = ipywidgets.FloatText(
             value=0.0,
             step=None,
             description="Learning rate",
             disabled=True,
-            _dom_classes=["lrwidget-apart"],
+            _dom_classes=["lrwidget-apart", "lrwidget-rate"],
             **look.field(210),
         )
         self.start_lr = look.number("Start", settings.start_lr, "First rate of the sweep")
@@ -167,7 +182,7 @@ class _Look:
         )
 
     def button(
-        self, label: str, tooltip: str, style: str = "", icon: str = "", width: int = 96
+        self, label: str, tooltip: str, style: str = "", *, icon: str = "", width: int = 96, press: str = ""
     ) -> ipywidgets.ToggleButton:
         return ipywidgets.ToggleButton(
             description=label,
@@ -175,5 +190,8 @@ class _Look:
             button_style=style,
             layout=self.wide(width),
             style=self._button,
-            _dom_classes=[f"lrwidget-icon-{icon}"] if icon else [],
+            _dom_classes=[
+                *([f"lrwidget-icon-{icon}"] if icon else []),
+                *([f"lrwidget-press-{press}"] if press else []),
+            ],
         )

@@ -14,10 +14,15 @@ _TICKS_A_SECOND = 15
 #: The share of the sweep's time that publishing may take. When a publication costs more (a long
 #: sweep, a slow machine), the next one waits longer. With what else a page costs, 3 % in all is the aim.
 _SHARE = 0.02
+#: Seconds, the longest wait. A publication may also have taken long because another thread held the
+#: interpreter, which says nothing about the next one; and a plot that stands still looks dead.
+_LONGEST_PAUSE = 1.0
 
 
 class Publisher:
     """Calls ``publish`` at most 15 times a second, and so rarely that it takes at most 2 % of the time.
+
+    Where that would be less than once a second, it is once a second.
 
     Parameters
     ----------
@@ -39,9 +44,16 @@ class Publisher:
         self.now()
         return True
 
+    def begin(self) -> None:
+        """Forget what the last publication took: a new sweep begins, and is shown from its first step."""
+        self._next = -float("inf")
+
     def now(self) -> None:
         """Publish at once."""
         began = self._clock()
-        self._publish()
-        ended = self._clock()
-        self._next = ended + max(1 / _TICKS_A_SECOND, (ended - began) / _SHARE)
+        try:
+            self._publish()
+        finally:  # a page that cannot be reached is not tried more often than one that can
+            ended = self._clock()
+            pause = min((ended - began) / _SHARE, _LONGEST_PAUSE)
+            self._next = ended + max(1 / _TICKS_A_SECOND, pause)

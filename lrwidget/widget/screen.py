@@ -93,6 +93,9 @@ class Screen:
             self.plot.send_plotly()
         with self._lock:
             self.plot.begin(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
+        self._publisher.begin()
+        if blocking and in_kernel():
+            self.plot.call()
         self.paint()
 
     def tick(self) -> None:
@@ -157,6 +160,7 @@ class Screen:
         """Close every widget."""
         with self._lock:
             self.plot.unobserve_all()
+            self.plot.on_press(lambda _: None)
             for widget in self._family[1:]:  # the first is the root, which closes itself
                 widget.close()
             self._family = ()

@@ -25,6 +25,7 @@ from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.errors import RestoreError, StateError
 from lrwidget.widget import owners
 from lrwidget.widget.tracebacks import let_go_of_frames, without_traceback
+from lrwidget.widget.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,6 +72,7 @@ class Session:
         self._over = threading.Event()  # one a sweep: what is over stays over, whatever begins next
         self._over.set()
         self._sweeper: int | None = None
+        self._unreachable = False
         self._test: RangeTest | None = None
         self._history: History | None = None
         self._pauses = 0.0
@@ -219,6 +221,7 @@ class Session:
             owners.claim(self._model, self)
             self._test, self.blocking = test, blocking
             self.error, self.stop_reason = None, None
+            self._unreachable = False
             self.state = "running"
             self._began_at, self._pauses = self._clock(), 0.0
             self._over = threading.Event()
@@ -274,13 +277,18 @@ class Session:
         over.set()
         return history
 
-    @staticmethod
-    def _tell(call: Callable[[], None], but: type[BaseException] = Exception) -> None:
-        """Call the listener; a page that cannot be reached must not end a sweep, nor keep it from ending."""
+    def _tell(self, call: Callable[[], None], but: type[BaseException] = Exception) -> None:
+        """Call the listener; a page that cannot be reached must not end a sweep, nor keep it from ending.
+
+        The log has a line for each sweep that could not be shown; its tracebacks are there for ``DEBUG``.
+        """
         try:
             call()
-        except but:
-            _log.exception("the page could not be updated")
+        except but as error:
+            if not self._unreachable:
+                self._unreachable = True
+                _log.warning("The page could not be updated, which harms no sweep: %s", told(error))
+            _log.debug("the page could not be updated", exc_info=True)
 
 
 def _failure(error: BaseException) -> BaseException | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import importlib
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import uuid4
@@ -18,7 +17,7 @@ from lrwidget.widget.holding import Place, place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Fallback", "TextProgress", "hear_while_cells_run", "hears_while_busy", "in_kernel"]
+__all__ = ["Fallback", "TextProgress", "hear_while_cells_run", "in_kernel", "takes_input"]
 
 _BAR = 30
 
@@ -28,13 +27,16 @@ def in_kernel() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def hears_while_busy() -> bool:
-    """Return whether the page's messages are handled while a cell runs or awaits: from ipykernel 7 on."""
-    try:
-        version: tuple[Any, ...] = importlib.import_module("ipykernel").version_info
-    except (ImportError, AttributeError):
+def takes_input() -> bool:
+    """Return whether whoever runs the present cell says that a person could be asked for something.
+
+    Pages do; nbclient, and with it nbconvert and papermill, say that nobody could.
+    """
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is None:
         return False
-    return int(version[0]) >= 7
+    content = kernel.get_parent().get("content") or {}
+    return bool(content.get("allow_stdin", True))
 
 
 def hear_while_cells_run(widgets: Iterable[Any]) -> None:

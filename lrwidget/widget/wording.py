@@ -10,7 +10,7 @@ from lrwidget._text import format_duration, format_rate, one_line
 if TYPE_CHECKING:
     from lrwidget.history.record import StopReason
     from lrwidget.history.settings import Settings
-    from lrwidget.picks.suggest import Pick
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["Shown", "Situation", "State", "show", "summary", "told"]
 

@@ -6,8 +6,8 @@ INTRODUCTION = """\
 A range test is a training loop with something around it. What costs that something? Everything is measured
 against the same loop written by hand, in the same process, in turn with it: a ratio is that of runs right
 beside each other, and what is shown is the median of all rounds and their [quartiles]. `bare loop again` is
-the same loop once more: the noise. Where the device is the CPU, times are the processor's, which other
-programs disturb less than the clock, unless it says otherwise.
+the same loop once more: the noise. On the CPU, times are the processor's, which other programs disturb less
+than the clock's, unless a table says otherwise.
 
 ```sh
 make bench                                                      # everything: an hour, half of it the soak
@@ -40,7 +40,8 @@ in every step, and so decodes every sample again and starts the loader's workers
 handwritten digits as PNG files in memory; each is decoded by Pillow, made a float tensor and normalised.
 Training batches are tensors in memory. The bare loop draws the validation batches once too. All see the
 same losses, which is checked. Times are the clock's, for workers are processes of their own. What remains
-is the model's own time: with the larger model it is most of a step.
+is the model's own time. The aim is to be so many times as fast as pytorch-lr-finder; where the model takes
+most of a step, the bare loop is hardly faster either, and the aim is out of reach.
 """
 SNAPSHOTS = """\
 ## Snapshot and restore against a raw copy
@@ -49,11 +50,12 @@ The state is parameters, gradients and Adam's two averages. A raw copy is `[t.cl
 and `t.copy_(copy)` for each of them back. Both begin with memory fresh from the system; every tensor is
 written to in between.
 
-*What to see*: for large states it is the copy that takes the time. Ours goes into one piece of memory with
-large pages, which the system has ready sooner than many pieces: a ratio below 1. For small states it is the
-walk over modules, optimizer and generators: milliseconds. *held / state*: the bytes that the snapshot says
-it holds, over the state's. *peak / state*: the most memory beyond what was there before, up to the end of
-the restore.
+*What to see*: with large states most of the time is the copy's. Ours goes into one piece of memory with
+large pages, which the system has ready sooner than many pieces, so the ratio can be below 1; the way back
+gains less, and takes about as long as the raw copy where there are many tensors. With small states most of
+the time is the walk over modules, optimizer and generators: milliseconds, and ratios above 1. *held / state*:
+the bytes that the snapshot says it holds, over the state's. *peak / state*: the most memory beyond what was
+there before, up to the end of the restore.
 """
 SCALING = """\
 ## Growth
@@ -61,15 +63,18 @@ SCALING = """\
 What a sweep takes more than the bare loop of its round, as steps and parameters grow. The exponent is the
 slope in the logarithms: 1 means in proportion, 0 not at all.
 
-*What to see*: what a sweep takes more grows with steps and parameters no faster than the training itself,
-where the lines are straight: small sweeps have a fixed cost of some milliseconds.
+*What to see*: up to 1, what a sweep takes more grows no faster than the training itself; above 1 it grew
+faster here. Small sweeps have a fixed cost of some milliseconds, so the exponent of the parameters counts
+from where the line is straight. *More* is the difference of two long runs, and as uncertain as its
+[quartiles] say; *snapshot and restore* are timed by themselves.
 """
 LIVE_PAGE = """\
 ## Headless and live
 
 The widget in JupyterLab, with Chromium drawing, on the same cores as the training, beside the range test
-without a page in the same kernel. The aim, at {aim_ms:.0f} ms a step and more, is at most {aim}.
-*What to see*: "bare loop again" is the noise; what differs by less than its row does not differ.
+without a page in the same kernel. The aim is for the clock, where a step takes {aim_ms:.0f} ms or more.
+*What to see*: "bare loop again" is the noise; what differs by less than its row does not differ, so an aim
+closer to 1 than that row can be neither reached nor missed for sure.
 """
 SMOOTH = """\
 ## The page
@@ -84,8 +89,8 @@ COMPILED = """\
 ## Compiled
 
 `compiled=True` compiles the loss and the optimizer's step; the rates are tensors meanwhile, so that none is
-compiled in. It pays where a step is over before Python has asked for its many small parts: below 1 the sweep
-is quicker than the bare loop. Here the optimizers have stepped once before.
+compiled in. It can pay where a step has many small parts, for which Python takes longer than the device:
+below 1 the sweep is quicker than the bare loop. Here the optimizers have stepped once before.
 """
 NO_GPU = """\
 These figures are from a machine without a GPU. On one with a CUDA device the same `make bench` measures

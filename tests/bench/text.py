@@ -43,6 +43,11 @@ def spread(value: Spread, digits: int = 2) -> str:
     return f"{value.middle:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
+def verdict(aim: str, reached: bool) -> str:
+    """An aim as tables show it: with whether it was reached."""
+    return f"{aim}, {'reached' if reached else 'missed'}"
+
+
 def short(value: float) -> str:
     """Three digits that matter: 0.0123, 1.23, 12.3, 123, 12,300."""
     if value == 0:

@@ -24,7 +24,7 @@ from tests.bench.engines import NEVER
 from tests.bench.measure import Spread, interleaved, ratios
 from tests.bench.sweeps import AGAIN, BARE, Call, Comparison, check_same_work, headless, sweep_rates
 from tests.bench.tasks import END_LR, START_LR, Task, endless
-from tests.bench.text import Table, spread
+from tests.bench.text import Table, spread, verdict
 
 HOW = """\
 397 pictures (PNG in memory, decoded one by one) after every step, batches of 64. The bare loop draws them
@@ -157,10 +157,12 @@ def shown(found: Comparison) -> Table:
     rows = []
     workers = int(found.task.split(", ")[1].split()[0])
     for name, samples in found.samples.items():
-        faster = spread(ratios(found.samples[PEER], samples), 1) if name != PEER else "1"
+        times = ratios(found.samples[PEER], samples)
+        faster = spread(times, 1) if name != PEER else "1"
         against = spread(found.ratio(name)) if name != BARE else "1"
         wall = Spread.of([sample.wall for sample in samples]).middle
-        aim = str(AIMS[workers]) if name == ONCE and workers in AIMS else ""
+        wanted = name == ONCE and workers in AIMS
+        aim = verdict(str(AIMS[workers]), times.middle >= AIMS[workers]) if wanted else ""
         rows.append([name, f"{wall:.2f}", f"{wall / found.steps * 1e3:.1f}", against, faster, aim])
     rounds = len(found.samples[BARE])
     head = ["", "s", "ms a step", "time ratio", "times as fast as pytorch-lr-finder", "aim"]

@@ -92,7 +92,7 @@ def test_the_metric_is_drawn_and_can_be_judged(swept: Lab) -> None:
     assert lab.layout()["yaxis3"]["title"]["text"] == "accuracy"
     on_loss = lab.kernel("w.suggested_lr")
     lab.page.get_by_role("combobox", name="On", exact=True).select_option("accuracy")
-    lab.wait_kernel("w.pick_on == 'metric'")
+    lab.wait_kernel("w.on == 'metric'")
     assert lab.kernel("w.suggested_lr") != on_loss
 
 

@@ -99,11 +99,11 @@ def test_a_scheduler_may_be_attached():
 def test_frozen_layers_stay_in_evaluation_mode():
     world = cnn_world()
     world.model.features[1].eval()
-    seen = set()
-    world.model.features[1].register_forward_hook(lambda module, *_: seen.add(module.training))
+    seen = []
+    world.model.features[1].register_forward_hook(lambda module, *_: seen.append(module.training))
     finder = LRFinder(world.model, world.optimizer, world.criterion)
     quietly(finder, world.loader, world.loader, num_iter=3)
-    assert seen == {False}
+    assert set(seen) == {False}
 
 
 def test_loaders_with_generators_of_their_own_are_back():

@@ -1,8 +1,10 @@
 """Pause, resume, stop and close, from any thread and from within."""
 
+import math
 import threading
 
 from lrwidget.engine import RangeTest
+from lrwidget.engine.threads.control import Control
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, cnn_world, half_square, weight_and_sgd
 
@@ -128,3 +130,26 @@ def test_close_in_a_callback_ends_the_sweep():
     assert len(test.run()) == 3
     assert test.stop_reason == "stopped"
     assert model.w.item() == 1.0
+
+
+def test_the_first_of_two_reasons_to_stop_stays():
+    control = Control()
+    control.stop("interrupted")
+    control.stop("stopped")
+    assert control.stop_reason == "interrupted"
+
+
+def test_a_divergence_at_the_last_rate_or_beside_a_stop_is_told_as_one():
+    for stops in (False, True):
+        model, optimizer = weight_and_sgd()
+        calls = []
+
+        def criterion(output, target, calls=calls):
+            calls.append(1)
+            return half_square(output, target) * (math.inf if len(calls) == 6 else 1.0)
+
+        with RangeTest(model, optimizer, criterion, ONE, num_iter=6, end_lr=1e-3) as test:
+            for point in test:
+                if stops and point.index == 5:
+                    test.stop()
+        assert (test.stop_reason, len(test.history)) == ("non-finite", 6)

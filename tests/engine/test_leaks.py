@@ -32,12 +32,12 @@ class Watched:
         self.test = RangeTest(*self.world, num_iter=12, end_lr=1e-3, diverge_th=None, **options)
 
     def _watched(self, loader):
-        watched = self
+        batches = self.batches  # not the watch itself: what a loader refers to is given back
 
         class Batches:
             def __iter__(self):
                 for batch in loader:
-                    watched.batches += map(weakref.ref, batch)
+                    batches.extend(map(weakref.ref, batch))
                     yield batch
 
         return Batches()

@@ -13,6 +13,8 @@ from lrwidget.engine.state import memory, places
 from tests.engine.states import assert_same_state, check_comes_back, full_state
 from tests.engine.worlds import cnn_world, small_step, small_world
 
+CPU = torch.device("cpu")
+
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
@@ -91,7 +93,7 @@ def test_without_room_nothing_is_touched_and_the_text_says_what_to_do(monkeypatc
     world = cnn_world(warm=True)
     before = full_state(world.model, world.optimizer)
     monkeypatch.setattr(places, "free_bytes", lambda device: 1000)
-    match = r"takes 3\.\d+ KB, and 900 bytes are free in the host's memory\. Pass snapshot=.disk."
+    match = r"takes \d\.\d+ KB, and 900 bytes are free in the host's memory\. Pass snapshot=.disk."
     with pytest.raises(SetupError, match=match):
         RangeTest(*world).run()
     monkeypatch.setattr(places, "free_on_disk", lambda: ("/some/where", 10))
@@ -107,21 +109,61 @@ def test_a_place_that_does_not_exist():
         RangeTest(*cnn_world(), snapshot="gpu").run()
 
 
-def test_free_memory_is_that_of_the_machine_or_of_its_container(tmp_path, monkeypatch):
-    def told(name, text):
-        (tmp_path / name).write_text(text, encoding="ascii")
-        return str(tmp_path / name)
+@pytest.fixture
+def linux(tmp_path, monkeypatch):
+    """Return a function that writes the files in which Linux tells of memory; the machine has 5 GB free."""
 
-    monkeypatch.setattr(memory, "_MEMINFO", Path(told("meminfo", "MemTotal: 9 kB\nMemAvailable: 5 kB\n")))
-    monkeypatch.setattr(memory, "_LIMITS", ())
-    cpu = torch.device("cpu")
-    assert memory.free_bytes(cpu) == 5 * 1024
-    files = told("max", "4000\n"), told("now", "3000\n"), told("stat", "anon 7\ninactive_file 500\n")
-    monkeypatch.setattr(memory, "_LIMITS", (files,))
-    assert memory.free_bytes(cpu) == 1500
-    told("max", "max\n")
-    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "none")
-    assert memory.free_bytes(cpu) == float("inf")
+    def tell(name, text):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="ascii")
+
+    tell("meminfo", "MemTotal: 9 kB\nMemAvailable: 5000000 kB\n")
+    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "_GROUP", tmp_path / "group")
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path / "groups")
+    return tell
+
+
+def _free():
+    return memory.free_bytes(CPU)
+
+
+def test_free_memory_is_that_of_the_machine_or_of_its_container(linux, tmp_path):
+    assert _free() == 5_000_000 * 1024
+    linux("groups/memory.max", "4000\n")
+    linux("groups/memory.current", "3000\n")
+    linux("groups/memory.stat", "anon 7\ninactive_file 500\n")
+    assert _free() == 1500
+    linux("groups/memory.max", "max\n")
+    assert _free() == 5_000_000 * 1024
+    (tmp_path / "meminfo").unlink()
+    assert _free() == float("inf")
+
+
+@pytest.mark.parametrize("limited", ["", "/job_7", "/job_7/step_0", "/job_7/step_0/user/task_3"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_limit_of_any_group_around_the_process_counts(linux, limited, version):
+    """Slurm sets it on the job or on its step, and starts the process in a group further down."""
+    path = "/job_7/step_0/user/task_3"
+    if version == 2:
+        linux("group", f"0::{path}\n")
+        root, most, now = "groups", "memory.max", "memory.current"
+    else:
+        linux("group", f"12:cpu,cpuacct:/elsewhere\n4:memory:{path}\n0::/other\n")
+        root, most, now = "groups/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+    for depth in range(5):
+        here = "/".join(path.split("/")[: depth + 1])
+        unlimited = "max" if version == 2 else str(2**63 - 4096)
+        linux(f"{root}{here}/{most}", "1000000\n" if here == limited else f"{unlimited}\n")
+        linux(f"{root}{here}/{now}", "400000\n")
+        linux(f"{root}{here}/memory.stat", "inactive_file 0\n")
+    assert _free() == 600000
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "0::", "0::/../../host/path", "a:b:c:d:e", "4:memory:"])
+def test_groups_that_are_told_in_another_way_limit_nothing(linux, text):
+    linux("group", text)
+    assert _free() == 5_000_000 * 1024
 
 
 @pytest.mark.parametrize(

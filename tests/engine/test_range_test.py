@@ -196,7 +196,7 @@ def test_a_finished_test_holds_no_copy_of_the_model():
     world = cnn_world(warm=True)
     test = RangeTest(*world, num_iter=3)
     test.start()
-    copies = [weakref.ref(kept.copy) for kept in test._sweep._snapshot._training.tensors._kept]
+    copies = [weakref.ref(kept.copy) for kept in test._sweep._snapshot.tensors._kept]
     test.run()
     gc.collect()
     assert copies

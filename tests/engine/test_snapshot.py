@@ -195,7 +195,7 @@ def test_attributes_that_are_only_named_like_hooks_come_back():
     assert not hasattr(model, "my_hooks")
 
 
-def test_hooks_added_or_removed_meanwhile_are_left_alone(world):
+def test_hooks_added_meanwhile_stay_and_those_that_have_gone_are_back(world):
     model, optimizer = world
     early = model[0].register_forward_hook(lambda *a: None)
     snapshot = Snapshot(model, optimizer)
@@ -203,7 +203,7 @@ def test_hooks_added_or_removed_meanwhile_are_left_alone(world):
     late = model[0].register_forward_hook(lambda *a: None)
     on_step = optimizer.register_step_post_hook(lambda *a: None)
     snapshot.restore()
-    assert list(model[0]._forward_hooks) == [late.id]
+    assert list(model[0]._forward_hooks) == [early.id, late.id]
     assert list(optimizer._optimizer_step_post_hooks) == [on_step.id]
 
 
@@ -266,7 +266,7 @@ def test_all_else_is_given_back_when_one_part_fails(world):
 def test_a_tensor_that_cannot_be_given_back_is_named(world):
     model, optimizer = world
     snapshot = Snapshot(model, optimizer)
-    snapshot._training.tensors._kept[0].copy = torch.zeros(99)
+    snapshot.tensors._kept[0].copy = torch.zeros(99)
     model[1].running_mean += 1
     with pytest.raises(RestoreError, match=r"could not give back: model\.0\.weight "):
         snapshot.restore()
@@ -276,7 +276,7 @@ def test_a_tensor_that_cannot_be_given_back_is_named(world):
 def test_nothing_is_held_after_a_restore():
     world = cnn_world(warm=True)
     snapshot = Snapshot(world.model, world.optimizer, world.criterion, loaders=[world.loader])
-    copies = [weakref.ref(kept.copy) for kept in snapshot._training.tensors._kept]
+    copies = [weakref.ref(kept.copy) for kept in snapshot.tensors._kept]
     assert len(copies) > 20
     snapshot.restore()
     gc.collect()

@@ -8,6 +8,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sampler, TensorDataset
 
 from lrwidget.engine import Snapshot
+from lrwidget.errors import RestoreError
 from tests.engine.worlds import small_world as _plain
 
 
@@ -86,10 +87,31 @@ def test_loaders_with_a_state_dict_get_it_back(world):
     torch.set_rng_state(before)
 
 
-def test_loading_data_is_not_copied(world):
-    loader = type("Loader", (), {})()
-    loader.images = torch.zeros(10)
-    snapshot = Snapshot(*world, loaders=[loader])
-    loader.images += 1
+class _Images(torch.utils.data.Dataset):
+    def __init__(self, count):
+        self.images = torch.zeros(count)
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return self.images[index]
+
+
+def test_little_data_comes_back_and_much_is_not_copied_but_watched(world):
+    few, many = _Images(10), _Images(10_000_000)
+    loaders = [DataLoader(few), DataLoader(many)]
+    held = Snapshot(*world, loaders=loaders).held["host"]
+    assert held < 10_000
+    snapshot = Snapshot(*world, loaders=loaders)
+    few.images += 1
     snapshot.restore()
-    assert loader.images.sum() == 10
+    assert few.images.sum() == 0
+    snapshot = Snapshot(*world, loaders=loaders)
+    many.images[3] = 1
+    with pytest.raises(RestoreError, match=r"val_loader\.dataset\.images .*written to.*keep=\[it\]"):
+        snapshot.restore()
+    snapshot = Snapshot(*world, loaders=loaders, keep=[many.images])
+    many.images[3] = 2
+    snapshot.restore()
+    assert many.images[3] == 1

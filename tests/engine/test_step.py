@@ -43,12 +43,12 @@ def test_accumulation_leaves_the_users_loss_tensor_alone():
 
 
 def test_autocast_is_used_in_training_and_evaluation():
-    seen = set()
+    seen = []
 
     class Model(nn.Linear):
         def forward(self, x):
             output = super().forward(x)
-            seen.add((self.training, output.dtype, torch.is_autocast_enabled("cpu")))
+            seen.append((self.training, output.dtype, torch.is_autocast_enabled("cpu")))
             return output
 
     model = Model(2, 1)
@@ -62,7 +62,7 @@ def test_autocast_is_used_in_training_and_evaluation():
         autocast=torch.bfloat16,
         num_iter=3,
     ).run()
-    assert seen == {(True, torch.bfloat16, True), (False, torch.bfloat16, True)}
+    assert set(seen) == {(True, torch.bfloat16, True), (False, torch.bfloat16, True)}
     assert history.receipt["autocast"] == "bfloat16"
 
 
@@ -110,6 +110,20 @@ def test_a_scaler_that_skips_for_ever_is_an_error():
     with pytest.raises(LossError, match=r"skipped 50 steps in a row.*bfloat16"):
         test.run()
     assert_same_state(before, full_state(model))
+
+
+def test_skips_that_a_step_lies_between_are_no_error_however_many():
+    model, _, test = _scaled(2.0**4, num_iter=5)
+    calls = []
+
+    def overflow_mostly(module, args, out):
+        calls.append(1)
+        return out if len(calls) % 21 == 0 else _BadGradient.apply(out)
+
+    model.register_forward_hook(overflow_mostly)
+    history = test.run()
+    assert (history.stop_reason, len(history)) == ("completed", 5)
+    assert history.receipt["skipped_steps"] == 5 * 20
 
 
 def test_a_loss_that_is_not_finite_ends_the_sweep_although_the_scaler_skips():

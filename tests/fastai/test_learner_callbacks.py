@@ -10,8 +10,8 @@ from torch import nn
 
 from lrwidget import RangeTest
 from lrwidget.errors import LRWidgetWarning, SettingsError
-from lrwidget.integrations.fastai import _Training
-from lrwidget.integrations.fastai_callbacks import callback_options
+from lrwidget.integrations.fastai.callbacks import callback_options
+from lrwidget.integrations.fastai.learner import _Training
 from tests.engine.states import assert_same_state
 from tests.fastai.learner_world import RATES, World
 

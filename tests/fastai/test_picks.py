@@ -9,7 +9,7 @@ from fastai.torch_core import tensor
 from lrwidget import suggest
 from lrwidget.curves.smoothing import debiased_ema
 from lrwidget.picks.engines import fastai as peers_fastai
-from lrwidget.picks.rules import fastai_part
+from lrwidget.picks.engines.fastai import fastai_part
 from tests.wild_curves import curves
 
 WILD = curves(400)

@@ -1,6 +1,11 @@
 import json
 import math
 import os
+import re
+import socket
+import stat
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -152,6 +157,53 @@ def test_an_enormous_file_is_not_read(path, monkeypatch):
     path.write_bytes(b" " * 2000)
     with pytest.raises(HistoryFileError, match="is larger than"):
         History.load(path)
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    history = History([1e-3, 1e-2], [9.0, 8.0])
+    ends = []
+    reader = threading.Thread(target=lambda: ends.append(History.load(pipe)), daemon=True)
+    reader.start()
+    history.save(pipe)
+    reader.join(20)
+    assert ends == [history]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_device_is_written_to_and_stays_a_device(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(os.devnull)
+    for path in (os.devnull, link):
+        History([1e-3], [9.0]).save(path)
+        assert stat.S_ISCHR(Path(path).stat().st_mode)
+    with pytest.raises(HistoryFileError, match="not valid JSON"):
+        History.load(os.devnull)
+    with pytest.raises(OSError, match="full"):
+        History([1e-3], [9.0]).save("/dev/full")
+
+
+def test_a_pipe_behind_a_file_descriptor_is_written_to():
+    # /dev/stdout of a process whose output is piped, for one.
+    out, into = os.pipe()
+    try:
+        History([1e-3, 1e-2], [9.0, 8.0]).save(f"/dev/fd/{into}")
+        assert json.loads(os.read(out, 100_000))["loss"] == [9.0, 8.0]
+    finally:
+        os.close(out)
+        os.close(into)
+
+
+def test_a_folder_and_a_socket_are_refused_and_stay(tmp_path):
+    name = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.fspath(name))
+        for path in (tmp_path, name):
+            with pytest.raises(OSError, match=re.escape(repr(os.fspath(path)))):
+                History([1e-3], [9.0]).save(path)
+        assert stat.S_ISSOCK(name.stat().st_mode)
 
 
 def test_a_missing_file_is_a_missing_file(path):

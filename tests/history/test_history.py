@@ -6,6 +6,8 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lrwidget.errors import SettingsError
 from lrwidget.history import History, Settings, make_settings
@@ -93,10 +95,65 @@ def test_the_curve_and_its_slope_are_smooth(history):
     assert abs(x[np.argmin(history.change)] + 3) < 0.4
     assert np.abs(np.diff(history.smoothed(), 2)).max() < np.abs(np.diff(history.loss, 2)).max() / 5
     assert history.smoothed(0) == pytest.approx(history.loss)
-    np.testing.assert_array_equal(history.change, history.change_at(0.3))
-    assert history.curve(at=[-3.0]).value == pytest.approx(2.5, abs=0.1)
+    np.testing.assert_array_equal(history.smoothed(0.2), history.curve(0.2).value)
+    np.testing.assert_array_equal(history.change, history.curve(0.3).slope)
     with pytest.raises(SettingsError, match="bandwidth"):
         history.smoothed(-1)
+
+
+def test_the_curve_is_asked_for_at_rates(history):
+    assert history.curve(at=[1e-3]).value == pytest.approx(2.5, abs=0.1)
+    np.testing.assert_allclose(history.curve(0.2, at=history.lr).value, history.smoothed(0.2), rtol=1e-9)
+    assert history.curve(at=[history.suggest().lr]).slope == pytest.approx(history.change.min(), rel=0.01)
+    settings = Settings(start_lr=1.0, end_lr=17.0, num_iter=33, step_mode="linear")
+    linear = History(settings.rates, np.arange(33.0), settings)
+    assert linear.curve(at=[3.0, 2.0]).value == pytest.approx([4.0, 2.0])
+    with pytest.raises(
+        SettingsError, match=r"at must hold .* rates, not their logarithms; got -3 at index 1"
+    ):
+        history.curve(at=[1e-3, -3.0])
+
+
+@pytest.mark.parametrize("mode", ["exp", "linear", "list"])
+@pytest.mark.parametrize("count", [2, 3, 60])
+def test_bare_lists_are_a_whole_sweep_of_their_own_rates(mode, count):
+    grid = {
+        "exp": np.logspace(-5, -1, count),
+        "linear": np.linspace(1e-3, 0.1, count),
+        "list": np.logspace(-5, -1, count) * (1 + 1e-6 * np.arange(count) ** 2),
+    }[mode]
+    history = History(grid, np.linspace(3, 1, count))
+    settings = history.settings
+    assert settings.step_mode == ("exp" if count == 2 else mode)  # any two rates are one step of log-rate
+    assert (settings.start_lr, settings.end_lr, settings.num_iter) == (grid[0], grid[-1], count)
+    np.testing.assert_allclose(settings.rates, grid, rtol=1e-9)
+    assert history.stop_reason == "completed"
+    assert repr(history).startswith(f"History({count} of {count} points, ")
+    assert History(grid, grid, stop_reason="diverged").stop_reason == "diverged"
+
+
+@given(
+    st.lists(st.floats(1e-300, 1e300, allow_subnormal=False), min_size=2, max_size=20, unique=True).map(
+        sorted
+    )
+)
+def test_any_rates_that_can_be_run_are_a_sweep(rates):
+    history = History(rates, rates)
+    np.testing.assert_allclose(history.settings.rates, rates, rtol=1e-9)
+    assert History(rates, rates, history.settings, "completed") == history
+
+
+def test_bare_lists_have_the_warnings_of_their_own_range(descent):
+    lr, loss = descent(-1.2, width=2, blow_up=False, span=(-6, -0.5))
+    warnings = History(lr, loss).suggest().warnings
+    assert any("of the range's end, 0.316: raise end_lr" in warning for warning in warnings)
+
+
+def test_what_is_running_says_so_by_its_settings():
+    history = History([1e-3, 1e-2], [1.0, 2.0], Settings())
+    assert history.stop_reason is None
+    assert repr(history).startswith("History(2 of 100 points")
+    assert repr(history).endswith("running)")
 
 
 def test_on_a_linear_sweep_the_planned_range_counts_as_eight_decades():
@@ -120,7 +177,7 @@ def test_it_suggests_as_the_arrays_do(history):
 
 def test_a_history_still_running_can_be_asked_everything():
     for count in range(12):
-        history = History(Settings().rates[:count], np.linspace(3, 2, count))
+        history = History(Settings().rates[:count], np.linspace(3, 2, count), Settings())
         assert len(history) == count == len(history.change)
         assert history.suggest().reason
 

@@ -1,5 +1,6 @@
 """Sweeps of the real pytorch-lr-finder and Lightning, taken over; fastai's in tests/fastai."""
 
+import math
 import warnings
 from types import SimpleNamespace
 
@@ -239,3 +240,34 @@ def test_the_others_name_themselves():
     for wrong in (-0.1, 1.5, "much"):
         with pytest.raises(SettingsError, match="smooth_f"):
             History.from_torch_lr_finder({"lr": LR, "loss": MEAN}, wrong)
+
+
+class TestWhatARecordDoesNotTell:
+    @pytest.mark.parametrize(
+        ("read", "times"),
+        [
+            (lambda lr, mean: History.from_torch_lr_finder({"lr": lr, "loss": mean}, 0), 5.0),
+            (lambda lr, mean: History.from_lightning({"lr": lr, "loss": mean}), 4.0),
+            (lambda lr, mean: History.from_fastai((lr, mean)), 4.0),
+        ],
+        ids=["pytorch-lr-finder", "lightning", "fastai"],
+    )
+    def test_it_diverged_where_its_engine_would_have_stopped(self, read, times):
+        assert read(LR, [3.0, 2.0, 2.0 * times * 1.01]).stop_reason == "diverged"
+        assert read(LR, [3.0, 2.0, 2.0 * times * 0.99]).stop_reason == "completed"
+        assert read(LR, [3.0, 2.0, math.nan]).stop_reason == "completed"
+
+    @pytest.mark.parametrize(
+        ("lr", "mode"),
+        [
+            ([1.0, 2.0, 3.0, 4.0, 5.0], "linear"),
+            ([0.5, 2.5, 3.5, 4.5, 5.5], "linear"),  # Lightning's first step is twice as long
+            ([1.0, 2.0, 3.0, 4.0], "list"),  # two steps after the first may be even by chance
+            ([1.0, 2.0, 3.0, 4.0 + 0.45e-6, 5.0], "linear"),
+            ([1.0, 2.0, 3.0, 4.0 + 0.55e-6, 5.0], "list"),
+        ],
+    )
+    def test_a_sweep_of_even_steps_was_linear(self, lr, mode):
+        history = History.from_torch_lr_finder({"lr": lr, "loss": [1.0] * len(lr)}, 0)
+        assert history.settings.step_mode == mode
+        assert history.lr.tolist() == lr

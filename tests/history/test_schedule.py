@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrwidget.curves import axis, decade
+from lrwidget.curves.axis import axis, decade
 from lrwidget.errors import SettingsError
 from lrwidget.history import explicit, rates
 

@@ -145,3 +145,31 @@ def test_an_accepted_rate_is_in_force_in_the_next_fit(kind: Any) -> None:
     w.reset()
     assert module.hparams.lr == 0.1
     w.close()
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"gradient_clip_val": 0.05}, {"accumulate_grad_batches": 2}], ids=str
+)
+def test_the_hook_before_a_step_changes_the_gradients_as_in_a_fit(
+    options: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    norms: list[float] = []
+
+    def halved(self: Any, optimizer: Any) -> None:
+        assert optimizer is self.configured or isinstance(self.configured, dict)
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        norms.append(float(torch.cat([g.flatten() for g in gradients]).norm()))
+        for gradient in gradients[:2]:
+            gradient.mul_(-0.5)
+
+    monkeypatch.setattr(Net, "on_before_optimizer_step", halved)
+    w = widget(Net(), trainer(**options), loader(), **RANGE)
+    history = w.run()
+    w.close()
+    swept, parts = list(norms), options.get("accumulate_grad_batches", 1)
+    norms.clear()
+    expected = fit_at(list(history.lr), loader(), parts, **{k: v for k, v in options.items() if "clip" in k})
+    assert list(history.loss) == pytest.approx(expected, rel=1e-5)
+    assert len(swept) == POINTS  # once a step, of all its batches, and before the clipping
+    assert swept == pytest.approx(norms, rel=1e-5)
+    assert max(swept) > 0.05

@@ -157,7 +157,7 @@ def test_bad_settings_are_told() -> None:
 
 
 def test_in_a_notebook_the_widget_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lrwidget.integrations import lightning_finder
+    from lrwidget.integrations.lightning import finder as lightning_finder
 
     shown = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -60,6 +61,13 @@ CASES = {
     "smoothed": (gpt, texts, {"label_smoothing_factor": 0.2}),
     "bf16": (bert, sentences, {"bf16": True}),
     "bf16, smoothed": (gpt, texts, {"bf16": True, "label_smoothing_factor": 0.2}),
+    "checkpointed": (gpt, texts, {"activation_checkpointing": True}),
+    "noisy embeddings": (gpt, texts, {"neftune_noise_alpha": 20.0}),
+    "noisy embeddings, checkpointed": (
+        gpt,
+        texts,
+        {"neftune_noise_alpha": 20.0, "activation_checkpointing": True, "gradient_accumulation_steps": 2},
+    ),
     "small batches, sgd": (bert, sentences, {"per_device_train_batch_size": 4, "optim": "sgd"}),
 }
 
@@ -218,6 +226,159 @@ def test_evaluation_and_a_metric(tmp_path: Any) -> None:
     assert 0 <= min(history.metric) <= max(history.metric) <= 1
     assert differences(before, web(trainer=made, loader=loader)) == []
     w.close()
+
+
+class Watched(InOrder):
+    """Notes, at each loss, what train() sets up before the first."""
+
+    notes: list[Any]
+
+    def compute_loss(self, model: Any, inputs: Any, *args: Any, **options: Any) -> Any:
+        block = self.model.transformer.h[0]
+        self.notes.append(
+            {
+                "blocks recomputed": block.gradient_checkpointing,
+                "noise": getattr(self.model.get_input_embeddings(), "neftune_noise_alpha", None),
+                "hooks": sum(len(module._forward_hooks) for module in self.model.modules()),
+                "in train": self.is_in_train,
+                "steps planned": self.state.max_steps,
+                "epoch": self.state.epoch is not None,
+                "batches a step": self.current_gradient_accumulation_steps,
+                "padding": self.model.config.pad_token_id,
+                "all train": all(module.training for module in self.model.modules()),
+            }
+        )
+        return super().compute_loss(model, inputs, *args, **options)
+
+
+def tokenizer() -> Any:
+    tokenizers = pytest.importorskip("tokenizers")
+    words = tokenizers.models.WordLevel({"[PAD]": 0, "[UNK]": 1}, unk_token="[UNK]")
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizers.Tokenizer(words), pad_token="[PAD]", unk_token="[UNK]"
+    )
+
+
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*is deprecated:FutureWarning")
+@pytest.mark.parametrize("failure", [None, ZeroDivisionError(), KeyboardInterrupt()], ids=repr)
+def test_what_train_sets_up_is_in_force_in_the_sweep_and_gone_after(failure: Any, tmp_path: Any) -> None:
+    options = {
+        "gradient_checkpointing": True,
+        "neftune_noise_alpha": 5.0,
+        "gradient_accumulation_steps": 2,
+        "num_train_epochs": 3,
+        "max_steps": -1,
+        "bf16_full_eval": True,
+        "trainer_options": {
+            "processing_class": tokenizer(),
+            "data_collator": transformers.default_data_collator,
+        },
+    }
+
+    def made() -> Any:
+        one = trainer(tmp_path, gpt(), texts(), Watched, **options)
+        one.model.transformer.h[0].mlp.eval()  # as somebody froze a layer
+        one.notes = []
+        return one
+
+    swept, trained = made(), made()
+    before, state = web(trainer=swept), full_state(swept.model)
+    w = widget(swept, **RANGE)
+    seen: list[Any] = []
+    watch = type(swept).compute_loss
+
+    def compute_loss(self: Any, *args: Any, **more: Any) -> Any:
+        loss = watch(self, *args, **more)
+        seen.append(self.notes.pop())
+        if len(seen) == 9 and failure is not None:
+            raise failure
+        return loss
+
+    type(swept).compute_loss = compute_loss  # type: ignore[method-assign]
+    try:
+        with pytest.raises(ZeroDivisionError) if isinstance(failure, Exception) else nullcontext():
+            w.run()
+    finally:
+        type(swept).compute_loss = watch  # type: ignore[method-assign]
+    assert differences(before, web(trainer=swept)) == []
+    assert_same_state(state, full_state(swept.model))
+    assert not any(module._forward_hooks for module in swept.model.modules())
+    trained.train()
+    assert len(seen) == (9 if failure else POINTS * 2)
+    assert seen[0] == trained.notes[0]
+    assert seen[0]["blocks recomputed"]
+    assert seen[0]["noise"] == 5.0
+    w.close()
+
+
+def test_hooks_of_the_users_own_stay(tmp_path: Any) -> None:
+    made = trainer(tmp_path, gpt(), texts(), neftune_noise_alpha=5.0)
+    called = []
+    made.model.get_input_embeddings().register_forward_hook(lambda *_: called.append(1))
+    w = widget(made, **RANGE)
+    w.run()
+    assert len(called) == POINTS
+    assert len(made.model.get_input_embeddings()._forward_hooks) == 1
+    w.close()
+
+
+def stand_in(name: str, base: Any = InOrder, module: str = "trl.trainer.stand_in") -> Any:
+    """A class that goes by the name of one of trl's, which need not be installed."""
+    return type(name, (base,), {"__module__": module})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        stand_in("GRPOTrainer"),
+        stand_in("RLOOTrainer"),
+        stand_in("OnlineDPOTrainer"),
+        stand_in("GKDTrainer", stand_in("SFTTrainer")),
+        stand_in("SDPOTrainer", module="trl.experimental.sdpo.sdpo_trainer"),
+        stand_in("Mine", stand_in("GRPOTrainer"), "my_package"),
+        stand_in("PatchedTrainer", stand_in("GRPOTrainer", module="patched"), "patched"),
+        stand_in("TrainerOfTheFuture"),
+    ],
+    ids=lambda kind: kind.__name__,
+)
+def test_trainers_that_train_on_what_the_model_writes_are_refused(kind: Any, tmp_path: Any) -> None:
+    made = trainer(tmp_path, gpt(), texts(), kind)
+    before = web(trainer=made)
+    with pytest.raises(SetupError, match="its loss is no function of a batch") as caught:
+        widget(made, **RANGE)
+    named = next(one.__name__ for one in kind.__mro__ if one.__name__ not in {"Mine", "PatchedTrainer"})
+    assert str(caught.value).startswith(f"a {named} trains on what its model writes")
+    assert differences(before, web(trainer=made)) == []
+
+
+@pytest.mark.parametrize("name", ["SFTTrainer", "DPOTrainer", "RewardTrainer"])
+def test_trls_trainers_with_a_loss_of_a_batch_are_swept(name: str, tmp_path: Any) -> None:
+    kind = stand_in("Mine", stand_in(name, stand_in("_BaseTrainer")), "my_package")
+    w = widget(trainer(tmp_path, gpt(), texts(), kind), **RANGE)
+    assert len(w.run()) == POINTS
+    w.close()
+
+
+def test_optimizers_that_step_in_the_backward_pass_are_refused(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trainer(tmp_path, gpt(), texts())
+    monkeypatch.setattr(made.args, "optim", "lomo")
+    with pytest.raises(SetupError, match="optim='lomo' steps inside of the backward pass"):
+        widget(made)
+    dummy = transformers.trainer_pt_utils.LayerWiseDummyOptimizer(lr=1.0)
+    made = trainer(tmp_path, gpt(), texts(), trainer_options={"optimizers": (dummy, None)})
+    with pytest.raises(SetupError, match="layer-wise optim steps one optimizer for each parameter"):
+        widget(made)
+
+
+@pytest.mark.parametrize("option", ["use_liger_kernel", "auto_find_batch_size"])
+def test_what_a_sweep_leaves_out_is_told(option: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = trainer(tmp_path, gpt(), texts())
+    monkeypatch.setattr(made.args, option, True)
+    with pytest.warns(LRWidgetWarning, match=f"{option}: the sweep") as caught:
+        widget(made).close()
+    assert caught[0].filename == __file__
 
 
 class Own(InOrder):

@@ -17,12 +17,9 @@ from lrwidget.curves.smoothing import debiased_ema, ema
 from lrwidget.errors import SettingsError
 from lrwidget.history import make_settings
 from lrwidget.picks import PEER_RULES, RULES
-from lrwidget.picks.engines.slopes import (
-    ignite_steepest,
-    lightning_old,
-    lightning_steepest,
-    torch_lr_finder_steepest,
-)
+from lrwidget.picks.engines.ignite import ignite_steepest
+from lrwidget.picks.engines.lightning import lightning_old, lightning_steepest
+from lrwidget.picks.engines.torch_lr_finder import torch_lr_finder_steepest
 from tests.wild_curves import curves
 
 PEERS = [
@@ -192,9 +189,12 @@ def test_short_and_constant_histories_can_be_compared(count, value):
 
 def test_compare_is_every_suggestion(descent):
     lr, loss = descent(-3.0, noise=0.02)
-    history = History(lr[:70], loss[:70], make_settings(lr_schedule=lr))
-    picks = history.compare(0.2)
-    assert picks == tuple(history.suggest(rule, 0.2) for rule in (*RULES, *PEER_RULES))
+    closeness = {"metric": 7 - loss[:70], "metric_name": "closeness"}
+    history = History(lr[:70], loss[:70], make_settings(lr_schedule=lr), **closeness)
+    for on in ("loss", "metric"):
+        picks = history.compare(0.2, on=on)
+        assert picks == tuple(history.suggest(rule, 0.2, on) for rule in (*RULES, *PEER_RULES))
+    assert {pick.on for pick in picks} == {"closeness"}
     assert history.suggest("fastai-valley") == suggest(
         lr[:70], loss[:70], "fastai-valley", step_mode="list", end_lr=10.0, num_iter=100
     )

@@ -178,6 +178,39 @@ class TestWarnings:
         end = suggest(lr, loss)
         assert any("of the range's end, 1: raise end_lr" in warning for warning in end.warnings)
 
+    @pytest.mark.parametrize(
+        ("start", "end", "centre", "remedy"),
+        [
+            (1e-7, 10.0, 0.8, 'lower end_lr, or sweep with step_mode="exp"'),
+            (1e-3, 10.0, 0.8, 'lower end_lr, or sweep with step_mode="exp"'),
+            (5.0, 10.0, 5.4, "lower start_lr"),
+        ],
+    )
+    def test_what_to_do_near_the_start_of_a_linear_sweep_changes_something(self, start, end, centre, remedy):
+        def near_the_start(low, high, mode):
+            lr = np.array(rates(low, high, 400, mode))
+            loss = 3 - 1 / (1 + np.exp(-(lr - centre) * 12)) + np.clip(lr - 0.9 * end, 0, None)
+            found = suggest(lr, loss, step_mode=mode, bandwidth=0.1).warnings
+            return next((warning for warning in found if "range's start" in warning), None)
+
+        assert near_the_start(start, end, "linear").endswith(f": {remedy}")
+        if remedy == "lower start_lr":
+            assert near_the_start(start / 10, end, "linear") is None
+        else:
+            assert near_the_start(start / 10, end, "linear") is not None  # it would have changed nothing
+            assert near_the_start(start, end / 4, "linear") is None
+            assert near_the_start(1e-3, end, "exp") is None
+
+    def test_a_list_of_rates_is_told_of_rates(self, descent):
+        lr, loss = descent(-3.0, blow_up=False)
+        keep = lr < 2e-2
+        pick = suggest(lr[keep], loss[keep], "floor", step_mode="list")
+        assert "no blow-up seen: end at a higher rate" in pick.warnings
+        assert suggest(lr, loss, "edge", step_mode="list").reason.endswith("; end at a higher rate")
+        keep = lr > 3e-4
+        warnings = suggest(lr[keep], loss[keep], step_mode="list").warnings
+        assert any(warning.endswith(": begin at a lower rate") for warning in warnings)
+
     def test_a_sweep_that_stopped_early_is_not_taken_for_its_planned_range(self, descent):
         lr, loss = descent(-3.0)
         keep = lr < 1e-2 * 3

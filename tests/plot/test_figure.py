@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from lrwidget.picks.suggest import Pick
+from lrwidget.picks.pick import Pick
 from lrwidget.plot.blank import blank
 from tests.plot.curves import descent
 

@@ -147,7 +147,8 @@ def test_the_check_sees_every_kind_of_import(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "lrwidget" / "picks" / "sample.py"
     path.parent.mkdir(parents=True)
     path.write_text(
-        "import numpy as np\nfrom .. import engine\nfrom ..plot.figure import figure\nfrom . import picks\n"
+        "import numpy as np\nfrom .. import engine\nfrom ..plot.static_figure import figure\n"
+        "from . import pick\n"
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import plotly\n"
         "def late():\n    import pandas\n    importlib.import_module('lrwidget.widget')\n"
     )
@@ -156,7 +157,7 @@ def test_the_check_sees_every_kind_of_import(tmp_path: Path, monkeypatch: pytest
         ("numpy", False, False),
         ("lrwidget.engine", False, False),
         ("lrwidget.plot.static_figure.figure", False, False),
-        ("lrwidget.picks.suggest", False, False),
+        ("lrwidget.picks.pick", False, False),
         ("typing.TYPE_CHECKING", False, False),
         ("plotly", False, True),
         ("pandas", True, False),

@@ -32,7 +32,7 @@ def swept() -> Any:
 
 def facts(widget: LRWidget) -> Any:
     """Return all that can be asked of a widget."""
-    names = "state stop_reason error history suggested_lr lr accepted_lr bounds rule bandwidth pick_on"
+    names = "state stop_reason error history suggested_lr lr accepted_lr pick bounds rule bandwidth on"
     return {name: getattr(widget, name) for name in names.split()}
 
 
@@ -62,7 +62,7 @@ SET = {
     "bounds": lambda w, value: setattr(w, "bounds", value),
     "rule": lambda w, value: setattr(w, "rule", value),
     "bandwidth": lambda w, value: setattr(w, "bandwidth", value),
-    "pick_on": lambda w, value: setattr(w, "pick_on", value),
+    "on": lambda w, value: setattr(w, "on", value),
     "accept": lambda w, value: w.accept(value),
     "timeout": lambda w, value: w.wait(value),
     "total_steps": lambda w, value: w.one_cycle(value),
@@ -100,7 +100,7 @@ FIELDS = [
     "bounds",
 ]
 TRAITS = {
-    "plot": ["lr", "bounds", "_picture", "_hello", "_limits", "_snapshot", "_overlay", "_wanted_picture"],
+    "plot": ["lr", "bounds", "_limits", "_snapshot", "_overlay", "_wanted_picture", "_pictured"],
     "status": ["text", "details", "tone", "fraction"],
     **{field: ["value", "index", "max", "description", "disabled"] for field in FIELDS},
 }
@@ -132,6 +132,34 @@ def test_what_a_page_sends_is_taken_or_told_and_the_widget_goes_on(
         before = full_state(task.model, identity=False)
         send(target, {"method": "update", "state": {trait: value}})
         widget.wait()
+        assert widget.lr is None or 0 < widget.lr < float("inf")
+        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
+        widget.reset()
+        screen.paint()
+        assert widget.state == "idle"
+    finally:
+        widget.close()
+
+
+@CHEAP
+@given(
+    st.sampled_from(["lr", "bounds", "press", "hello", "dance"]),
+    st.sampled_from(["run", "stop", "accept", "reset", "suggestion"]) | wire,
+    wire,
+    wire,
+)
+def test_what_a_page_says_is_done_or_told_and_the_widget_goes_on(
+    what: str, value: Any, lr: Any, label: Any
+) -> None:
+    task = Task()
+    widget = task.widget(num_iter=3)
+    try:
+        before = full_state(task.model, identity=False)
+        said = [{"n": 1, "what": what, "value": value, "lr": lr, "label": label}]
+        screen = widget._control.screen
+        send(screen.plot, {"method": "custom", "content": {"page": "a page", "said": said}})
+        widget.wait()
+        assert "Unexpected" not in " ".join(screen.panel.status.details)
         assert widget.lr is None or 0 < widget.lr < float("inf")
         assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
         widget.reset()
@@ -201,8 +229,8 @@ def test_where_to_write_and_what_to_steer_are_checked_at_once(task: Task) -> Non
         task.widget(scheduler="cosine")
     with pytest.raises(SetupError, match=r"model must be a torch\.nn\.Module; got 5 of type int"):
         LRWidget(5, task.optimizer, task.criterion, task.loader)
-    with pytest.raises(SettingsError, match='pick_on="metric" needs a metric'):
-        task.widget().pick_on = "metric"
+    with pytest.raises(SettingsError, match='on="metric" needs a metric'):
+        task.widget().on = "metric"
 
 
 @pytest.mark.parametrize("text", [*MARKUP, Broken()])

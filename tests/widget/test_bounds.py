@@ -117,21 +117,22 @@ def test_rules_run_on_a_metric_when_asked_to(task: Task) -> None:
     w.run()
     page, on_loss = Page(w), w.suggested_lr
     page.panel.on.value = "metric"
-    assert w.pick_on == "metric"
+    assert w.on == "metric"
     assert w.suggested_lr == w.history.suggest(on="metric").lr != on_loss
-    w.pick_on = "loss"
+    assert w.pick == w.history.suggest(on="metric")
+    w.on = "loss"
     assert w.suggested_lr == on_loss
     assert page.panel.on.value == "loss"
-    other = task.widget(**FALLING, metric=closeness, pick_on="metric")
+    other = task.widget(**FALLING, metric=closeness, on="metric")
     other.run()
     assert other.suggested_lr == w.history.suggest(on="metric").lr
 
 
 def test_without_a_metric_there_is_nothing_else_to_run_on(task: Task) -> None:
-    with pytest.raises(SettingsError, match='pick_on="metric" needs a metric'):
-        task.widget(pick_on="metric")
+    with pytest.raises(SettingsError, match='on="metric" needs a metric'):
+        task.widget(on="metric")
     with pytest.raises(SettingsError, match="on must be one of 'loss', 'metric'; got 'accuracy'"):
-        task.widget(metric=closeness, pick_on="accuracy")
+        task.widget(metric=closeness, on="accuracy")
     assert Page(task.widget()).panel.on.layout.display == "none"
 
 

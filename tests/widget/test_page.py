@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -18,12 +21,20 @@ class Page:
         self.screen = widget._control.screen
         self.panel = self.screen.panel
         self.plot = self.screen.plot
+        self.name, self.said = uuid4().hex, 0
 
     def press(self, name: str) -> None:
         buttons = {button.description: button for button in self.panel.rows[0].children if button.description}
         assert not buttons[name].disabled, f"{name} cannot be pressed"
         buttons[name].value = True
         assert buttons[name].value is False, f"{name} stays down"
+
+    def say(self, what: str = "", value: Any = None, *, lr: Any = None, label: str = "") -> None:
+        """Send a message of the page's script; without ``what`` it only says that a page is there."""
+        self.said += bool(what)
+        said = [{"n": self.said, "what": what, "value": value, "lr": lr, "label": label}] if what else []
+        data = {"method": "custom", "content": {"page": self.name, "said": said}}
+        self.plot.comm.handle_msg({"content": {"data": data}, "buffers": [], "header": {}})
 
     @property
     def status(self) -> str:
@@ -64,6 +75,101 @@ def test_run_reads_pause_and_resume_while_a_sweep_is_on(w: LRWidget, page: Page,
     page.press("Resume")
     assert w.wait(30)
     assert w.stop_reason == "completed"
+
+
+def test_what_is_accepted_is_what_the_page_showed(w: LRWidget, page: Page, task: Task) -> None:
+    w.run()
+    page.say("lr", 0.0456)
+    assert w.lr == page.panel.lr.value == 0.0456
+    w.lr = 0.3  # by a cell; the page has not heard of it when the person presses
+    page.say("press", "accept", lr=0.0456)
+    assert w.accepted_lr == w.lr == page.plot.lr == 0.0456
+    assert task.rates == [0.0456]
+    w.reset()
+    for shown, text in (
+        (None, "The page showed no rate"),
+        (-1, "lr must be a finite number"),
+        ("x", "lr must"),
+    ):
+        page.say("press", "accept", lr=shown)
+        assert text in page.status
+        assert (task.rates, w.state) == ([0.5], "idle")
+
+
+def test_a_press_does_what_its_button_said_though_the_state_has_changed(
+    w: LRWidget, page: Page, task: Task
+) -> None:
+    task.hold(4)
+    page.say("press", "run", label="Run")
+    assert task.reached.wait(10)
+    page.say("press", "run", label="Run")  # a double click: not "Pause"
+    assert w.state == "running"
+    assert "not possible" not in page.status
+    page.say("press", "run", label="Pause")
+    assert w.state == "paused"
+    page.say("press", "run", label="Pause")
+    assert w.state == "paused"
+    page.say("press", "run", label="Resume")
+    task.gate.set()
+    assert w.wait(30)
+    history = w.history
+    page.say("press", "run", label="Pause")  # too late: the sweep is over
+    assert (w.state, w.history) == ("finished", history)
+    page.say("press", "accept", lr=w.lr)
+    page.say("press", "reset")
+    assert (w.state, task.rates) == ("idle", [0.5])
+    page.say("press", "dance")
+    assert w.state == "idle"
+
+
+def test_stop_and_use_suggestion_by_the_page_s_script(w: LRWidget, page: Page, task: Task) -> None:
+    task.hold(4)
+    page.say("press", "run", label="Run")
+    assert task.reached.wait(10)
+    page.say("press", "stop")
+    task.gate.set()
+    assert w.wait(30)
+    assert w.stop_reason == "stopped"
+    w.run()
+    page.say("lr", 0.0456)
+    page.say("press", "suggestion", lr=0.0456)
+    assert w.lr == w.suggested_lr != 0.0456
+
+
+def test_the_log_has_one_line_for_a_sweep_that_no_page_could_be_told_of(
+    w: LRWidget, page: Page, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise ConnectionError("the page is gone")
+
+    monkeypatch.setattr(page.plot, "send", lost)
+    monkeypatch.setattr("lrwidget.widget.publisher._TICKS_A_SECOND", 1e9)
+    for _ in range(2):
+        caplog.clear()
+        w.run()
+        (line,) = caplog.messages
+        assert line.endswith("harms no sweep: ConnectionError: the page is gone")
+
+
+@pytest.mark.parametrize("hears", [False, True])
+def test_a_run_whose_page_does_not_answer_says_how_to_stop_it(
+    w: LRWidget, page: Page, task: Task, monkeypatch: pytest.MonkeyPatch, hears: bool
+) -> None:
+    monkeypatch.setattr("lrwidget.widget.screen.in_kernel", lambda: True)
+    monkeypatch.setattr("lrwidget.widget.controller._ANSWER_WITHIN", 0.1)
+    page.say()  # a page is there, and was heard before the cell
+    task.hold(9)
+    cell = threading.Thread(target=w.run)
+    cell.start()
+    assert task.reached.wait(10)
+    if hears:
+        page.say()
+    time.sleep(0.2)
+    page.screen.paint()
+    assert ("interrupt the kernel to stop" in page.status) == (not hears)
+    task.gate.set()
+    cell.join(30)
+    assert "interrupt the kernel" not in page.status
 
 
 def test_a_page_that_opens_late_is_served_everything(w: LRWidget, page: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from lrwidget.widget.publisher import Publisher
 
 
@@ -52,3 +54,45 @@ def test_now_does_not_wait() -> None:
     publisher.now()
     publisher.now()
     assert len(calls) == 2
+
+
+def test_one_publication_that_took_long_does_not_freeze_the_plot() -> None:
+    clock, calls = Clock(), []
+
+    def publish() -> None:
+        calls.append(clock.now)
+        clock.now += 2.0 if len(calls) == 1 else 0.0  # another cell held the interpreter
+
+    publisher = Publisher(publish, clock)
+    assert publisher.tick()
+    clock.now += 1.01
+    assert publisher.tick()
+
+
+def test_a_new_sweep_is_shown_from_its_first_step() -> None:
+    clock, calls = Clock(), []
+
+    def publish() -> None:
+        calls.append(clock.now)
+        clock.now += 2.0
+
+    publisher = Publisher(publish, clock)
+    assert publisher.tick()
+    assert not publisher.tick()
+    publisher.begin()
+    assert publisher.tick()
+
+
+def test_what_fails_is_not_tried_at_every_step() -> None:
+    clock, calls = Clock(), []
+
+    def publish() -> None:
+        calls.append(clock.now)
+        raise ConnectionError
+
+    publisher = Publisher(publish, clock)
+    for _ in range(1000):
+        clock.now += 0.001
+        with suppress(ConnectionError):
+            publisher.tick()
+    assert 10 <= len(calls) <= 16

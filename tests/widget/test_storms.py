@@ -21,6 +21,7 @@ from lrwidget.picks import RULES
 from lrwidget.widget import controller
 from lrwidget.widget.holding import family
 from tests.engine.states import assert_same_state, full_state
+from tests.widget.test_page import Page
 
 STORMS, MOVES = 10, 20
 OLD_RATES = [1e-3, 1e-4]
@@ -87,9 +88,15 @@ class Wire:
         """Do what a page does: send a change of a part's state."""
         part.comm.handle_msg({"content": {"data": {"method": "update", "state": state}}, "buffers": []})
 
+    @staticmethod
+    def message(part: Any, content: Any) -> None:
+        """Send a message of the page's script."""
+        data = {"method": "custom", "content": content}
+        part.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
     def untold(self) -> list[str]:
         """What a page shows otherwise than the kernel has it."""
-        skipped = {"_snapshot", "_picture", "_wanted_picture", "_hello", "_esm", "_css"}
+        skipped = {"_snapshot", "_wanted_picture", "_pictured", "_esm", "_css"}
         return [
             f"{type(part).__name__} {getattr(part, 'description', '')}.{name}"
             for part in self.parts
@@ -121,7 +128,8 @@ def commands(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
 
 def presses(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
     """What a person at a page may do."""
-    panel, plot, send = w._control.screen.panel, w._control.screen.plot, Wire.send
+    page, send = Page(w), Wire.send
+    panel, plot = page.panel, page.plot
     buttons = (panel.run, panel.run, panel.stop, panel.accept, panel.reset, panel.suggestion)
     return [
         *(lambda button=button: send(button, value=True) for button in buttons),
@@ -129,10 +137,12 @@ def presses(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
         lambda: send(panel.lr, value=draw.choice([0.003, -1.0])),
         lambda: send(panel.rule, index=draw.randrange(len(RULES))),
         lambda: send(panel.bandwidth, value=draw.choice([0.0, 0.3])),
-        lambda: send(plot, lr=draw.uniform(1e-4, 1e-2)),
-        lambda: send(plot, bounds=[1e-4, draw.uniform(1e-3, 1e-2)]),
-        lambda: send(plot, _hello=str(draw.random())),
-        lambda: send(plot, _picture="data:image/png;base64,cGljdHVyZQ=="),
+        lambda: page.say("lr", draw.uniform(1e-4, 1e-2)),
+        lambda: page.say("bounds", [1e-4, draw.uniform(1e-3, 1e-2)]),
+        lambda: page.say("hello"),
+        lambda: page.say("press", "run", label=draw.choice(["Run", "Pause", "Resume"])),
+        lambda: page.say("press", draw.choice(["stop", "accept", "reset", "suggestion"]), lr=0.005),
+        lambda: Wire.message(plot, {"picture": "data:image/png;base64,cGljdHVyZQ==", "of": 1}),
     ]
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from lrwidget import StateError
-from lrwidget.widget import surroundings, waiting
+from lrwidget.widget import lrwidget, surroundings, waiting
 from lrwidget.widget.surroundings import Fallback, TextProgress, hear_while_cells_run
 from tests.widget.tasks import Task
+from tests.widget.test_page import Page
 
 SCRIPT = """
 import torch
@@ -102,20 +103,74 @@ def test_the_fallback_stands_below_the_widget_and_is_filled_later(monkeypatch: p
     assert data["text/plain"] == "loss < 1 & <b>falling</b>"
 
 
-def test_old_kernels_say_at_once_that_a_cell_cannot_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    w = Task().widget()
+@pytest.fixture
+def page_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that a page runs; what does not answer within 0.3 s is not there."""
     monkeypatch.setattr(waiting, "in_kernel", lambda: True)
-    monkeypatch.setattr(waiting, "hears_while_busy", lambda: False)
-    w._control.screen.plot.connected = True
-    with pytest.raises(StateError, match=r"ipykernel 6.*Press Accept, then run\s+this cell again"):
-        asyncio.run(w.accepted())
+    monkeypatch.setattr(waiting, "takes_input", lambda: True)
+    monkeypatch.setattr(waiting, "ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr(lrwidget, "in_kernel", lambda: False)  # nothing is displayed
+
+
+@pytest.mark.parametrize("greeted", [False, True])
+@pytest.mark.parametrize("unattended", ["refuse", "suggestion"])
+def test_a_page_that_is_not_heard_while_the_cell_waits_gets_no_rate_accepted(
+    page_cell: None, greeted: bool, unattended: str
+) -> None:
+    task = Task()
+    w = task.widget()
+    w.run()
+    if greeted:  # between two cells, which says nothing about what is heard while one waits
+        Page(w).say()
+    with pytest.raises(
+        StateError, match=r"nothing was written.*press Run and Accept now, then run this cell"
+    ):
+        asyncio.run(w.accepted(unattended=unattended))
+    assert (task.rates, w.state) == ([0.5], "finished")
     w.close()
 
 
-def test_waiting_for_a_widget_that_is_closed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_answers_is_waited_for(page_cell: None) -> None:
+    task = Task()
+    w = task.widget()
+    w.run()
+
+    async def press_late() -> float:
+        waiter = asyncio.ensure_future(w.accepted())
+        await asyncio.sleep(0.1)
+        page = Page(w)
+        page.say()
+        await asyncio.sleep(0.6)
+        assert not waiter.done()
+        page.say("press", "accept", lr=0.125)
+        return await waiter
+
+    assert asyncio.run(press_late()) == 0.125
+    assert task.rates == [0.125]
+    w.close()
+
+
+def test_who_runs_a_cell_says_whether_anybody_could_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shell:
+        kernel: Any = None
+
+    shell = Shell()
+    shell.kernel = shell
+    monkeypatch.setattr(surroundings, "get_ipython", lambda: shell)
+    for parent, expected in (
+        ({"content": {"allow_stdin": True}}, True),
+        ({"content": {"allow_stdin": False}}, False),
+        ({"content": {}}, True),
+        ({}, True),
+    ):
+        shell.get_parent = lambda parent=parent: parent
+        assert surroundings.takes_input() is expected
+    monkeypatch.setattr(surroundings, "get_ipython", lambda: None)
+    assert surroundings.takes_input() is False
+
+
+def test_waiting_for_a_widget_that_is_closed_ends(page_cell: None) -> None:
     w = Task().widget()
-    monkeypatch.setattr(waiting, "in_kernel", lambda: True)
-    w._control.screen.plot.connected = True
 
     async def close_while_waiting() -> None:
         waiter = asyncio.ensure_future(w.accepted())

@@ -234,9 +234,16 @@ def test_an_own_list_of_rates_is_run_as_it_is(task: Task) -> None:
     w.close()
 
 
-def test_accepted_runs_the_sweep_itself_where_no_page_can_show_it(w: LRWidget, task: Task) -> None:
+def test_accepted_writes_nothing_where_nobody_can_press_unless_that_is_asked_for(
+    w: LRWidget, task: Task
+) -> None:
+    with pytest.raises(StateError, match=r"Nobody can press Accept here.*unattended=\"suggestion\""):
+        asyncio.run(w.accepted())
+    assert (task.rates, w.state) == ([0.5], "idle")
+    with pytest.raises(SettingsError, match="unattended must be one of 'refuse', 'suggestion'; got 'guess'"):
+        asyncio.run(w.accepted(unattended="guess"))
     with pytest.warns(LRWidgetWarning, match="the suggestion of the rule 'steepest' was accepted"):
-        lr = asyncio.run(w.accepted())
+        lr = asyncio.run(w.accepted(unattended="suggestion"))
     assert lr == w.suggested_lr == task.rates[0]
     assert asyncio.run(w.accepted()) == lr
 

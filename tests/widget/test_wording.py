@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrwidget.history.settings import Settings
-from lrwidget.picks.suggest import Pick
+from lrwidget.picks.pick import Pick
 from lrwidget.widget.wording import Situation, show, summary
 
 SETTINGS = Settings()

@@ -149,8 +149,12 @@ class FixedBatches:
     def __init__(self, batches: Iterable[Any], device: torch.device, budget: float | None = None) -> None:
         room = DEVICE_SHARE * free_bytes(device) if budget is None else budget
         self._kept: list[_Lent] = []
+        #: Bytes of all of them.
+        self.size = 0
         for batch in batches:
-            room -= nbytes(list(tensors_in(batch)))
+            size = nbytes(list(tensors_in(batch)))
+            self.size += size
+            room -= size
             self._kept.append(_Lent(move(batch, device) if room >= 0 else batch, device))
 
     def __len__(self) -> int:

@@ -15,19 +15,25 @@ __all__ = ["copied", "map_tensors", "move", "sample_count", "target_of", "tensor
 TARGETS = ("labels", "label", "targets", "target")
 
 
-def move(batch: Any, device: torch.device) -> Any:
+def move(batch: Any, device: torch.device, *, late: bool = False) -> Any:
     """Return the batch with its tensors on a device; its containers are new, so that nobody's are changed.
 
     An object that is no container but has ``.to(device)`` is asked to move itself.
+
+    Parameters
+    ----------
+    batch : object
+    device : torch.device
+    late : bool
+        Whether copies may run on after the return. A loader may write the next batch into the memory of this
+        one, so somebody has to wait for them before it is asked for that.
     """
     kind = type(batch)
     if (kind is tuple or kind is list) and all(
         type(item) is torch.Tensor and item.device == device for item in batch
     ):
         return kind(batch)  # nearly every batch on the host: nothing to move, and in every step to look at
-    # Asynchronous only where it is safe: copies to other accelerators may be read too early.
-    non_blocking = device.type == "cuda"
-    return map_tensors(batch, lambda tensor: tensor.to(device, non_blocking=non_blocking), device)
+    return map_tensors(batch, lambda tensor: tensor.to(device, non_blocking=late), device)
 
 
 def map_tensors(

@@ -9,13 +9,15 @@ numbers with them, stays that of a plain loop.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from lrwidget.engine import devices
 from lrwidget.engine.data.moving import move, tensors_in
-from lrwidget.engine.state.keeper import ATOMS
 from lrwidget.engine.state.memory import free_bytes, nbytes
+from lrwidget.engine.state.parts import ATOMS
 from lrwidget.engine.state.places import is_plain
 
 if TYPE_CHECKING:
@@ -73,41 +75,45 @@ class Feeder:
         return self._last + sum(size for _, size in self._under_way)
 
 
-class _CudaSide:
-    """A second stream of a CUDA device."""
+class _SideStream:
+    """A second stream of a device."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._stream = devices.side_stream(device)
 
     def copy(self, batch: Any) -> Any:
-        steps = torch.cuda.current_stream(self._device)
-        with torch.cuda.stream(self._stream):
-            moved = move(batch, self._device)
-        steps.wait_stream(self._stream)
+        with devices.on(self._device, self._stream):
+            moved = move(batch, self._device, late=True)
         for tensor in tensors_in(moved):
-            tensor.record_stream(steps)  # its memory is free again only when the steps are past it
+            devices.lend_to(tensor, self._device)  # its memory is free again only when the steps are past it
+        # A loader may write its next batch into the memory of this one, and the steps must find it there. The
+        # steps themselves are not waited for: the copy has a queue of its own, and begins at once.
+        self._stream.synchronize()
         return moved
 
     def mark(self) -> Any:
-        event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-        event.record(torch.cuda.current_stream(self._device))
-        return event
+        mark = devices.Mark(self._device)
+        mark.record()
+        return mark
 
 
 def feeder_for(device: torch.device) -> Callable[[Any], Any]:
     """Return what moves batches to a device in the way that suits it."""
-    if device.type == "cuda":
-        return Feeder(device, _CudaSide(device), SHARE * free_bytes(device))
+    if devices.has_queues(device):
+        return Feeder(device, _SideStream(device), SHARE * free_bytes(device))
     return lambda batch: move(batch, device)
 
 
 def _is_plain_host_memory(batch: Any) -> bool:
-    """Return whether a batch is plain tensors on the host, in tuples, lists and dicts, and constants."""
-    if type(batch) in {tuple, list}:
-        return all(map(_is_plain_host_memory, batch))
-    if type(batch) is dict:
-        return all(map(_is_plain_host_memory, batch.values()))
+    """Return whether a batch is plain tensors on the host, in sequences and mappings, and constants.
+
+    Of mappings any kind will do (Hugging Face's ``BatchEncoding``): :func:`move` takes its items one by one.
+    """
     if isinstance(batch, torch.Tensor):
         return is_plain(batch) and batch.device.type == "cpu"
+    if type(batch) in {tuple, list} or (hasattr(batch, "_make") and not hasattr(batch, "to")):
+        return all(map(_is_plain_host_memory, batch))
+    if isinstance(batch, Mapping):
+        return all(map(_is_plain_host_memory, batch.values()))
     return type(batch) in ATOMS

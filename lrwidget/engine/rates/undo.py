@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.rates.groups import flat_schedulers, read_place, write_place
+from lrwidget.engine.rates.places import read_place, write_place
+from lrwidget.engine.rates.schedulers import flat_schedulers, rates_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lrwidget.engine.rates.optimizers import AnyOptimizer
+    from lrwidget.engine.rates.places import Place
 
 __all__ = ["KeptRates"]
 
 _IN_GROUPS = ("lr", "initial_lr")
-_IN_SCHEDULERS = ("base_lrs", "_last_lr")
 
 
 class KeptRates:
@@ -27,26 +28,26 @@ class KeptRates:
     optimizer : torch.optim.Optimizer
     schedulers : iterable
         Attached schedulers.
-    places : iterable of (object, str)
-        What else :func:`lrwidget.engine.write_rate` writes to.
+    places : iterable of pairs
+        What else it writes to: see :mod:`lrwidget.engine.rates.places`.
     """
 
     def __init__(
         self,
         optimizer: AnyOptimizer,
         schedulers: Iterable[object] = (),
-        places: Iterable[tuple[Any, str]] = (),
+        places: Iterable[Place] = (),
     ) -> None:
         held: list[tuple[Any, Any]] = [
             (group, key) for group in optimizer.param_groups for key in _IN_GROUPS if key in group
         ]
+        elsewhere = list(places)
         for scheduler in flat_schedulers(schedulers):
-            for name in _IN_SCHEDULERS:
-                rates = getattr(scheduler, name, None)
-                if isinstance(rates, list):
-                    held += [(rates, index) for index in range(len(rates))]
+            lists, attributes = rates_held(scheduler)
+            held += [(rates, index) for rates in lists for index in range(len(rates))]
+            elsewhere += attributes
         self._kept = [(where, key, where[key], float(where[key])) for where, key in held]
-        self._elsewhere = [(where, key, read_place(where, key)) for where, key in places]
+        self._elsewhere = [(where, key, read_place(where, key)) for where, key in elsewhere]
 
     def give_back(self) -> None:
         """Put every rate back; tensors stay the same tensors."""

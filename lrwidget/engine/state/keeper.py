@@ -1,41 +1,45 @@
 """Objects remembered in place: each gets its own contents back, and stays the object it was.
 
-The state of a model, an optimizer or a sampler is a tree of dicts, lists, tensors, arrays and random
-generators. A :class:`Keeper` walks such a tree once, notes what each node holds, and later puts exactly
-that back into the very same nodes: what was added is gone, what was absent is absent again.
+The state of a model, an optimizer, a sampler or a user's own object is a web of objects. A :class:`Keeper`
+walks it once, over whatever references there are, has each object kept in the way of its kind, and later
+puts exactly that back into the very same objects.
+
+What a kind of object holds, and how it is given back, stands in a file of its own under ``kinds``; their
+table there is asked in order, and the first that fits a type has it. What fits none can be neither kept nor
+entered, and is named.
 """
 
 from __future__ import annotations
 
-import random
-from collections import OrderedDict, defaultdict, deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-import torch
-from torch import nn
-
-from lrwidget.engine.state.tensors import Failure, TensorStore
+from lrwidget.engine.state.failures import Failure
+from lrwidget.engine.state.parts import ATOMS
+from lrwidget.engine.state.walk import Met, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, MutableMapping
+    from collections.abc import Iterable, Sequence
 
-    from lrwidget.engine.state.places import Place
+    import torch
 
-__all__ = ["Keeper", "Part", "attempt"]
+    from lrwidget.engine.state.parts import Part, StandIn, State
+    from lrwidget.engine.state.walk import Kind
 
-# One thing to give back: the name an error would call it by, a function, and its arguments. A large model
-# has thousands; as closures they were so many objects that Python often stopped to collect garbage.
-Part = tuple[Any, ...]
+__all__ = ["Keeper", "TensorSink", "attempt"]
 
-ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
-MAPPINGS = frozenset({dict, OrderedDict, defaultdict})
-COLLECTIONS = frozenset({list, deque, set})
-# Hooks are the user's, to be added and removed at any time.
-MODULE_HOOKS = frozenset(name for name in vars(nn.Module()) if "_hook" in name)
-# An array this large on a loader is the data itself, which training only reads.
-LARGEST_ARRAY = 64 * 2**20
-_ABSENT = object()
+#: Bytes of a loader's tensors and arrays that are copied; the rest is data, most likely, and only watched.
+DATA_BUDGET = 32 * 2**20
+#: The same for those that users' functions refer to, which may be data, averages or memories.
+OTHERS_BUDGET = 1024 * 2**20
+#: An object more is left alone, and told: a web of so many is no state of a training.
+MOST_OBJECTS = 500_000
+
+
+class TensorSink(Protocol):
+    """Where the values of tensors are kept."""
+
+    def add(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
+        """Keep a tensor's values."""
 
 
 class Keeper:
@@ -43,165 +47,151 @@ class Keeper:
 
     Parameters
     ----------
-    by_value : bool
-        Whether the values of tensors are kept, or only which tensor stood where.
-    depth : int
-        Levels of containers that are entered below each object; deeper ones are left alone.
-    place : {"auto", "device", "host", "disk"}
-        Where the values are held.
+    kinds : sequence of Kind
+        Asked in order.
+    tensors : TensorSink or None
+        Takes the tensors that are met; None = they are left alone.
     """
 
-    def __init__(self, *, by_value: bool = True, depth: int = 8, place: Place = "auto") -> None:
-        self.tensors = TensorStore(place)
-        self._by_value = by_value
-        self._depth = depth
-        self._parts: list[Part] = []
+    def __init__(self, kinds: Sequence[Kind], tensors: TensorSink | None = None) -> None:
+        self._kinds = kinds
+        self._by_type: dict[type, Kind | None] = {}
+        self._sink = tensors
+        self._waiting: list[Met] = []
         self._seen: dict[int, object] = {}  # holds the objects too: an id is unique only while they live
-        self._entered: set[int] = set()
-        #: Modules and optimizers met on the way, which are more than a tree of values.
-        self.found: list[tuple[str, object]] = []
-
-    def part(self, label: str, give_back: Callable[..., object], *arguments: object) -> None:
-        """Add one thing to give back, under the name an error would call it by."""
-        self._parts.append((label, give_back, *arguments))
+        self._stand_ins: dict[int, StandIn] = {}
+        self._tellers: dict[int, tuple[object, str]] = {}
+        self._room = {True: DATA_BUDGET, False: OTHERS_BUDGET}
+        self.parts: list[Part] = []
+        #: The random generators among them, and those of these that no loader draws from.
+        self.generators: list[State] = []
+        self.generators_of_steps: list[State] = []
+        #: What may change and cannot be given back, each with the reason.
+        self.not_kept: dict[str, str] = {}
 
     def __contains__(self, value: object) -> bool:
         return id(value) in self._seen
 
-    def enter(self, owner: object) -> bool:
-        """Note an object whose parts are about to be kept one by one; False = it was noted before."""
-        self._seen[id(owner)] = owner
-        known = id(owner) in self._entered
-        self._entered.add(id(owner))
-        return not known
+    def walk(self, value: Any, label: str, way: Way | None = None) -> None:
+        """Keep an object and all that can be reached from it."""
+        self.keep(value, label, way or Way())
+        waiting = self._waiting
+        while waiting:
+            met = waiting.pop()
+            kind = self._by_type[type(met.value)]
+            assert kind is not None
+            assert kind.keep is not None
+            if len(self._seen) > MOST_OBJECTS:
+                waiting.clear()
+                self.not_kept[met.label] = f"more than {MOST_OBJECTS} objects can be reached"
+                return
+            kind.keep(self, met)
 
-    def keep(self, value: Any, label: str, depth: int | None = None) -> None:
-        """Remember the contents of a tensor, container, array or generator; anything else is left alone."""
+    def keep(self, value: Any, label: str, way: Way, holder: Any = None, key: Any = None) -> None:
+        """Note an object to be kept on this walk, unless it was met before."""
         kind = type(value)
-        if kind in ATOMS or id(value) in self._seen:
+        if kind in ATOMS:
+            return
+        if id(value) in self._seen:
+            if holder is not None and (stand_in := self._stand_ins.get(id(value))) is not None:
+                stand_in.places.append((holder, key))
+            return
+        try:
+            known = self._by_type[kind]
+        except KeyError:
+            known = self._by_type[kind] = next((one for one in self._kinds if one.is_one(kind)), None)
+        if known is None or known.keep is None:
             return
         self._seen[id(value)] = value
-        depth = self._depth if depth is None else depth
-        if isinstance(value, torch.Tensor):
-            if self._by_value:
-                self.tensors.add(value, label)
-        elif kind in MAPPINGS or kind in COLLECTIONS or isinstance(value, tuple):
-            if depth > 0:
-                self._keep_container(value, label, depth - 1)
-        elif isinstance(value, np.ndarray):
-            self._keep_array(value, label)
-        elif isinstance(value, (nn.Module, torch.optim.Optimizer)):
-            self.found.append((label, value))
+        self._waiting.append(Met(value, label, way, holder, key))
+
+    def enter(self, owner: object) -> bool:
+        """Note an object whose inside is kept just now; False = it was met before."""
+        if id(owner) in self._seen:
+            return False
+        self._seen[id(owner)] = owner
+        return True
+
+    def part(self, part: Part) -> None:
+        """Add something to give back."""
+        self.parts.append(part)
+
+    def generator(self, part: State, way: Way) -> None:
+        """Add the state of a random generator to give back."""
+        self.parts.append(part)
+        self.generators.append(part)
+        if not way.loader:
+            self.generators_of_steps.append(part)
+
+    def stand_in(self, part: StandIn, holder: Any, key: Any) -> None:
+        """Have an iterator stood in for, wherever it is held, once :meth:`install` is called."""
+        part.places.append((holder, key))
+        self._stand_ins[id(part.iterator)] = part
+        self.parts.append(part)
+
+    def install(self) -> None:
+        """Put the copies of iterators in their places: what comes now moves those."""
+        for part in self._stand_ins.values():
+            part.install()
+
+    def tensor(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
+        """Have a tensor's values kept."""
+        if self._sink is not None:
+            self._sink.add(tensor, label, frozen=frozen)
+
+    def cannot(self, met: Met, why: str) -> None:
+        """Tell of an object that may change and cannot be given back, unless an object above it can tell."""
+        if met.way.teller is not None:
+            self._tellers[id(met.way.teller)] = (met.way.teller, met.way.teller_label)
         else:
-            self._keep_generator(value, label)
+            self.not_kept.setdefault(met.label, why)
 
-    def keep_attributes(
-        self, owner: object, label: str, names: Iterable[str] | None = None, depth: int | None = None
-    ) -> None:
-        """Remember an object's own attributes (hooks excepted), or only the named ones.
+    def room_for(self, size: int, way: Way) -> bool:
+        """Return whether so many bytes, that may be data, are still copied; counts them if so."""
+        if way.named:
+            return True
+        if size > self._room[way.data]:
+            return False
+        self._room[way.data] -= size
+        return True
 
-        With no names given, attributes that appear later are deleted on the way back.
-        """
-        attributes = vars(owner)
-        whole = names is None
-        kept = {name: attributes[name] for name in attributes if not _is_hooks(name)}
-        if names is not None:
-            kept = {name: kept[name] for name in names if name in kept}
-        self.part(label, _give_back_attributes, attributes, kept, whole)
-        for name, value in kept.items():
-            if type(value) not in ATOMS:
-                self.keep(value, f"{label}.{name}", depth)
+    def tellers(self) -> list[tuple[object, str]]:
+        """Return the objects whose ``state_dict`` must tell what cannot be seen within them, with labels."""
+        return list(self._tellers.values())
+
+    def differing(self) -> list[Part]:
+        """Return the parts of which something else is there now than was remembered."""
+        return [part for part in self.parts if _differs(part)]
 
     def give_back(self) -> list[Failure]:
-        """Give everything back, whatever fails on the way; return what failed."""
-        return attempt(self._parts) + self.tensors.give_back()
+        """Give everything back but tensors' values, whatever fails on the way; return what failed."""
+        return attempt(self.parts)
 
     def free(self) -> None:
         """Let go of everything."""
-        self._parts.clear()
+        self.parts.clear()
+        self.generators.clear()
+        self.generators_of_steps.clear()
         self._seen.clear()
-        self._entered.clear()
-        self.found.clear()
-        self.tensors.free()
-
-    def _keep_array(self, array: np.ndarray[Any, Any], label: str) -> None:
-        if array.dtype != object and array.nbytes <= LARGEST_ARRAY and array.flags.writeable:
-            copy = array.copy()
-            self.part(label, np.copyto, array, copy)
-
-    def _keep_generator(self, value: Any, label: str) -> None:
-        if isinstance(value, torch.Generator):
-            self.part(label, value.set_state, value.get_state())
-        elif isinstance(value, random.Random):
-            self.part(label, value.setstate, value.getstate())
-        elif isinstance(value, np.random.Generator):
-            bits = value.bit_generator
-            self.part(label, setattr, bits, "state", bits.state)
-        elif isinstance(value, np.random.RandomState):
-            self.part(label, value.set_state, value.get_state())
-
-    def _keep_container(self, value: Any, label: str, depth: int) -> None:
-        # Exactly these types: a subclass may do more than hold its items.
-        if type(value) in MAPPINGS:
-            items = dict(value)
-            self.part(label, _give_back_mapping, value, items)
-            for key, item in items.items():
-                if type(item) not in ATOMS:
-                    name = repr(key) if isinstance(key, (str, int)) else type(key).__name__
-                    self.keep(item, f"{label}[{name}]", depth)
-            return
-        held = list(value)
-        if not isinstance(value, tuple):
-            self.part(label, _give_back_items, value, held)
-        for index, item in enumerate(held):
-            if type(item) not in ATOMS:
-                self.keep(item, f"{label}[{index}]", depth)
+        self._stand_ins.clear()
+        self._tellers.clear()
 
 
 def attempt(parts: Iterable[Part]) -> list[Failure]:
     """Give back every part, whatever the others do; return what failed."""
-    return [failure for part in parts if (failure := _attempt_one(*part))]
+    return [failure for part in parts if (failure := _attempt_one(part))]
 
 
-def _attempt_one(label: str, give_back: Callable[..., object], *arguments: object) -> Failure | None:
+def _attempt_one(part: Part) -> Failure | None:
     try:
-        give_back(*arguments)
+        part.give_back()
     except BaseException as error:  # noqa: BLE001 - even a SystemExit: everything else must still be given back
-        return Failure(label, error)
+        return Failure(part.label, error)
     return None
 
 
-def _is_hooks(name: str) -> bool:
-    return name in MODULE_HOOKS or (name.startswith("_optimizer_") and name.endswith("_hooks"))
-
-
-def _give_back_attributes(attributes: dict[str, Any], kept: dict[str, Any], whole: bool) -> None:
-    if whole:
-        for name in [name for name in attributes if name not in kept and not _is_hooks(name)]:
-            del attributes[name]
-    for name, value in kept.items():
-        if attributes.get(name, _ABSENT) is not value:
-            attributes[name] = value
-
-
-def _give_back_mapping(mapping: MutableMapping[Any, Any], items: dict[Any, Any]) -> None:
-    # Another thread may be reading, so nothing is written where nothing has changed.
-    if not _identical(list(mapping), list(items)):
-        mapping.clear()
-        mapping.update(items)
-        return
-    for key, item in items.items():
-        if mapping[key] is not item:
-            mapping[key] = item
-
-
-def _give_back_items(container: Any, held: list[Any]) -> None:
-    if _identical(list(container), held):
-        return
-    container.clear()
-    container.update(held) if isinstance(container, set) else container.extend(held)
-
-
-def _identical(one: list[Any], other: list[Any]) -> bool:
-    # By identity: keys may be tensors, whose == is no yes or no.
-    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+def _differs(part: Part) -> bool:
+    try:
+        return part.differs()
+    except Exception:  # noqa: BLE001 - what can no longer be read is not what it was
+        return True

@@ -8,46 +8,62 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
+
+from lrwidget.engine import devices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["OUT_OF_MEMORY", "free_bytes", "free_on_disk", "nbytes", "readable"]
+__all__ = [
+    "OUT_OF_MEMORY",
+    "free_bytes",
+    "free_on_disk",
+    "is_out_of_memory",
+    "nbytes",
+    "readable",
+    "sparse_parts",
+]
 
 #: What PyTorch raises when an accelerator has no room left (before 2.5 it was CUDA's alone).
 OUT_OF_MEMORY: type[BaseException] = getattr(torch, "OutOfMemoryError", torch.cuda.OutOfMemoryError)
 
-_MEMINFO = Path("/proc/meminfo")
-# Where a container's limit and its use are told, in version 2 and 1 of Linux control groups. What the page
-# cache takes is counted as used, though it would be given up: "inactive_file" of the statistics.
-_LIMITS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat"),
-    (
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-        "/sys/fs/cgroup/memory/memory.stat",
-    ),
-)
 
-
-def nbytes(tensors: Iterable[torch.Tensor]) -> int:
-    """Return how many bytes the values take."""
-    return sum(
-        tensor.numel() * tensor.element_size()
-        if tensor.layout == torch.strided
-        else _nbytes_of_sparse(tensor)
-        for tensor in tensors
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an accelerator had no room left; MPS tells it as any other error."""
+    return isinstance(error, OUT_OF_MEMORY) or (
+        isinstance(error, RuntimeError) and "backend out of memory" in str(error)
     )
 
 
+# Most tensors by far: for these nothing needs to be asked.
+_PLAIN = frozenset({torch.Tensor, nn.Parameter})
+
+_MEMINFO = Path("/proc/meminfo")
+# Which control group the process is in, and where the groups are told of.
+_GROUP = Path("/proc/self/cgroup")
+_GROUPS = Path("/sys/fs/cgroup")
+# A group's limit and its use, in version 2 and 1 of Linux control groups. What the page cache takes is
+# counted as used, though it would be given up: "inactive_file" of the statistics.
+_VERSION_2 = ("memory.max", "memory.current")
+_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes")
+
+
+def nbytes(tensors: Iterable[torch.Tensor]) -> int:
+    """Return how many bytes the values take in this process: of what is spread over several, its own part."""
+    return sum(map(_nbytes, tensors))
+
+
 def free_bytes(device: torch.device) -> float:
-    """Return how much memory is free on a device, PyTorch's own cache included; inf where unknown."""
+    """Return how much memory is free on a device, PyTorch's own cache included; inf where unknown.
+
+    On the host the smallest of what the machine has and what the process's control group and every group
+    around it (a container, a job of Slurm) still allow.
+    """
     if device.type == "cpu":
-        return min(_free_on_host(), _free_in_container())
-    if device.type != "cuda":
-        return float("inf")
-    free, _ = torch.cuda.mem_get_info(device)
-    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return min((_free_on_host(), *_free_in_groups()))
+    return devices.free_on(device)
 
 
 def free_on_disk() -> tuple[str, int]:
@@ -65,11 +81,25 @@ def readable(size: float) -> str:
     return f"{size:.3g} TB"
 
 
-def _nbytes_of_sparse(tensor: torch.Tensor) -> int:
+def _nbytes(tensor: torch.Tensor) -> int:
+    if type(tensor) not in _PLAIN and is_traceable_wrapper_subclass(tensor):
+        names, _ = tensor.__tensor_flatten__()
+        parts = [getattr(tensor, name) for name in names]
+        return nbytes(part for part in parts if isinstance(part, torch.Tensor))
+    if tensor.layout == torch.strided:
+        return tensor.numel() * tensor.element_size()
+    return nbytes(sparse_parts(tensor))
+
+
+def sparse_parts(tensor: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return the tensors that a sparse one is made of; none for other layouts."""
     if tensor.layout == torch.sparse_coo:
-        return nbytes((tensor._indices(), tensor._values()))  # noqa: SLF001 - indices() wants it coalesced
-    values = getattr(tensor, "values", None)
-    return nbytes((values(),)) if callable(values) else 0
+        return tensor._indices(), tensor._values()  # noqa: SLF001 - indices() wants it coalesced
+    if tensor.layout in {torch.sparse_csr, torch.sparse_bsr}:
+        return tensor.crow_indices(), tensor.col_indices(), tensor.values()
+    if tensor.layout in {torch.sparse_csc, torch.sparse_bsc}:
+        return tensor.ccol_indices(), tensor.row_indices(), tensor.values()
+    return ()
 
 
 def _free_on_host() -> float:
@@ -80,13 +110,31 @@ def _free_on_host() -> float:
         return float("inf")
 
 
-def _free_in_container() -> float:
-    for limit, used, statistics in _LIMITS:
-        try:
-            most, now = int(Path(limit).read_text("ascii")), int(Path(used).read_text("ascii"))
-            lines = Path(statistics).read_text("ascii").splitlines()
-            cache = next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)
-        except (OSError, ValueError, IndexError):  # another version, or no limit ("max")
-            continue
-        return float(most - now + cache)
-    return float("inf")
+def _free_in_groups() -> Iterator[float]:
+    """Yield what is free in the process's control group, and in each that this one lies in."""
+    try:
+        lines = _GROUP.read_text("utf-8").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    places = [(_GROUPS, "/", _VERSION_2), (_GROUPS / "memory", "/", _VERSION_1)]
+    for line in lines:
+        number, kinds, path = ([*line.split(":", 2), "", ""])[:3]
+        if number == "0" and not kinds:
+            places += [(_GROUPS, path, _VERSION_2), (_GROUPS / "unified", path, _VERSION_2)]
+        elif "memory" in kinds.split(","):
+            places.append((_GROUPS / "memory", path, _VERSION_1))
+    for root, path, names in places:
+        # Inside a container the path may be the one outside of it: then only some of these are there.
+        parts = [part for part in path.split("/") if part and part != ".."]
+        for depth in range(len(parts) + 1):
+            yield _free_in_group(root.joinpath(*parts[:depth]), *names)
+
+
+def _free_in_group(folder: Path, limit: str, used: str) -> float:
+    try:
+        most, now = int((folder / limit).read_text("ascii")), int((folder / used).read_text("ascii"))
+        lines = (folder / "memory.stat").read_text("ascii").splitlines()
+        cache = next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)
+    except (OSError, ValueError, IndexError):  # another version, or no limit ("max")
+        return float("inf")
+    return float(most - now + cache)

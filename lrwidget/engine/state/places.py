@@ -21,8 +21,8 @@ __all__ = ["Place", "choose_place", "empty_at", "is_plain"]
 
 Place = Literal["auto", "device", "host", "disk"]
 
-# A sweep still needs room for activations and for the optimizer's own state, so with "auto" a snapshot may
-# take no more than this share of what is free on an accelerator; else it goes to the host.
+# A sweep still needs room for activations, so with "auto" a snapshot may take no more than this share of what
+# is free on an accelerator, gradients and optimizer state still to come set aside; else it goes to the host.
 DEVICE_SHARE = 0.25
 # The host's free memory is an estimate, and a system that has run out of it kills the kernel.
 HOST_SHARE = 0.9
@@ -30,8 +30,18 @@ HOST_SHARE = 0.9
 _ALIGNMENT = 64
 
 
-def choose_place(wanted: Place, device: torch.device, needed: int) -> Place:
+def choose_place(wanted: Place, device: torch.device, needed: int, coming: int = 0) -> Place:
     """Return where copies of so many bytes go.
+
+    Parameters
+    ----------
+    wanted : {"auto", "device", "host", "disk"}
+    device : torch.device
+        Where the tensors are.
+    needed : int
+        Bytes of the copies.
+    coming : int
+        Bytes that the sweep is going to take on the device besides: gradients, state of the optimizer.
 
     Raises
     ------
@@ -48,7 +58,7 @@ def choose_place(wanted: Place, device: torch.device, needed: int) -> Place:
     if wanted == "device" and not on_host:
         _require(needed, free_bytes(device), f"on {device}", 'Pass snapshot="host", or free some.')
         return "device"
-    if wanted == "auto" and not on_host and needed <= DEVICE_SHARE * free_bytes(device):
+    if wanted == "auto" and not on_host and needed <= DEVICE_SHARE * (free_bytes(device) - coming):
         return "device"
     free = HOST_SHARE * free_bytes(torch.device("cpu"))
     _require(
@@ -65,25 +75,17 @@ def empty_at(place: Place, homes: list[torch.Tensor]) -> list[torch.Tensor]:
     if place == "disk":
         return _side_by_side(homes, _mapped_file)
     if place == "host":
-        return _on_host(homes)
+        return _side_by_side(homes, _memory)
     return [torch.empty_like(home) for home in homes]
 
 
 def is_plain(tensor: torch.Tensor) -> bool:
-    """Return whether a tensor is no more than numbers side by side in memory."""
-    return type(tensor) is torch.Tensor and tensor.layout == torch.strided and not tensor.is_quantized
-
-
-def _on_host(homes: list[torch.Tensor]) -> list[torch.Tensor]:
-    if all(home.device.type == "cpu" for home in homes):
-        return _side_by_side(homes, _memory)
-    return [_pinned(home) for home in homes]
-
-
-def _pinned(home: torch.Tensor) -> torch.Tensor:
-    with suppress(RuntimeError):  # no pinned memory left: slower, not wrong
-        return torch.empty_like(home, device="cpu", pin_memory=True)
-    return torch.empty_like(home, device="cpu")
+    """Return whether a tensor is no more than numbers of one size in memory."""
+    return (
+        type(tensor) is torch.Tensor
+        and tensor.layout == torch.strided
+        and not (tensor.is_quantized or tensor.is_nested)
+    )
 
 
 def _side_by_side(homes: list[torch.Tensor], room: Callable[[int], torch.Tensor]) -> list[torch.Tensor]:

@@ -6,77 +6,83 @@ their identity and their memory, so references and captured graphs of the user's
 
 from __future__ import annotations
 
-import copy
-import random
-from collections import deque
-from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+import warnings
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from lrwidget.engine.rates.optimizers import AnyOptimizer, JoinedOptimizers
+from lrwidget.engine.footprint import still_to_come
+from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
+from lrwidget.engine.spies import is_spy
+from lrwidget.engine.state.failures import told
 from lrwidget.engine.state.keeper import Keeper, attempt
-from lrwidget.engine.state.loaders import keep_loader
+from lrwidget.engine.state.kinds import KINDS
+from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
+from lrwidget.engine.state.kinds.loaders import put_aside_pass, told_by
+from lrwidget.engine.state.kinds.objects import keep_attributes
+from lrwidget.engine.state.parts import ATOMS, Notes
 from lrwidget.engine.state.rng import generator_states
-from lrwidget.errors import RestoreError
+from lrwidget.engine.state.tensors import TensorStore
+from lrwidget.engine.state.walk import Met, Way
+from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from lrwidget.engine.state.parts import Part, State
     from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
 
-# What nn.Module itself keeps its state in, and wrappers that mirror state outside of Python in their other
-# attributes: those cannot be turned back.
-STRUCTURE = ("_parameters", "_buffers", "_non_persistent_buffers_set", "_modules")
-MIRRORS = ("torch.nn.parallel", "torch.distributed")
-CONTAINERS = (dict, list, tuple, set, deque)
-VALUES = (
-    torch.Tensor,
-    np.ndarray,
-    torch.Generator,
-    random.Random,
-    np.random.Generator,
-    np.random.RandomState,
-)
-# What is called rather than changed.
-CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, partial, type)
+# How many names a message lists before it only counts.
+_MOST_NAMED = 5
 
 
 class Snapshot:
     """The state of everything that a sweep touches.
 
-    Kept: parameters (value, identity, place, ``requires_grad``, ``.grad`` or its absence), buffers
-    (non-persistent, replaced, registered and removed ones too), ``extra_state``, the training flag of each
-    module, plain attributes of modules; the optimizer's state, groups and attributes; the
-    gradient scaler; the criterion, when it is a module; generators, counters and state of the loaders and
-    their samplers; and the random state of Python, NumPy, the CPU and each accelerator in use.
+    Kept is whatever can be reached from what is given, over any references: parameters (value, identity,
+    place, ``requires_grad``, ``.grad`` or its absence), buffers (non-persistent, replaced, registered and
+    removed ones too), ``extra_state``, training flags, attributes of modules and of any other object,
+    containers, arrays, random generators, positions of files and of Python's own iterators; of functions of
+    the user's what they refer to, and the globals and captured variables that they bind anew; of loaders what
+    their datasets, samplers, collators and transforms hold. And the random state of Python, NumPy, the CPU
+    and each accelerator in use. ``lrwidget.engine.state.kinds`` has a file for each kind.
+
+    Not copied are a loader's data: of the tensors and arrays in its datasets what goes beyond 32 MiB in all,
+    and what is inside lists of more than 1000 items. Nor are tensors and arrays beyond 1 GiB that a user's
+    functions refer to, unless ``keep`` names them. Should a sweep have written to one, :meth:`restore` says
+    so.
 
     Parameters
     ----------
     model : torch.nn.Module
     optimizer : torch.optim.Optimizer
     criterion : callable or None
-        Kept too if it is a module.
     grad_scaler : torch.amp.GradScaler or None
     loaders : iterable
         The loaders the sweep will draw from.
     devices : iterable of torch.device
         Devices in use beyond those of the tensors.
-    others : iterable of (str, object)
-        What else is to be kept, each with the name an error would call it by: modules, optimizers, tensors,
-        generators, containers of these, or anything whose attributes are its state.
+    functions : iterable of (str, callable)
+        What else the sweep will call, each with the name an error would call it by.
+    keep : sequence
+        What else is to be given back, named by the user: all of it, however large.
     place : {"auto", "device", "host", "disk"}
         Where the copies are held; see :class:`~lrwidget.engine.options.Options`.
 
     Raises
     ------
+    SettingsError
+        When something in ``keep`` holds nothing that could be given back; nothing was touched.
     SetupError
         When there is no room for the copies; nothing was touched.
+
+    Warns
+    -----
+    LRWidgetWarning
+        Once, naming what may change and cannot be given back: see :attr:`not_kept`.
     """
 
     def __init__(
@@ -88,44 +94,76 @@ class Snapshot:
         grad_scaler: object = None,
         loaders: Iterable[object] = (),
         devices: Iterable[torch.device] = (),
-        others: Iterable[tuple[str, object]] = (),
+        functions: Iterable[tuple[str, object]] = (),
+        keep: Sequence[object] = (),
         place: Place = "auto",
     ) -> None:
-        # State that training changes by value, and state of loaders, whose tensors are data, only read.
-        self._training = Keeper(place=place)
-        self._loading = Keeper(by_value=False, depth=1)
-        things: list[tuple[str, object]] = [
-            ("model", model),
-            ("criterion", criterion),
-            ("optimizer", optimizer),
-        ]
-        things += [("grad_scaler", grad_scaler), *others]
+        self.tensors = TensorStore(place)
+        self._keeper = keeper = Keeper(KINDS, self.tensors)
+        self._told: list[Part] = []
+        optimizers = parts_of(optimizer)
+        several = len(optimizers) > 1
         # Asking a stateful loader or a user's module for its state may draw random numbers, so the
         # generators are read first, and given back last.
-        self._random = generator_states({*_devices_of(thing for _, thing in things), *devices})
+        self._random = generator_states({*_devices_of([model, criterion, *optimizers]), *devices})
         try:
-            for label, thing in things:
-                _keep_thing(self._training, thing, label)
+            for index, thing in enumerate(keep):
+                _keep_named(keeper, self.tensors, thing, f"keep[{index}]")
+            _walk(keeper, model, "model")
+            _walk(keeper, criterion, "criterion")
+            for index, one in enumerate(optimizers):
+                _walk(keeper, one, f"optimizer[{index}]" if several else "optimizer")
+            _walk(keeper, grad_scaler, "grad_scaler")
+            for label, function in functions:
+                _walk(keeper, function, label, Way(by_function=True))
+            loaders = list(loaders)
+            for label, loader in zip(("train_loader", "val_loader"), loaders, strict=False):
+                plain = isinstance(loader, (list, tuple))  # of batches: the data itself
+                _walk(keeper, loader, label, Way(loader=True, data=plain))
+            self._ask_tellers()
             for loader in loaders:
-                keep_loader(self._loading, loader)
-            self._training.tensors.save()
+                put_aside_pass(loader)
+            self.tensors.coming = still_to_come(model, optimizer)
+            self.tensors.save()
+            self._warn()
+            keeper.install()
         except BaseException:
-            self._loading.give_back()
-            attempt(self._random)
+            attempt([*keeper.parts, *self._told, *keeper.generators, *self._random])
             raise
 
     @property
     def held(self) -> dict[str, int]:
         """Bytes of tensors held, by place: "device", "host", "disk"."""
-        return dict(self._training.tensors.held)
+        return dict(self.tensors.held)
 
     @property
     def written(self) -> int:
         """Bytes of tensors that :meth:`restore` had to write: what was not touched is only looked at."""
-        return self._training.tensors.written
+        return self.tensors.written
 
-    def restore(self) -> None:
+    @property
+    def not_kept(self) -> list[str]:
+        """What may change and cannot be given back, with the reason, each as a line of text."""
+        return [f"{label} ({why})" for label, why in self._keeper.not_kept.items()]
+
+    @property
+    def notes(self) -> list[str]:
+        """After a restore: the lists that kept what a user's function appended, and how much that is."""
+        notes = (part for part in self._keeper.parts if isinstance(part, Notes) and part.added)
+        return sorted(f"{part.label} ({part.added} items added)" for part in notes)
+
+    @property
+    def generators(self) -> list[State]:
+        """The random generators that steps may draw from, beside the process's own."""
+        return self._keeper.generators_of_steps
+
+    def restore(self) -> list[str]:
         """Give everything back and let go of it; called again, it does nothing.
+
+        Returns
+        -------
+        list of str
+            :attr:`notes`.
 
         Raises
         ------
@@ -133,12 +171,15 @@ class Snapshot:
             When something could not be given back. Everything else was. What ends the program (a
             KeyboardInterrupt, a SystemExit) is raised itself, with this error as its cause.
         """
-        failed = self._training.give_back() + self._loading.give_back() + attempt(self._random)
+        failed = self._keeper.give_back() + attempt(self._told)
+        # Loading a state may draw random numbers, so the generators come after it.
+        failed += attempt(self._keeper.generators) + self.tensors.give_back() + attempt(self._random)
+        notes = self.notes
         self.free()
         if not failed:
-            return
+            return notes
         lost = RestoreError(
-            f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
+            f"could not give back: {told(failed)}. Everything else was given back. "
             "Make the model and the optimizer anew, or load your last checkpoint."
         )
         for _, error in failed:
@@ -148,98 +189,92 @@ class Snapshot:
 
     def free(self) -> None:
         """Let go of everything without giving it back."""
-        self._training.free()
-        self._loading.free()
-        self._random = []
+        self._keeper.free()
+        self.tensors.free()
+        self._random, self._told = [], []
+
+    def _ask_tellers(self) -> None:
+        """Have those tell their state by ``state_dict`` within which something cannot be seen."""
+        for teller, label in self._keeper.tellers():
+            part = _told_by(teller, label)
+            if isinstance(part, str):
+                self._keeper.not_kept[label] = part
+            elif part is not None:
+                self._told.append(part)
+
+    def _warn(self) -> None:
+        lines = self.not_kept
+        if not lines:
+            return
+        more = f", and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+        warnings.warn(
+            f"the sweep may change these, and cannot give them back: {'; '.join(lines[:_MOST_NAMED])}{more}. "
+            "All else comes back. Make them anew after the sweep, or sweep on others of their kind; "
+            "history.receipt['not_kept'] names all.",
+            LRWidgetWarning,
+            stacklevel=2,
+        )
 
 
 def can_be_kept(thing: object) -> bool:
     """Return whether there is anything in a thing that :class:`Snapshot` could give back."""
-    return isinstance(thing, (*CONTAINERS, *VALUES)) or (
-        hasattr(thing, "__dict__") and not isinstance(thing, CODE)
-    )
+    kind = type(thing)
+    if kind in ATOMS:
+        return False
+    found = next(one for one in KINDS if one.is_one(kind))
+    return found.keep is not None and found is not OPAQUE and not isinstance(thing, type)
 
 
-def _keep_thing(keeper: Keeper, thing: Any, label: str) -> None:
-    """Remember whatever :func:`can_be_kept`, in the way that suits its kind."""
-    if isinstance(thing, JoinedOptimizers):
-        for number, part in enumerate(thing.parts):
-            _keep_thing(keeper, part, f"{label}[{number}]")
-    elif isinstance(thing, nn.Module):
-        _keep_module(keeper, thing, label)
-    elif isinstance(getattr(thing, "param_groups", None), list):
-        _keep_optimizer(keeper, thing, label)
-    elif isinstance(thing, nn.Parameter):
-        _keep_parameter(keeper, thing, label)
-    elif isinstance(thing, CONTAINERS):
-        keeper.keep(thing, label)
-        items = thing.items() if isinstance(thing, dict) else enumerate(thing)
-        for key, item in items if keeper.enter(thing) else ():
-            _keep_thing(keeper, item, f"{label}[{key!r}]")
-    elif isinstance(thing, VALUES):
-        keeper.keep(thing, label)
-    elif can_be_kept(thing) and keeper.enter(thing):
-        keeper.keep_attributes(thing, label)
-    while keeper.found:  # hidden in containers, or held by a wrapper
-        name, inner = keeper.found.pop()
-        _keep_thing(keeper, inner, name)
+def _told_by(teller: Any, label: str) -> Part | str | None:
+    """Return an object's own word for its state, None where it needs none, or why it has none."""
+    try:
+        return told_by(teller, label)
+    except Exception as error:  # noqa: BLE001 - it wants arguments, or has nothing to tell
+        return f"its state_dict() fails: {type(error).__name__}"
+
+
+class _Trace:
+    """Counts what is kept, to tell whether something held anything at all."""
+
+    def __init__(self, keeper: Keeper, tensors: TensorStore) -> None:
+        self._keeper, self._tensors = keeper, tensors
+        self._before = self._count()
+
+    def grew(self) -> bool:
+        return self._count() > self._before
+
+    def _count(self) -> int:
+        return len(self._keeper.parts) + self._tensors.noted
+
+
+def _walk(keeper: Keeper, thing: Any, label: str, way: Way | None = None) -> None:
+    """Walk from something that was given: also a wrapper of ours, which the walk itself would not enter."""
+    if thing is None or type(thing) in ATOMS:
+        return
+    kind = next(one for one in KINDS if one.is_one(type(thing)))
+    if kind is CLOSED and top_package(type(thing)) == "lrwidget" and keeper.enter(thing):
+        keep_attributes(keeper, Met(thing, label, way or Way()))
+    keeper.walk(thing, label, way)
+
+
+def _keep_named(keeper: Keeper, tensors: TensorStore, thing: Any, label: str) -> None:
+    known, trace = thing in keeper, _Trace(keeper, tensors)
+    _walk(keeper, thing, label, Way(named=True))
+    if not known and not trace.grew():
+        raise SettingsError(
+            f"{label} is a {type(thing).__name__}, which holds nothing that can be given back. Name modules, "
+            "optimizers, schedulers, generators, tensors, arrays, containers of these, or objects with "
+            "attributes."
+        )
 
 
 def _devices_of(things: Iterable[Any]) -> set[torch.device]:
     tensors: list[torch.Tensor] = []
     for thing in things:
+        if is_spy(thing):
+            continue
         if isinstance(thing, nn.Module):
             tensors += [*thing.parameters(), *thing.buffers()]
         for group in getattr(thing, "param_groups", ()):
             tensors += group["params"]
     return {tensor.device for tensor in tensors}
-
-
-def _keep_module(keeper: Keeper, root: nn.Module, label: str) -> None:
-    # One that is part of another is kept once, under the first name.
-    named = [(name, module) for name, module in root.named_modules() if keeper.enter(module)]
-    flags = [(module, module.training) for _, module in named]
-    keeper.part(f"training flags of the {label}", _give_back_flags, flags)
-    for name, module in named:
-        where = f"{label}.{name}" if name else label
-        # The public walks over one module's own parameters and buffers cost more than the rest together.
-        for key, parameter in module._parameters.items():  # noqa: SLF001
-            if parameter is not None:
-                _keep_parameter(keeper, parameter, f"{where}.{key}")
-        for key, buffer in module._buffers.items():  # noqa: SLF001
-            keeper.keep(buffer, f"{where}.{key}")
-        mirrors = type(module).__module__.startswith(MIRRORS)
-        keeper.keep_attributes(module, where, STRUCTURE if mirrors else None)
-        if type(module).get_extra_state is not nn.Module.get_extra_state:
-            state = copy.deepcopy(module.get_extra_state())
-            keeper.part(f"extra state of {where}", module.set_extra_state, state)
-
-
-def _keep_parameter(keeper: Keeper, parameter: torch.Tensor, label: str) -> None:
-    keeper.keep(parameter, label)
-    label, grad = f"gradient of {label}", parameter.grad
-    keeper.part(label, _give_back_gradient, parameter, grad, parameter.requires_grad)
-    keeper.keep(grad, label)
-
-
-def _keep_optimizer(keeper: Keeper, optimizer: Any, label: str) -> None:
-    if not keeper.enter(optimizer):
-        return
-    for number, group in enumerate(optimizer.param_groups):
-        for index, parameter in enumerate(group["params"]):
-            if parameter not in keeper:
-                _keep_parameter(keeper, parameter, f"{label}.param_groups[{number}]['params'][{index}]")
-    keeper.keep_attributes(optimizer, label)
-
-
-def _give_back_flags(flags: list[tuple[nn.Module, bool]]) -> None:
-    for module, training in flags:
-        if module.training != training:
-            module.training = training
-
-
-def _give_back_gradient(parameter: torch.Tensor, grad: torch.Tensor | None, requires_grad: bool) -> None:
-    if parameter.requires_grad != requires_grad:
-        parameter.requires_grad_(requires_grad)
-    if parameter.grad is not grad:
-        parameter.grad = grad

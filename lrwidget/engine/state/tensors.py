@@ -1,32 +1,43 @@
-"""Values of many tensors, copied once and written back in place, so that no address changes."""
+"""Values of many tensors, copied once and written back in place, so that no address changes.
+
+What is not plain numbers in memory is taken apart: a tensor made of others (``DTensor``, the low-bit state of
+an optimizer) and a sparse one are kept as their parts, and as the fact that these are its parts.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import NamedTuple
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from lrwidget.engine.state.memory import OUT_OF_MEMORY, nbytes
+from lrwidget.engine import devices
+from lrwidget.engine.state.bits import in_memory_order, same_bits
+from lrwidget.engine.state.failures import Failure, told
+from lrwidget.engine.state.fingerprints import fingerprints
+from lrwidget.engine.state.frozen import only_looked_at
+from lrwidget.engine.state.memory import OUT_OF_MEMORY, nbytes, sparse_parts
 from lrwidget.engine.state.places import Place, choose_place, empty_at, is_plain
+from lrwidget.engine.state.staging import Staging
+from lrwidget.errors import StateError
 
-__all__ = ["Failure", "TensorStore"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["Failure", "TensorStore", "told"]
+
+_SIMPLE = frozenset({torch.Tensor, nn.Parameter})
 
 
-# Fewer values than these are written in less time than they are compared in.
-_FEW = 1024
-_BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
-
-
-class Failure(NamedTuple):
-    """What could not be given back, and why."""
-
+@dataclass(slots=True)
+class _Noted:
     label: str
-    error: BaseException
-
-    def __str__(self) -> str:
-        return f"{self.label} ({type(self.error).__name__}: {self.error})"
+    tensor: torch.Tensor
+    frozen: bool
 
 
 @dataclass(slots=True)
@@ -34,186 +45,459 @@ class _Kept:
     label: str
     tensor: torch.Tensor
     home: torch.Tensor  # the same memory, so that a tensor whose memory was swapped gets its own back
-    copy: torch.Tensor
+    copy: torch.Tensor | None  # None = not copied, only looked at
     version: int | None  # how often it had been written to in place; None = it is not counted
+    fingerprint: int | None = None
+
+    @property
+    def was_counted(self) -> bool:
+        """Whether PyTorch has counted writes since; those through ``.data`` it does not count."""
+        return self.version is not None and self.tensor._version != self.version  # noqa: SLF001
+
+
+@dataclass(slots=True)
+class _Made:
+    """A tensor that is made of others."""
+
+    label: str
+    tensor: torch.Tensor
+    coalesced: bool | None  # of a sparse one
+    parts: list[tuple[str, Any]]  # tensors; of some also what describes them, such as a mesh of devices
+    layout: torch.layout = field(init=False)
+    shape: torch.Size = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layout, self.shape = self.tensor.layout, self.tensor.shape
 
 
 class TensorStore:
-    """Copies of tensors' values, taken as they are added.
+    """Copies of tensors' values, taken together by :meth:`save`.
 
     Each tensor is kept once, however often it is added: tied weights stay tied.
+
+    **Tensors that are not trained.** A language model is mostly frozen while its adapters are trained, and a
+    copy of all of it may not fit. Of what is added with ``frozen=True``
+
+    - the smallest are copied, up to 16 MB or 5 % of their bytes in all, whichever is more;
+    - twins are copied: those of the shape and dtype of a tensor that is trained, at most twice as many of a
+      shape as are trained. Averages of a model, momentum encoders and target networks are of this kind, and
+      are written by a step though nobody trains them;
+    - the rest is only looked at. :meth:`save` takes a fingerprint of its bits, and :meth:`give_back` compares
+      it: a change is seen (but for one in 2**32) and told as a :class:`Failure` that names the tensor. It is
+      not undone. A tensor that was given other memory meanwhile has its own back.
+
+    What is copied is given back bit for bit. A tensor that is added again with ``frozen=False`` is copied.
+
+    **What is never written.** Memory on the host that was not changed, a frozen layer's or a file's that is
+    mapped to be read only, and frozen tensors on an accelerator that were not changed.
 
     Parameters
     ----------
     place : {"auto", "device", "host", "disk"}
         Where the copies are held; see :class:`~lrwidget.engine.options.Options`.
+
+    Attributes
+    ----------
+    coming : mapping of torch.device to int
+        Bytes that the sweep itself is going to take on a device: "auto" leaves room for them.
+    held : dict of str to int
+        Bytes held, by place.
+    written : int
+        Bytes that :meth:`give_back` had to write.
     """
 
     def __init__(self, place: Place = "auto") -> None:
         self._place = place
-        self._waiting: dict[int, tuple[str, torch.Tensor]] = {}
+        self._waiting: dict[int, _Noted] = {}
+        self._made: dict[int, _Made] = {}
         self._kept: list[_Kept] = []
-        self._copied: list[tuple[torch.device, torch.cuda.Event]] = []
-        #: Bytes held, by place.
+        self._own_way: list[_Kept] = []
+        self.coming: Mapping[torch.device, int] = {}
         self.held: dict[str, int] = {}
-        #: Bytes that :meth:`give_back` had to write.
         self.written = 0
 
-    def add(self, tensor: torch.Tensor, label: str) -> None:
-        """Note a tensor whose value is to be kept; nothing is copied yet."""
-        self._waiting.setdefault(id(tensor), (label, tensor))
+    def add(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
+        """Note a tensor whose value is to be kept; nothing is copied yet.
+
+        Parameters
+        ----------
+        tensor : torch.Tensor
+            Of any kind; one without values (on "meta") is left out.
+        label : str
+            What a failure calls it.
+        frozen : bool
+            Whether nothing is expected to write to it. Added again as not frozen, it is not.
+        """
+        noted = self._waiting.get(id(tensor))
+        if noted is not None:
+            noted.frozen &= frozen
+            return
+        if tensor.device.type == "meta":
+            return
+        made = self._made.get(id(tensor))
+        if made is None:
+            made = _taken_apart(tensor, label)
+            if made is None:
+                self._waiting[id(tensor)] = _Noted(label, tensor, frozen)
+                return
+            self._made[id(tensor)] = made
+        for name, part in made.parts:
+            if isinstance(part, torch.Tensor):
+                self.add(part, f"{label}.{name}", frozen=frozen)
+
+    @property
+    def noted(self) -> int:
+        """Number of tensors noted and not yet saved."""
+        return len(self._waiting)
 
     def devices(self) -> set[torch.device]:
         """Return the devices of all tensors, kept or noted."""
-        noted = {tensor.device for _, tensor in self._waiting.values()}
-        return noted | {kept.tensor.device for kept in self._kept}
+        noted = {noted.tensor.device for noted in self._waiting.values()}
+        return noted | {kept.home.device for kept in (*self._kept, *self._own_way)}
 
     def save(self) -> None:
-        """Copy every noted tensor. A copy to pinned memory runs on while the device is given more to do.
+        """Copy every noted tensor, or take its fingerprint.
 
         Raises
         ------
         SetupError
             When there is no room for the copies; nothing is held then.
         """
-        by_device: dict[torch.device, list[tuple[str, torch.Tensor]]] = defaultdict(list)
-        for label, tensor in self._waiting.values():
-            by_device[tensor.device].append((label, tensor))
+        noted, self._waiting = list(self._waiting.values()), {}
         with torch.inference_mode(False), torch.no_grad():
-            for device, noted in by_device.items():
-                place, size, kept = _save_on(device, noted, self._place)
-                self._kept += kept
-                self.held[place] = self.held.get(place, 0) + size
-                if device.type == "cuda":
-                    copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
-                    copied.record(torch.cuda.current_stream(device))
-                    self._copied.append((device, copied))
-        self._waiting.clear()
+            try:
+                for device in _writers(one.tensor for one in noted):
+                    devices.synchronize(device)
+                self._save(noted)
+            except BaseException:
+                self.free()
+                raise
+
+    def _save(self, noted: list[_Noted]) -> None:
+        plain: dict[torch.device, list[tuple[_Noted, _Kept]]] = defaultdict(list)
+        for one in noted:
+            kept = _Kept(one.label, one.tensor, _memory_of(one.tensor), None, _version_of(one.tensor))
+            if is_plain(kept.home):
+                plain[kept.home.device].append((one, kept))
+            else:  # quantized, or a kind with a memory of its own: copied right there, in its own way
+                kept.copy = kept.home.clone()
+                self._own_way.append(kept)
+                place = "device" if devices.is_accelerator(kept.home.device) else "host"
+                self._count(place, nbytes([kept.home]))
+        every = [pair for pairs in plain.values() for pair in pairs]
+        marks = only_looked_at([kept.home for _, kept in every], [one.frozen for one, _ in every])
+        looked_at = {id(every[index][1]) for index in marks}
+        for device, pairs in plain.items():
+            apart = devices.is_accelerator(device)
+            copied = [kept for _, kept in pairs if id(kept) not in looked_at]
+            marked = [kept for one, kept in pairs if id(kept) in looked_at or (apart and one.frozen)]
+            prints = fingerprints([kept.home for kept in marked])
+            for kept, number in zip(marked, prints, strict=True):
+                kept.fingerprint = number
+            if copied:
+                place, size = _copy_to(device, copied, self._place, self.coming.get(device, 0))
+                self._count(place, size)
+            self._kept += [kept for _, kept in pairs]
 
     def give_back(self) -> list[Failure]:
         """Write every value back in place; return what failed.
 
-        What lies on the host and was not written to, a frozen layer's weights, is compared and left alone:
-        memory that processes share, or that is a file on disk, then stays as it is.
+        One that fails keeps none of the others from being given back.
         """
         failed: list[Failure] = []
-        groups: dict[tuple[object, ...], list[_Kept]] = defaultdict(list)
-        for device, copied in self._copied:
-            torch.cuda.current_stream(device).wait_event(copied)
-        for kept in self._kept:
-            if not _is_as_it_was(kept):
-                groups[_group(kept)].append(kept)
-        self.written = sum(nbytes([kept.copy for kept in group]) for group in groups.values())
         with torch.inference_mode(False), torch.no_grad():
-            for key, group in groups.items():
-                # One by one after a failure, so that one bad tensor spoils no other.
-                if not (key and _copied_together(group)):
-                    failed += [failure for kept in group if (failure := _give_back_one(kept))]
+            every = _writers(kept.tensor for kept in (*self._kept, *self._own_way))
+            under_way = [(f"work under way on {device}", device) for device in every]
+            failed += _attempts(devices.synchronize, under_way)
+            changed, lost = self._changed()
+            failed += lost
+            self.written = sum(nbytes([kept.home]) for kept in changed)
+            failed += _write(changed)
+            failed += [failure for kept in self._own_way if (failure := _give_back_own(kept))]
             failed += [failure for kept in self._kept if (failure := _move_home(kept))]
-            _wait_for({kept.home.device for kept in self._kept})
+            failed += _attempts(_put_together, [(made.label, made) for made in self._made.values()])
+            # The caller may read or free either side at once.
+            failed += _attempts(devices.synchronize, [(f"copies to {device}", device) for device in every])
         return failed
 
     def free(self) -> None:
         """Let go of all copies and references."""
         self._waiting.clear()
+        self._made.clear()
         self._kept.clear()
-        self._copied.clear()
+        self._own_way.clear()
+
+    def _count(self, place: str, size: int) -> None:
+        self.held[place] = self.held.get(place, 0) + size
+
+    def _changed(self) -> tuple[list[_Kept], list[Failure]]:
+        """Return those to be written, and a failure for each that was changed and not copied."""
+        failed: list[Failure] = []
+        changed: list[_Kept] = []
+        same, unknown = _as_their_fingerprints([kept for kept in self._kept if kept.fingerprint is not None])
+        for kept in self._kept:
+            if kept.copy is None:
+                if id(kept) not in same:
+                    failed.append(Failure(kept.label, unknown.get(id(kept)) or _changed_though_frozen()))
+            elif kept.fingerprint is not None:
+                if id(kept) not in same:
+                    changed.append(kept)
+            elif not _is_as_it_was(kept):
+                changed.append(kept)
+        return changed, failed
 
 
-def _save_on(
-    device: torch.device, noted: list[tuple[str, torch.Tensor]], wanted: Place
-) -> tuple[Place, int, list[_Kept]]:
-    tensors = [tensor for _, tensor in noted]
-    homes = [tensor.detach() for tensor in tensors]
-    needed = nbytes(tensors)
-    place = choose_place(wanted, device, needed)
+def _taken_apart(tensor: torch.Tensor, label: str) -> _Made | None:
+    """Return what a tensor is made of; None = of nothing but its own memory."""
+    if type(tensor) not in _SIMPLE and is_traceable_wrapper_subclass(tensor):
+        names, _ = tensor.__tensor_flatten__()
+        return _Made(label, tensor, None, [(name, getattr(tensor, name)) for name in names])
+    if tensor.layout != torch.strided:
+        # Handles of their own: another number of values in the tensor leaves them alone.
+        parts = [(f"part[{index}]", part) for index, part in enumerate(sparse_parts(tensor.detach()))]
+        if parts:
+            return _Made(label, tensor, tensor.layout == torch.sparse_coo and tensor.is_coalesced(), parts)
+    return None
+
+
+def _put_together(made: _Made) -> None:
+    """Have what is made of others made of the same ones again."""
+    if made.coalesced is None:
+        for name, part in made.parts:
+            if getattr(made.tensor, name, None) is not part:
+                setattr(made.tensor, name, part)
+    elif not _is_of_its_parts(made):
+        made.tensor.data = whole = _sparse(made)
+        if not _is_of_its_parts(
+            made
+        ):  # PyTorch hands no parts over to a compressed one: these are others then
+            made.tensor.resize_as_sparse_(whole).copy_(whole)
+
+
+def _is_of_its_parts(made: _Made) -> bool:
+    tensor = made.tensor
+    if tensor.layout != made.layout or tensor.shape != made.shape:
+        return False
+    if tensor.layout == torch.sparse_coo and tensor.is_coalesced() != made.coalesced:
+        return False
+    pairs = zip(sparse_parts(tensor), made.parts, strict=True)
+    return all(one.data_ptr() == other.data_ptr() and one.shape == other.shape for one, (_, other) in pairs)
+
+
+def _sparse(made: _Made) -> torch.Tensor:
+    """Return a sparse tensor of these very parts; that they fit together was checked when they were made."""
+    parts = [part for _, part in made.parts]
+    if made.layout == torch.sparse_coo:
+        indices, values = parts
+        return torch.sparse_coo_tensor(
+            indices, values, made.shape, is_coalesced=made.coalesced, check_invariants=False
+        )
+    compressed: Any = torch.sparse_compressed_tensor
+    whole: torch.Tensor = compressed(*parts, made.shape, layout=made.layout, check_invariants=False)
+    return whole
+
+
+def _memory_of(tensor: torch.Tensor) -> torch.Tensor:
+    """Return another handle on a tensor's memory, without the ways of its subclass where it has no others."""
+    home = tensor.detach()
+    if type(home) is torch.Tensor or type(home).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__:
+        return home
+    with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001
+        return home.as_subclass(torch.Tensor)
+
+
+def _version_of(tensor: torch.Tensor) -> int | None:
+    return None if tensor.is_inference() else tensor._version  # noqa: SLF001
+
+
+def _changed_though_frozen() -> StateError:
+    return StateError(
+        "was changed by the sweep, though nothing trains it, and was not copied. Name it in keep=[...]: it "
+        "is then copied and given back"
+    )
+
+
+def _writers(tensors: Iterable[torch.Tensor]) -> list[torch.device]:
+    """Return the accelerators that may still be writing to any of these."""
+    found: set[torch.device] = set()
+    for tensor in tensors:
+        if devices.is_accelerator(tensor.device):
+            found.add(tensor.device)
+        elif getattr(tensor, "is_paged", False):
+            # Paged state of an optimizer (bitsandbytes): memory of the host that the device writes by itself.
+            index = getattr(tensor, "page_deviceid", None)
+            found |= {
+                device
+                for device in devices.in_use()
+                if device.index == (devices.current_index(device.type) if index is None else index)
+            }
+    return sorted(found, key=str)
+
+
+def _copy_to(device: torch.device, kept: list[_Kept], wanted: Place, coming: int) -> tuple[Place, int]:
+    homes = [one.home for one in kept]
+    needed = nbytes(homes)
+    place = choose_place(wanted, device, needed, coming)
     try:
-        copies = _copies(place, homes)
+        copies = _copies(place, device, homes)
     except OUT_OF_MEMORY:  # what is free may lie in pieces
         if wanted != "auto" or place != "device":
             raise
         place = choose_place("host", device, needed)
-        copies = _copies(place, homes)
-    kept = [
-        _Kept(label, tensor, home, copy, None if tensor.is_inference() else tensor._version)  # noqa: SLF001
-        for (label, tensor), home, copy in zip(noted, homes, copies, strict=True)
-    ]
-    return place, needed, kept
+        copies = _copies(place, device, homes)
+    for one, copy in zip(kept, copies, strict=True):
+        one.copy = copy
+    return place, needed
 
 
-def _copies(place: Place, homes: list[torch.Tensor]) -> list[torch.Tensor]:
-    plain = [home for home in homes if is_plain(home)]
-    empty = empty_at(place, plain)
-    _copy_many(empty, plain)
-    if len(plain) == len(homes):
-        return empty
-    # What is not plain (sparse, quantized, a subclass) is copied right here, in its own way.
-    filled = iter(empty)
-    return [next(filled) if is_plain(home) else home.clone() for home in homes]
+def _copies(place: Place, device: torch.device, homes: list[torch.Tensor]) -> list[torch.Tensor]:
+    copies = empty_at(place, homes)
+    if place == "device" or not devices.has_queues(device):
+        _copy_many(copies, homes)
+        return copies
+    rows: list[tuple[torch.Tensor, torch.Tensor]] = []
+    for copy, home in zip(copies, homes, strict=True):
+        row = _rows(copy, home)
+        if row is None:
+            copy.copy_(home)
+        else:
+            rows.append(row)
+    Staging(device).fetch(rows)
+    return copies
 
 
-def _group(kept: _Kept) -> tuple[object, ...]:
-    if is_plain(kept.home) and is_plain(kept.copy):
-        return kept.home.device, kept.copy.device, kept.home.dtype
-    return ()
+def _rows(target: torch.Tensor, source: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Return both as rows of values in one order; None where they do not lie in one."""
+    into, out_of = in_memory_order(target), in_memory_order(source)
+    if into is None or out_of is None or target.stride() != source.stride():
+        return None
+    return into, out_of
 
 
 def _copy_many(targets: list[torch.Tensor], sources: list[torch.Tensor]) -> None:
-    """Copy each source into its target, in few kernels where PyTorch can."""
+    """Copy each source into its target, in few kernels where PyTorch can; the host may be waited for."""
     if targets and hasattr(torch, "_foreach_copy_"):
-        torch._foreach_copy_(targets, sources, non_blocking=True)  # what torch.optim itself copies with
+        torch._foreach_copy_(targets, sources)  # what torch.optim itself copies with
         return
     for target, source in zip(targets, sources, strict=True):
-        target.copy_(source, non_blocking=True)
+        target.copy_(source)
+
+
+def _write(changed: list[_Kept]) -> list[Failure]:
+    """Write the copies back; return what failed."""
+    failed: list[Failure] = []
+    together: dict[tuple[object, ...], list[_Kept]] = defaultdict(list)
+    staged: dict[torch.device, list[_Kept]] = defaultdict(list)
+    for kept in changed:
+        assert kept.copy is not None
+        if devices.has_queues(kept.home.device) and kept.copy.device != kept.home.device:
+            staged[kept.home.device].append(kept)
+        else:
+            together[kept.home.device, kept.copy.device, kept.home.dtype].append(kept)
+    for device, group in staged.items():
+        failed += _send(device, group)
+    for group in together.values():
+        # One by one after a failure, so that one bad tensor spoils no other.
+        if not _copied_together(group):
+            failed += [failure for kept in group if (failure := _give_back_one(kept))]
+    return failed
+
+
+def _send(device: torch.device, group: list[_Kept]) -> list[Failure]:
+    failed: list[Failure] = []
+    rows: list[tuple[torch.Tensor, torch.Tensor]] = []
+    owners: list[_Kept] = []
+    for kept in group:
+        row = None
+        with suppress(Exception):
+            row = _rows(kept.home, kept.copy) if kept.copy is not None else None
+        if row is None:
+            failure = _give_back_one(kept)
+            failed += [failure] if failure else []
+        else:
+            rows.append(row)
+            owners.append(kept)
+    try:
+        staging = Staging(device)
+    except Exception:  # noqa: BLE001 - no room for it, or a broken device: then each on its own
+        return failed + [failure for kept in owners if (failure := _give_back_one(kept))]
+    staging.send(rows, lambda index, error: failed.append(Failure(owners[index].label, error)))
+    return failed
 
 
 def _copied_together(group: list[_Kept]) -> bool:
     try:
-        _copy_many([kept.home for kept in group], [kept.copy for kept in group])
+        _copy_many([kept.home for kept in group], [kept.copy for kept in group if kept.copy is not None])
     except BaseException:  # noqa: BLE001 - each is tried again on its own, and reported by name
         return False
     return True
 
 
+def _as_their_fingerprints(marked: list[_Kept]) -> tuple[set[int], dict[int, BaseException]]:
+    """Return the ids of those whose bits are as they were, and why others cannot be told."""
+    same: set[int] = set()
+    unknown: dict[int, BaseException] = {}
+    by_device: dict[torch.device, list[_Kept]] = defaultdict(list)
+    for kept in marked:
+        by_device[kept.home.device].append(kept)
+    for group in by_device.values():
+        numbers, error = _now(group)
+        if error is None:
+            same |= {id(one) for one, number in zip(group, numbers, strict=True) if number == one.fingerprint}
+        else:  # one cause, told for each
+            unknown |= {id(kept): error for kept in group}
+    return same, unknown
+
+
+def _now(group: list[_Kept]) -> tuple[list[int], BaseException | None]:
+    try:
+        return fingerprints([kept.home for kept in group]), None
+    except BaseException as error:  # noqa: BLE001 - any failure is reported, with its name
+        return [], error
+
+
 def _is_as_it_was(kept: _Kept) -> bool:
-    """Return whether a tensor was not written to, and indeed has the very bits it had."""
-    if kept.version is None or kept.tensor._version != kept.version:  # noqa: SLF001
-        return False
-    home, copy = kept.home, kept.copy
-    if home.numel() < _FEW:
-        return False
-    bits = _BITS.get(home.element_size())
-    if bits is None or home.device.type != "cpu" or not (is_plain(home) and home.is_contiguous()):
+    """Return whether a tensor on the host has the very bits it had."""
+    if kept.was_counted or kept.copy is None or kept.home.device.type != "cpu":
         return False
     try:
-        # The count alone would not do: it leaves out what is written through ``.data``. Bits, as 0 equals -0.
-        return torch.equal(home.view(bits), copy.view(bits))
-    except RuntimeError:  # a kind that has no such view
+        # The count alone would not do: it leaves out what is written through ``.data``.
+        return same_bits(kept.home, kept.copy)
+    except Exception:  # noqa: BLE001 - a kind that has no bits to compare
         return False
+
+
+def _give_back_own(kept: _Kept) -> Failure | None:
+    """Give back what is no plain memory, unless it was not written to."""
+    if not kept.was_counted and kept.copy is not None and _same(kept.home, kept.copy):
+        return None
+    return _give_back_one(kept)
 
 
 def _give_back_one(kept: _Kept) -> Failure | None:
+    assert kept.copy is not None
     try:
         kept.home.copy_(kept.copy)
-    except BaseException as error:  # noqa: BLE001 - any failure is reported, with its name
+    except Exception as error:  # noqa: BLE001 - any failure is reported, with its name
         # Memory that cannot be written (expanded, inference-only) cannot have been changed by the sweep.
         return None if _same(kept.home, kept.copy) else Failure(kept.label, error)
+    except BaseException as error:  # noqa: BLE001 - ends the program, once all the rest is given back
+        return Failure(kept.label, error)
     return None
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
     try:
         return torch.equal(one, other.to(one.device))
-    except RuntimeError:
+    except Exception:  # noqa: BLE001 - a broken device answers nothing
         return False
 
 
 def _move_home(kept: _Kept) -> Failure | None:
     tensor, home = kept.tensor, kept.home
-    if tensor.layout != torch.strided or home.layout != torch.strided:
-        return None
     try:
         moved = tensor.device != home.device or tensor.dtype != home.dtype or tensor.shape != home.shape
+        moved = moved or tensor.layout != home.layout
         if moved or tensor.data_ptr() != home.data_ptr() or tensor.stride() != home.stride():
             tensor.data = home
     except BaseException as error:  # noqa: BLE001 - any failure is reported, with its name
@@ -221,8 +505,14 @@ def _move_home(kept: _Kept) -> Failure | None:
     return None
 
 
-def _wait_for(devices: set[torch.device]) -> None:
-    # Copies from or to pinned memory run on; the caller may read or free either side at once.
-    for device in devices:
-        if device.type == "cuda":
-            torch.cuda.current_stream(device).synchronize()
+def _attempts(give_back: Callable[[Any], object], things: Iterable[tuple[str, Any]]) -> list[Failure]:
+    """Call ``give_back`` with each of the named things; return what failed."""
+    return [failure for name, thing in things if (failure := _attempt(give_back, name, thing))]
+
+
+def _attempt(give_back: Callable[[Any], object], name: str, thing: Any) -> Failure | None:
+    try:
+        give_back(thing)
+    except BaseException as error:  # noqa: BLE001 - any failure is reported, with its name
+        return Failure(name, error)
+    return None

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from lrwidget.engine.devices import float_dtype
 from lrwidget.engine.state.memory import OUT_OF_MEMORY
 from lrwidget.errors import SetupError
 
@@ -258,8 +259,7 @@ def _taken(row: torch.Tensor) -> list[float] | torch.Tensor:
     """Return the numbers of a row on the host; on a device a copy: its memory may be used for the next."""
     if row.device.type == "cpu":
         return row.reshape(-1).tolist()
-    wide = torch.float32 if row.device.type == "mps" else torch.float64
-    return row.reshape(-1).to(wide, copy=True)
+    return row.reshape(-1).to(float_dtype(row.device), copy=True)
 
 
 def mean_of_rows(rows: list[Any], counts: list[int]) -> torch.Tensor:

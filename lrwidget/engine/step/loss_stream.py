@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from lrwidget.engine import devices
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -93,7 +95,7 @@ class PeriodicStream:
 
 
 class DeviceStream:
-    """Losses on a CUDA device, fetched while it works on.
+    """Losses on a device with queues, fetched while it works on.
 
     Parameters
     ----------
@@ -101,7 +103,8 @@ class DeviceStream:
         Number of losses in all.
     device : torch.device
     make_event : callable, optional
-        Returns an event with ``record``, ``query`` and ``synchronize``; by default the device's own.
+        Returns an event with ``record``, ``query`` and ``synchronize``; by default a
+        :class:`~lrwidget.engine.devices.Mark`.
     run_ahead : int
         Largest number of losses pushed and not yet known; :meth:`ready` waits rather than exceed it.
     width : int
@@ -117,10 +120,10 @@ class DeviceStream:
         width: int = 0,
     ) -> None:
         self._buffer = _buffer(capacity, device, width)
-        self._host = torch.empty(
-            self._buffer.shape, dtype=self._buffer.dtype, device="cpu", pin_memory=device.type == "cuda"
-        )
-        self._event = _CudaEvent(device) if make_event is None else make_event()
+        size = self._buffer.numel() * self._buffer.element_size()
+        memory = devices.pinned_memory if devices.is_accelerator(device) else _ordinary_memory
+        self._host = memory(size).view(self._buffer.dtype).reshape(self._buffer.shape)
+        self._event = devices.Mark(device) if make_event is None else make_event()
         self._run_ahead = run_ahead
         # Losses [0, known) were returned, [known, copied) are under way, [copied, pushed) still wait.
         self._pushed = self._copied = self._known = 0
@@ -161,34 +164,23 @@ class DeviceStream:
         return new
 
 
-class _CudaEvent:
-    """An event on the stream of its device, which need not be the current device."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-        self.query = self._event.query
-        self.synchronize = self._event.synchronize
-
-    def record(self) -> None:
-        self._event.record(torch.cuda.current_stream(self._device))
-
-
 def stream_for(loss: torch.Tensor, capacity: int) -> LossStream:
     """Return the stream that suits the device of the first loss."""
-    kind = loss.device.type
     width = 0 if loss.numel() == 1 else loss.numel()
-    if kind == "cpu":
+    if loss.device.type == "cpu":
         return ImmediateStream()
-    if kind == "cuda":
+    if devices.has_queues(loss.device):
         return DeviceStream(capacity, loss.device, width=width)
     return PeriodicStream(capacity, loss.device, width)
 
 
 def _buffer(capacity: int, device: torch.device, width: int) -> torch.Tensor:
-    dtype = torch.float32 if device.type == "mps" else torch.float64  # mps knows no float64
     shape = (capacity, width) if width else (capacity,)
-    return torch.full(shape, math.nan, dtype=dtype, device=device)
+    return torch.full(shape, math.nan, dtype=devices.float_dtype(device), device=device)
+
+
+def _ordinary_memory(size: int) -> torch.Tensor:
+    return torch.empty(size, dtype=torch.uint8, device="cpu")
 
 
 def _write(place: torch.Tensor, loss: torch.Tensor) -> None:

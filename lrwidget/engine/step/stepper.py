@@ -12,6 +12,7 @@ import torch
 
 from lrwidget.engine.data.moving import copied
 from lrwidget.engine.data.transfer import feeder_for
+from lrwidget.engine.devices import float_dtype
 from lrwidget.engine.rates.optimizers import needs_closure, parts_of
 from lrwidget.engine.step.compiling import can_be_compiled, compile_
 from lrwidget.engine.step.evaluation import Evaluation
@@ -301,5 +302,4 @@ def _is_number(value: object) -> bool:
 
 
 def _wide(loss: torch.Tensor) -> torch.Tensor:
-    # float64 as Python's own arithmetic; mps knows none
-    return loss.reshape(()).to(torch.float32 if loss.device.type == "mps" else torch.float64)
+    return loss.reshape(()).to(float_dtype(loss.device))

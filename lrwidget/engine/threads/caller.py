@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine import devices
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,8 +32,8 @@ class ThreadState:
     default_device: torch.device | None
     autocast: tuple[tuple[str, bool, torch.dtype], ...]
     autocast_cache: bool
-    streams: tuple[Any, ...]
-    cuda_device: int | None
+    streams: tuple[tuple[torch.device, Any], ...]
+    current: tuple[torch.device, ...]
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -43,29 +45,33 @@ class ThreadState:
                 stack.enter_context(
                     torch.autocast(kind, dtype=dtype, enabled=enabled, cache_enabled=self.autocast_cache)
                 )
-            for stream in self.streams:
-                stack.enter_context(torch.cuda.stream(stream))
-            if self.cuda_device is not None:
-                stack.enter_context(torch.cuda.device(self.cuda_device))
+            for device, stream in self.streams:
+                stack.enter_context(devices.on(device, stream))
+            for device in self.current:  # after the streams, each of which makes its device the current one
+                stack.enter_context(devices.device_context(device))
             if self.default_device is not None:
                 stack.enter_context(self.default_device)
             yield
 
 
 def capture() -> ThreadState:
-    """Return the present thread's settings. No CUDA context is created."""
-    devices: range = range(0)
-    current: int | None = None
-    if torch.cuda.is_available() and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        devices, current = range(torch.cuda.device_count()), torch.cuda.current_device()
+    """Return the present thread's settings.
+
+    No accelerator is initialised, and no context is made: neither here nor where they are applied, which
+    enters only the streams that were set and a current device other than the first.
+    """
+    streams = devices.own_streams()
+    kinds = dict.fromkeys(device.type for device in devices.in_use())
+    now = [torch.device(kind, devices.current_index(kind)) for kind in kinds]
+    entered = {device.type for device, _ in streams}
     return ThreadState(
         grad_enabled=torch.is_grad_enabled(),
         inference_mode=torch.is_inference_mode_enabled(),
         default_device=_default_device(),
         autocast=_autocast(),
         autocast_cache=torch.is_autocast_cache_enabled(),
-        streams=tuple(torch.cuda.current_stream(device) for device in devices),
-        cuda_device=current,
+        streams=tuple(streams),
+        current=tuple(device for device in now if device.index or device.type in entered),
     )
 
 

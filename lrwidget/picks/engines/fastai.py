@@ -8,19 +8,28 @@ rounded.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrwidget._text import format_rate
-from lrwidget.picks.rules import Choice, longest_fall
+from lrwidget.picks.engines.slopes import at_slope, single
+from lrwidget.picks.sweep import Choice
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    SingleArray = np.ndarray[Any, np.dtype[np.float32]]
+    from lrwidget.curves.axis import FloatArray
 
-__all__ = ["at_slope", "fastai_minimum", "fastai_slide", "fastai_steep", "fastai_valley", "single"]
+__all__ = [
+    "fastai_minimum",
+    "fastai_part",
+    "fastai_slide",
+    "fastai_steep",
+    "fastai_valley",
+    "longest_fall",
+]
 
 
 def fastai_valley(lr: npt.ArrayLike, mean: npt.ArrayLike) -> Choice:
@@ -111,20 +120,38 @@ def fastai_steep(lr: npt.ArrayLike, mean: npt.ArrayLike) -> Choice:
     return at_slope(lr[index], slope[index], "fastai's steep")
 
 
-def at_slope(lr: float, slope: float, whose: str) -> Choice:
-    """Return the choice of the smallest slope, saying whether anything falls there."""
-    warnings: tuple[str, ...] = ()
-    if np.isnan(slope):
-        warnings = ("the slope there is not a number, which argmin takes for the smallest",)
-    elif not slope < 0:
-        warnings = ("the running mean falls nowhere",)
-    return Choice(float(lr), f"where the running mean of the loss falls most steeply, by {whose}", warnings)
+def fastai_part(lr: FloatArray, mean: FloatArray, num_iter: int) -> tuple[FloatArray, FloatArray]:
+    """Return what fastai's rules see of a sweep: points ``[num_iter // 10 : -5]``, up to the first NaN.
+
+    Parameters
+    ----------
+    lr, mean : ndarray, shape (n,)
+        Rates, and the running mean of the loss.
+    num_iter : int
+        Planned number of rates; a sweep that stopped early has fewer.
+    """
+    part = slice(num_iter // 10, -5)
+    nan = np.isnan(mean[part])
+    stop = int(np.argmax(nan)) if nan.any() else nan.size
+    return lr[part][:stop], mean[part][:stop]
 
 
-def single(values: npt.ArrayLike) -> SingleArray:
-    """Return values in single precision; what is too large becomes infinite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray(values, dtype=np.float64).astype(np.float32)
+def longest_fall(mean: npt.NDArray[np.floating[Any]]) -> tuple[int, int]:
+    """Return length and last index of the longest strictly falling subsequence; of several, the first to end.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (n,)
+        No NaN in it; ``n >= 1``.
+    """
+    ends: list[float] = []  # ends[m]: the largest negated value's smallest possible end of a fall m + 1 long
+    lengths = []
+    for value in (-mean).tolist():
+        length = bisect_left(ends, value)
+        ends[length : length + 1] = [value]
+        lengths.append(length + 1)
+    longest = max(lengths)
+    return longest, lengths.index(longest)
 
 
 def _too_few(rule: str, needed: int, got: int) -> Choice:

@@ -3,8 +3,7 @@
 For comparison; none of them is on the menu. Each reads the raw losses through its own running mean. Their
 rules for stopping are not applied: a sweep is taken as far as it ran.
 
-Which package answers how, and where its source is, stands with the functions in
-:mod:`lrwidget.picks.engines.fastai` and :mod:`lrwidget.picks.engines.slopes`.
+Each engine has a file beside this one, which says how it answers, and where its source is.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrwidget.curves.smoothing import debiased_ema, ema
-from lrwidget.picks.engines import fastai, slopes
-from lrwidget.picks.rules import Choice, Rule, Sweep, fastai_part
+from lrwidget.picks.engines import athena, fastai, ignite, lightning, torch_lr_finder
+from lrwidget.picks.sweep import Choice, Rule, Sweep
 
 if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
@@ -32,7 +31,7 @@ def _fastai(rule: OnArrays) -> Rule:
 
     def choose(sweep: Sweep) -> Choice:
         with np.errstate(all="ignore"):
-            return rule(*fastai_part(sweep.lr, debiased_ema(sweep.loss), sweep.num_iter))
+            return rule(*fastai.fastai_part(sweep.lr, debiased_ema(sweep.loss), sweep.num_iter))
 
     return choose
 
@@ -79,11 +78,11 @@ PEER_RULES = PeerRules(
         "fastai-slide": _fastai(fastai.fastai_slide),
         "fastai-minimum": _fastai(fastai.fastai_minimum),
         "fastai-steep": _fastai(fastai.fastai_steep),
-        "torch-lr-finder": _ema(slopes.torch_lr_finder_steepest),
-        "lightning": _lightning(slopes.lightning_steepest),
-        "lightning-2.5.2": _lightning(slopes.lightning_old),
-        "ignite": _ema(slopes.ignite_steepest),
-        "athena-steepest": _ema(slopes.athena_steepest),
-        "athena-minimum": _ema(slopes.athena_minimum),
+        "torch-lr-finder": _ema(torch_lr_finder.torch_lr_finder_steepest),
+        "lightning": _lightning(lightning.lightning_steepest),
+        "lightning-2.5.2": _lightning(lightning.lightning_old),
+        "ignite": _ema(ignite.ignite_steepest),
+        "athena-steepest": _ema(athena.athena_steepest),
+        "athena-minimum": _ema(athena.athena_minimum),
     }
 )

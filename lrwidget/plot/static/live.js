@@ -6,7 +6,7 @@ const HAND_FIRST_MS = 250; // while a hand drags a handle, drawings wait so long
 const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
 
 // What a model holds most of, with what it holds when the kernel has closed it.
-const HEAVY = { _plotly_js: null, _snapshot: {}, _picture: "", _esm: "", _css: "" };
+const HEAVY = { _plotly_js: null, _snapshot: {}, _esm: "", _css: "" };
 
 /** Let go of the heavy part of a closed model: JupyterLab keeps every model it ever had until the kernel ends. */
 function initialize({ model }) {
@@ -33,12 +33,9 @@ async function render({ model, el, signal: given }) {
     limits: () => model.get("_limits"),
     signal,
   };
-  const commitTo = (trait) => (value) => {
-    model.set(trait, value);
-    model.save_changes();
-  };
-  const marker = new Marker(stage, { ...place, commit: commitTo("lr") }); // first: Tab comes to it first
-  const bounds = new Bounds(stage, { ...place, commit: commitTo("bounds") });
+  const wire = new Wire(model, signal);
+  const marker = new Marker(stage, { ...place, commit: (lr) => wire.say("lr", lr) }); // first: Tab comes to it first
+  const bounds = new Bounds(stage, { ...place, commit: (both) => wire.say("bounds", both) });
   const handles = {
     place: () => [bounds, marker].forEach((handle) => handle.place()),
     dragged: () => marker.dragging || bounds.dragged,
@@ -97,12 +94,20 @@ async function render({ model, el, signal: given }) {
   };
 
   const hear = (head, buffers) => {
+    if ("call" in head) return wire.send();
+    if ("upto" in head) return wire.answered(head).forEach(({ what }) => follow[what]?.());
     const outcome = series.take(head, buffers);
     if (outcome === "gap") askAgain();
     if (outcome === "taken") draw();
   };
   // Frames come 15 times a second; a kernel that is slow to answer must not be asked as often.
-  const askAgain = atMostEvery(1000, () => greet(model));
+  const askAgain = atMostEvery(1000, () => wire.say("hello"));
+  // What the kernel has, unless it has not heard the newest: a hand that is ahead is not put back.
+  const follow = {
+    lr: () => wire.waits("lr") || marker.set(model.get("lr")),
+    bounds: () => wire.waits("bounds") || bounds.set(model.get("bounds")),
+    press: () => follow.lr(),
+  };
   const snapshot = () => {
     const state = model.get("_snapshot");
     if (state?.buffers) hear(state, state.buffers);
@@ -114,9 +119,9 @@ async function render({ model, el, signal: given }) {
     view.zoom = {};
     draw();
   });
-  model.on("change:lr", () => marker.set(model.get("lr")));
+  model.on("change:lr", follow.lr);
   model.on("change:bounds", () => {
-    bounds.set(model.get("bounds"));
+    follow.bounds();
     draw(); // the band of good rates comes or goes
   });
   const picture = () => sendPicture(loading, model, parts(MOST_POINTS), signal);
@@ -125,7 +130,8 @@ async function render({ model, el, signal: given }) {
   snapshot();
   marker.set(model.get("lr"));
   bounds.set(model.get("bounds"));
-  greet(model);
+  wire.say("hello"); // a page listens, and wants a snapshot
+  followControls(el, wire, marker, () => model.get("_overlay").lr, signal);
   const resized = new ResizeObserver(draw);
   resized.observe(stage);
   watchTheme(draw, signal);
@@ -144,14 +150,8 @@ async function render({ model, el, signal: given }) {
   }
   draw();
   // Asked for while no page was there to answer.
-  if (model.get("_wanted_picture") > 0 && !model.get("_picture")) picture();
+  if (model.get("_wanted_picture") > model.get("_pictured")) picture();
   return () => ended.abort();
-}
-
-/** Tell the kernel that a page listens and wants a snapshot. */
-function greet(model) {
-  model.set("_hello", crypto.randomUUID?.() ?? String(Math.random()));
-  model.save_changes();
 }
 
 /** Top and height, in pixels of the stage, of what the marker spans, both panels; and the width of the stage. */

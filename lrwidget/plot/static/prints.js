@@ -23,6 +23,7 @@ function configOf(Plotly, figure) {
 async function sendPicture(loading, model, parts, signal) {
   const Plotly = await loading.catch(() => null);
   if (!Plotly || signal.aborted) return; // the view has said so, or is gone
+  const of = model.get("_wanted_picture");
   const theme = model.get("_themes").light;
   const { data, layout } = filledFigure({ ...parts, theme, zoom: {}, width: PRINT_WIDTH });
   layout.paper_bgcolor = "#ffffff";
@@ -33,6 +34,5 @@ async function sendPicture(loading, model, parts, signal) {
   const { height } = layout;
   const url = await Plotly.toImage({ data, layout }, { format: "png", width: PRINT_WIDTH, height, scale: 1.5 });
   if (signal.aborted) return;
-  model.set("_picture", url);
-  model.save_changes();
+  model.send({ picture: url, of });
 }

@@ -1,0 +1,47 @@
+"""The kinds of objects that training may change: one file a kind, and one line in this table."""
+
+from __future__ import annotations
+
+from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE
+from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
+from lrwidget.engine.state.kinds.functions import CLASSES, FUNCTIONS
+from lrwidget.engine.state.kinds.generators import GENERATORS, SEEDS
+from lrwidget.engine.state.kinds.iterators import FILES, ITERATORS
+from lrwidget.engine.state.kinds.loaders import DATASETS, LOADERS, NODES, PASSES
+from lrwidget.engine.state.kinds.modules import MODULES
+from lrwidget.engine.state.kinds.numbers import ARRAYS, BUFFERS
+from lrwidget.engine.state.kinds.objects import OBJECTS
+from lrwidget.engine.state.kinds.optimizers import OPTIMIZERS
+from lrwidget.engine.state.kinds.streams import STREAMS
+from lrwidget.engine.state.kinds.tensors import TENSORS
+from lrwidget.engine.state.kinds.weak import THREAD_LOCALS, WEAK_REFERENCES
+
+__all__ = ["KINDS"]
+
+#: Asked in order; the first that fits a type has it.
+KINDS = (
+    TENSORS,
+    MODULES,
+    OPTIMIZERS,
+    GENERATORS,
+    SEEDS,
+    CLASSES,
+    STREAMS,
+    WEAK_REFERENCES,
+    THREAD_LOCALS,
+    CLOSED,
+    DICTS,
+    FIXED,
+    CONTAINERS,
+    ARRAYS,
+    BUFFERS,
+    FUNCTIONS,
+    LOADERS,
+    NODES,
+    DATASETS,
+    PASSES,
+    FILES,
+    ITERATORS,
+    OBJECTS,
+    OPAQUE,
+)

@@ -1,0 +1,206 @@
+"""Functions, methods and classes of the user's: what they refer to, and the variables they bind anew.
+
+A step often reaches for more than it is handed: a second model, its optimizer, an exponential moving
+average, the hidden state of the batch before. Python functions tell what they refer to: the variables of
+their closure, the globals they name, the object they are a method of. Nothing is called on the way, and
+nothing of installed packages is looked into.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import sys
+from functools import lru_cache, partial
+from pathlib import Path
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from lrwidget.engine.state.kinds.objects import attributes_of
+from lrwidget.engine.state.parts import Attributes, Cell, Names
+from lrwidget.engine.state.walk import Kind, Way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrwidget.engine.state.walk import Met, Walk
+
+__all__ = ["CLASSES", "FUNCTIONS"]
+
+_CACHED = type(lru_cache(maxsize=1)(lambda: None))
+_KINDS = (
+    FunctionType,
+    MethodType,
+    BuiltinFunctionType,
+    partial,
+    functools.partialmethod,
+    staticmethod,
+    classmethod,
+    _CACHED,
+)
+
+
+def _keep(walk: Walk, met: Met) -> None:
+    value, label = met.value, met.label
+    way = Way(named=met.way.named, by_function=True)
+    if isinstance(value, FunctionType):
+        _keep_function(walk, value, label, way)
+    elif isinstance(value, MethodType):
+        # The method of a module or a loader is as good as the object; of a user's own trainer likewise.
+        walk.keep(value.__self__, f"{label}: self", way)
+        walk.keep(value.__func__, label, way)
+    elif isinstance(value, BuiltinFunctionType):
+        owner = value.__self__
+        if owner is not None and not isinstance(owner, (ModuleType, type)):
+            walk.keep(owner, f"{label}: self", way)
+    elif isinstance(value, (partial, functools.partialmethod)):
+        walk.keep(value.func, label, way)
+        for index, item in enumerate(value.args):
+            walk.keep(item, f"{label}: argument {index}", way)
+        for name, item in value.keywords.items():
+            walk.keep(item, f"{label}: {name}", way)
+    else:
+        walk.keep(value.__wrapped__ if isinstance(value, _CACHED) else value.__func__, label, way)
+
+
+def _keep_function(walk: Walk, function: FunctionType, label: str, way: Way) -> None:
+    code = function.__code__
+    bound = _bound_in(code)
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        if name in bound.variables and walk.enter(cell):
+            walk.part(Cell(f"{label}: {name}", cell))
+        try:
+            inside = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+        walk.keep(inside, f"{label}: {name}", way, _CellHolder(cell), name)
+    for index, item in enumerate(function.__defaults__ or ()):
+        walk.keep(item, f"{label}: default {index}", way)
+    for name, item in (function.__kwdefaults__ or {}).items():
+        walk.keep(item, f"{label}: {name}", way)
+    attributes = attributes_of(function)
+    if attributes is not None and is_own(function.__module__):
+        part = Attributes(label, attributes, lambda _: False)
+        walk.part(part)
+    for name, item in list(attributes.items()) if attributes else ():
+        walk.keep(item, f"{label}.{name}", way)
+    if is_own(function.__module__):
+        _keep_globals(walk, function, label, bound, way)
+
+
+def _keep_globals(walk: Walk, function: FunctionType, label: str, bound: _Bound, way: Way) -> None:
+    namespace = function.__globals__
+    if bound.globals:
+        walk.part(
+            Names(label, namespace, sorted(bound.globals), namespace.__setitem__, namespace.__delitem__)
+        )
+    for name in sorted(bound.named):
+        if name not in namespace:
+            continue
+        thing = namespace[name]
+        if not isinstance(thing, ModuleType):
+            walk.keep(thing, f"{label}: {name}", way, namespace, name)
+        elif is_own(thing.__name__):
+            held = vars(thing)
+            if written := sorted(bound.attributes & held.keys()):
+                walk.part(Names(f"{label}: {name}", held, written, held.__setitem__, held.__delitem__))
+            for key in sorted(bound.named & held.keys()):
+                if not isinstance(held[key], ModuleType):
+                    walk.keep(held[key], f"{label}: {name}.{key}", way)
+
+
+class _CellHolder:
+    """A captured variable, written to as an item is."""
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, cell: CellType) -> None:
+        self._cell = cell
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._cell.cell_contents = value
+
+
+class _Bound:
+    """What a function's code, and that of functions within it, names and binds."""
+
+    __slots__ = ("attributes", "globals", "named", "variables")
+
+    def __init__(self) -> None:
+        self.named: set[str] = set()
+        self.globals: set[str] = set()
+        self.variables: set[str] = set()
+        self.attributes: set[str] = set()
+
+
+_BINDING = {
+    "STORE_GLOBAL": "globals",
+    "DELETE_GLOBAL": "globals",
+    "STORE_DEREF": "variables",
+    "DELETE_DEREF": "variables",
+    "STORE_ATTR": "attributes",
+    "DELETE_ATTR": "attributes",
+}
+
+
+@lru_cache(maxsize=4096)
+def _bound_in(code: CodeType) -> _Bound:
+    bound = _Bound()
+    for one in _codes(code):
+        bound.named.update(one.co_names)
+        for instruction in dis.get_instructions(one):
+            target = _BINDING.get(instruction.opname)
+            if target is not None:
+                getattr(bound, target).add(instruction.argval)
+    return bound
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
+
+
+def _keep_class(walk: Walk, met: Met) -> None:
+    """Keep what stands on a user's own class, as counters of all its objects do; and enter its methods."""
+    way = Way(named=met.way.named, by_function=True)
+    for base in met.value.__mro__:
+        if not is_own(base.__module__) or (base is not met.value and not walk.enter(base)):
+            continue
+        label = base.__name__
+        held = vars(base)
+        names = [name for name, item in held.items() if not _is_dunder(name) and _is_variable(item)]
+        if names:
+            walk.part(Names(label, held, names, partial(setattr, base), partial(delattr, base)))
+        for name, item in held.items():
+            inner = item.fget if isinstance(item, property) else item
+            if not _is_dunder(name) or isinstance(inner, FunctionType):  # tables of Python's own machinery
+                walk.keep(inner, f"{label}.{name}", way)
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def _is_variable(item: Any) -> bool:
+    return not isinstance(item, (*_KINDS, property, type)) and not hasattr(type(item), "__get__")
+
+
+def is_own(module: str | None) -> bool:
+    """Return whether a module is the user's own code, no installed package's and not Python's."""
+    return _is_own(module.partition(".")[0]) if isinstance(module, str) else False
+
+
+def _is_own(top: str) -> bool:
+    if not top or top in {"builtins", "lrwidget"} or top in sys.stdlib_module_names - {"__main__"}:
+        return False
+    file = getattr(sys.modules.get(top), "__file__", None) or ""
+    if "site-packages" in file or "dist-packages" in file:
+        return False
+    # What lies in a virtual environment was installed there, in whatever folder of it.
+    return sys.prefix == sys.base_prefix or not Path(file).is_relative_to(sys.prefix)
+
+
+CLASSES = Kind("classes", lambda kind: issubclass(kind, type), _keep_class)
+FUNCTIONS = Kind("functions", lambda kind: issubclass(kind, _KINDS), _keep)

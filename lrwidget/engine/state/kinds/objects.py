@@ -1,0 +1,174 @@
+"""Objects of any class: what stands in their attributes and slots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from types import MemberDescriptorType
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from torch import nn
+
+from lrwidget.engine.state.parts import ATOMS, Attributes, Hooks, Slots, State
+from lrwidget.engine.state.walk import Kind, Way
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrwidget.engine.state.walk import Met, Walk
+
+__all__ = [
+    "OBJECTS",
+    "attributes_of",
+    "is_hooks",
+    "keep_attributes",
+    "keep_hook_table",
+    "keep_hooks",
+    "keep_object",
+]
+
+T = TypeVar("T")
+
+# Hooks are the user's, to be added and removed at any time.
+_MODULE_HOOKS = frozenset(name for name in vars(nn.Module()) if "_hook" in name)
+#: By which an object without attributes may tell its state, and take it back.
+_PROTOCOLS = (
+    ("get_state", "set_state"),
+    ("getstate", "setstate"),
+    ("state_dict", "load_state_dict"),
+)
+
+
+def by_type(function: Callable[[type], T]) -> Callable[[type], T]:
+    """Have a function of a type worked out once for each; types that nobody else holds may go."""
+    known: WeakKeyDictionary[type, T] = WeakKeyDictionary()
+
+    def looked_up(kind: type) -> T:
+        try:
+            return known[kind]
+        except KeyError:
+            return known.setdefault(kind, function(kind))
+
+    return looked_up
+
+
+@lru_cache(maxsize=4096)
+def is_hooks(name: str) -> bool:
+    """Return whether an attribute of this name is a table of PyTorch's hooks."""
+    return name in _MODULE_HOOKS or (name.startswith("_optimizer_") and name.endswith("_hooks"))
+
+
+def attributes_of(value: object) -> dict[str, Any] | None:
+    """Return an object's own dictionary of attributes, without asking it; None = it has none."""
+    if not type(value).__dictoffset__:
+        return None
+    attributes: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    return attributes
+
+
+def keep_object(walk: Walk, met: Met) -> None:
+    """Keep attributes and slots, and enter what stands there; and the class, if it is a user's own."""
+    keep_attributes(walk, met)
+    walk.keep(type(met.value), type(met.value).__name__, Way(by_function=True, named=met.way.named))
+
+
+def keep_attributes(walk: Walk, met: Met) -> None:
+    """Keep attributes and slots of an object, and enter what stands there."""
+    value, label = met.value, met.label
+    way = _below(met)
+    attributes = attributes_of(value)
+    if attributes is not None:
+        part = Attributes(label, attributes, is_hooks)
+        walk.part(part)
+        for name, item in part.kept.items():
+            if type(item) not in ATOMS:
+                walk.keep(item, f"{label}.{name}", way, attributes, name)
+        keep_hooks(walk, attributes, label)
+    descriptors = _slots_of(type(value))
+    if descriptors:
+        slots = Slots(label, value, descriptors)
+        walk.part(slots)
+        for name, item in slots.named():
+            if type(item) not in ATOMS:
+                walk.keep(item, f"{label}.{name}", way, _SlotHolder(value), name)
+
+
+class _SlotHolder:
+    """An object's slots, written to as items are."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, owner: object) -> None:
+        self._owner = owner
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        object.__setattr__(self._owner, name, value)
+
+
+def keep_hooks(walk: Walk, attributes: dict[str, Any], label: str) -> None:
+    """Keep what is in PyTorch's tables of hooks, and enter the functions."""
+    for name, table in list(attributes.items()):
+        if is_hooks(name) and isinstance(table, dict) and table:
+            keep_hook_table(walk, table, label)
+
+
+def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
+    """Keep what is in one table of hooks, and enter the functions."""
+    walk.part(Hooks(f"hooks of {label}", table))
+    for hook in list(table.values()):
+        walk.keep(hook, f"a hook of {label}", Way(by_function=True))
+
+
+def _below(met: Met) -> Way:
+    """Return the way on: an object that can tell its own state speaks for what cannot be seen below it."""
+    way, kind = met.way, type(met.value)
+    if not way.loader or not _can_tell(kind):
+        return way
+    return replace(way, teller=met.value, teller_label=met.label)
+
+
+@by_type
+def _can_tell(kind: type) -> bool:
+    return all(callable(getattr(kind, name, None)) for name in ("state_dict", "load_state_dict"))
+
+
+@by_type
+def _slots_of(kind: type) -> tuple[MemberDescriptorType, ...]:
+    return tuple(
+        member
+        for base in kind.__mro__
+        for member in vars(base).values()
+        if isinstance(member, MemberDescriptorType) and _is_slot(base, member.__name__)
+    )
+
+
+def _is_slot(base: type, name: str) -> bool:
+    # Types written in C have such members as well, and most of these cannot be set.
+    slots = vars(base).get("__slots__", ())
+    names = (slots,) if isinstance(slots, str) else tuple(slots)
+    return name in names or any(name == f"_{base.__name__.lstrip('_')}{one}" for one in names)
+
+
+def _has_inside(kind: type) -> bool:
+    return bool(kind.__dictoffset__) or bool(_slots_of(kind)) or _protocol_of(kind) is not None
+
+
+@by_type
+def _protocol_of(kind: type) -> tuple[str, str] | None:
+    return next(
+        (pair for pair in _PROTOCOLS if all(callable(getattr(kind, name, None)) for name in pair)), None
+    )
+
+
+def _keep_object(walk: Walk, met: Met) -> None:
+    kind = type(met.value)
+    protocol = _protocol_of(kind)
+    if not kind.__dictoffset__ and not _slots_of(kind) and protocol is not None:
+        get, put = (getattr(met.value, name) for name in protocol)
+        walk.part(State(met.label, get, put))
+        return
+    keep_object(walk, met)
+
+
+OBJECTS = Kind("objects", _has_inside, _keep_object)

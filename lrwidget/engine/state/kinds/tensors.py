@@ -1,0 +1,72 @@
+"""Tensors: their values, their gradient, and what is attached to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from lrwidget.engine.state.kinds.objects import attributes_of, keep_hook_table
+from lrwidget.engine.state.memory import nbytes
+from lrwidget.engine.state.parts import ATOMS, Attributes, Gradient, Unwritten
+from lrwidget.engine.state.walk import Kind, Way
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lrwidget.engine.state.walk import Met, Walk
+
+__all__ = ["TENSORS", "keep_parameter", "keep_values"]
+
+
+def keep_parameter(walk: Walk, parameter: torch.Tensor, label: str, way: Way) -> None:
+    """Keep a parameter's values, its gradient or the absence of one, and what its hooks refer to."""
+    walk.tensor(parameter, label, frozen=not parameter.requires_grad and not way.named)
+    grad = parameter.grad
+    walk.part(Gradient(f"gradient of {label}", parameter))
+    if grad is not None:
+        walk.keep(grad, f"gradient of {label}", Way(named=way.named))
+    keep_attached(walk, parameter, label, way)
+
+
+def keep_values(walk: Walk, tensor: torch.Tensor, label: str, way: Way, *, frozen: bool = False) -> None:
+    """Keep the values of a tensor that is no parameter, unless it is data too large to copy."""
+    if (way.data or way.by_function) and not walk.room_for(nbytes((tensor,)), way):
+        walk.part(Unwritten(label, tensor))
+        return
+    walk.tensor(tensor, label, frozen=frozen)
+
+
+def keep_attached(walk: Walk, tensor: torch.Tensor, label: str, way: Way) -> None:
+    """Keep the attributes of a tensor, and what the hooks on it refer to."""
+    tables: tuple[Any, ...] = (
+        tensor._backward_hooks,  # noqa: SLF001 - there is no public way to look at them
+        getattr(tensor, "_post_accumulate_grad_hooks", None),
+    )
+    for table in tables:
+        if table:
+            keep_hook_table(walk, table, label)
+    attributes = attributes_of(tensor)
+    if attributes:
+        part = Attributes(label, attributes, lambda _: False)
+        walk.part(part)
+        for name, item in part.kept.items():
+            if type(item) not in ATOMS:
+                walk.keep(item, f"{label}.{name}", way, attributes, name)
+
+
+def _keep(walk: Walk, met: Met) -> None:
+    tensor: torch.Tensor = met.value
+    if isinstance(tensor, nn.Parameter):
+        keep_parameter(walk, tensor, met.label, met.way)
+        return
+    keep_values(walk, tensor, met.label, met.way)
+    if tensor.is_leaf and (tensor.requires_grad or tensor.grad is not None):
+        walk.part(Gradient(f"gradient of {met.label}", tensor))
+        if tensor.grad is not None:
+            walk.keep(tensor.grad, f"gradient of {met.label}", met.way)
+    keep_attached(walk, tensor, met.label, met.way)
+
+
+TENSORS = Kind("tensors", lambda kind: issubclass(kind, torch.Tensor), _keep)

@@ -1,0 +1,103 @@
+"""What a kind of object is told, and can say, when the walk through all that a sweep may change meets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from lrwidget.engine.state.parts import Part, StandIn, State
+
+__all__ = ["Kind", "Met", "Walk", "Way"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the walk came to an object: what may be supposed of it.
+
+    Attributes
+    ----------
+    named : bool
+        The user named it, or what holds it, in ``keep``: nothing is too large, and nothing is a note.
+    data : bool
+        It is part of a dataset, whose contents training reads.
+    by_function : bool
+        A user's function refers to it: a list may be notes of the user's, a large tensor data.
+    loader : bool
+        It is part of a loader that the sweep draws from.
+    renewed : bool
+        A new pass replaces the iterators there, and leaves the old ones where they stand.
+    teller : object
+        The innermost object on the way that has ``state_dict`` and ``load_state_dict``, where one can be
+        relied on; None = there is none.
+    teller_label : str
+    """
+
+    named: bool = False
+    data: bool = False
+    by_function: bool = False
+    loader: bool = False
+    renewed: bool = False
+    teller: Any = None
+    teller_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An object on the walk, the name an error calls it by, and what holds it (None = cannot be told)."""
+
+    value: Any
+    label: str
+    way: Way
+    holder: Any = None
+    key: Any = None
+
+
+class Walk(Protocol):
+    """The walk, as the kinds see it."""
+
+    def keep(self, value: Any, label: str, way: Way, holder: Any = None, key: Any = None) -> None:
+        """Have an object kept, with all that it holds, if it was not met before."""
+
+    def enter(self, owner: object) -> bool:
+        """Note an object whose inside is kept just now; False = it was met before."""
+
+    def part(self, part: Part) -> None:
+        """Add something to give back."""
+
+    def tensor(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
+        """Have a tensor's values kept. ``frozen`` = training is not expected to write to it."""
+
+    def generator(self, part: State, way: Way) -> None:
+        """Add the state of a random generator to give back."""
+
+    def stand_in(self, part: StandIn, holder: Any, key: Any) -> None:
+        """Have an iterator stood in for, wherever it is held."""
+
+    def cannot(self, met: Met, why: str) -> None:
+        """Tell of an object that may change and cannot be given back."""
+
+    def room_for(self, size: int, way: Way) -> bool:
+        """Return whether so many bytes, that may be data, are still copied; counts them if so."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object, and how it is kept.
+
+    Parameters
+    ----------
+    name : str
+    is_one : callable
+        Tells from a type whether objects of it are of this kind.
+    keep : callable
+        Takes the walk and what was met; None = there is nothing to keep, and nothing to enter.
+    """
+
+    name: str
+    is_one: Callable[[type], bool]
+    keep: Callable[[Walk, Met], None] | None
