@@ -362,7 +362,7 @@ def _copies(place: Place, device: torch.device, homes: list[torch.Tensor]) -> li
             copy.copy_(home)
         else:
             rows.append(row)
-    Staging(device).fetch(rows)
+    Staging(device, nbytes(homes)).fetch(rows)
     return copies
 
 
@@ -418,7 +418,7 @@ def _send(device: torch.device, group: list[_Kept]) -> list[Failure]:
             rows.append(row)
             owners.append(kept)
     try:
-        staging = Staging(device)
+        staging = Staging(device, nbytes(into for into, _ in rows))
     except Exception:  # noqa: BLE001 - no room for it, or a broken device: then each on its own
         return failed + [failure for kept in owners if (failure := _give_back_one(kept))]
     staging.send(rows, lambda index, error: failed.append(Failure(owners[index].label, error)))
