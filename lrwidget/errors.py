@@ -14,7 +14,8 @@
     LRWidgetWarning (UserWarning)     something works, but not as the user may think
 
 Catch :class:`LRWidgetError` to catch them all. Errors raised by the user's own model, criterion or
-loader are never wrapped: they arrive as they are, after everything has been restored.
+loader arrive as they are, after everything has been restored. One is wrapped: that of the first evaluation,
+which says that it was one; the user's own is its cause.
 """
 
 from __future__ import annotations

@@ -173,6 +173,7 @@ class LRFinder(StepMethods):
             "accumulation_steps": accumulation_steps,
             "robust": "negative",
             "redraw_val": val_loader is not None,
+            "eval_mode": "eval",
             "step_fn": loss_of(model, criterion, self.amp_backend, self.amp_config),
             "grad_scaler": self.grad_scaler if self.amp_backend == "torch" else None,
         }

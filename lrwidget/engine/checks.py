@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -10,44 +11,67 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
+from torch.utils.data import IterableDataset
 
-from lrwidget._validate import real, shown
+from lrwidget._validate import floats, real, said, shown
 from lrwidget.engine.data.batches import empty, once_only
+from lrwidget.engine.data.functions import FunctionLoader, wanted_arguments
 from lrwidget.engine.devices import named
 from lrwidget.engine.rates.groups import group_ratios
-from lrwidget.engine.rates.optimizers import parts_of
+from lrwidget.engine.rates.optimizers import needs_closure, parts_of
 from lrwidget.engine.spies import is_spy
 from lrwidget.errors import LoaderError, SettingsError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "check_highest",
-    "check_loader",
-    "check_model",
-    "check_objects",
-    "check_processes",
-    "device_named",
-    "device_of",
-    "kind",
-]
+    from lrwidget.engine.plan import Plan
+
+__all__ = ["check_model", "check_objects", "check_processes", "device_named", "kind"]
 
 
 # Float32 ends at 3.4e38, and Adam divides the rate by .1 in its first step.
 _HIGHEST = 1e37
 
 
-def check_objects(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
+def check_objects(plan: Plan) -> torch.device:
+    """Return the device batches go to, once all that came fits together; nothing is touched.
+
+    Raises
+    ------
+    SettingsError, SetupError, LoaderError
+        When something does not fit.
+    """
+    _check_trained(plan.model, plan.optimizer, plan.criterion, plan.step_fn or plan.update_fn)
+    _check_highest(plan.optimizer, plan.settings.end_lr)
+    _check_closures(plan)
+    _check_group_schedules(plan.schedules, plan.optimizer, plan.settings.num_iter)
+    # With a criterion a batch is a pair at least, so that tensors in a row are no batches.
+    pairs = plan.criterion is not None and plan.step_fn is None and plan.update_fn is None
+    _check_loader(plan.train_loader, "train_loader", pairs=pairs)
+    if plan.val_loader is not None:
+        pairs = plan.criterion is not None and plan.step_fn is None
+        _check_loader(plan.val_loader, "val_loader", pairs=pairs)
+    return _device_of(plan.model, plan.criterion, plan.device)
+
+
+def _check_trained(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
     """Raise SetupError unless the model can be trained by the optimizer."""
     check_model(model)
     for part in parts_of(optimizer):
-        if not (hasattr(part, "param_groups") and callable(getattr(part, "step", None))):
+        if isinstance(part, type) or not (
+            hasattr(part, "param_groups") and callable(getattr(part, "step", None))
+        ):
             raise SetupError(
                 f"optimizer must be a torch.optim.Optimizer, or a list of them; got {kind(part)}."
             )
     if step_fn is not None and not callable(step_fn):
         raise SetupError(f"step_fn must be a function from a batch to its loss; got {kind(step_fn)}.")
+    if isinstance(criterion, type) and issubclass(criterion, nn.Module):
+        name = criterion.__name__
+        raise SetupError(
+            f"criterion is the class {name}, not an object of it: write {name}(), with parentheses."
+        )
     if criterion is not None and not callable(criterion):
         raise SetupError(f"criterion must be a function of (output, target), or None; got {kind(criterion)}.")
     parameters = list(model.parameters())
@@ -136,7 +160,7 @@ def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any
         )
 
 
-def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int | None) -> torch.device:
+def _device_of(model: nn.Module, criterion: Any, device: torch.device | str | int | None) -> torch.device:
     """Return where batches go: the device asked for, else that of the model's first parameter.
 
     Raises
@@ -166,7 +190,7 @@ def device_of(model: nn.Module, criterion: Any, device: torch.device | str | int
     return chosen
 
 
-def check_highest(optimizer: Any, end_lr: float) -> None:
+def _check_highest(optimizer: Any, end_lr: float) -> None:
     """Raise SettingsError when a param group would be given a rate that no optimizer can step with."""
     highest = end_lr * max(group_ratios(optimizer), default=1.0)
     if highest > _HIGHEST:
@@ -176,23 +200,63 @@ def check_highest(optimizer: Any, end_lr: float) -> None:
         )
 
 
-def check_loader(loader: Any, name: str) -> None:
+def _check_loader(loader: Any, name: str, *, pairs: bool) -> None:
     """Raise LoaderError unless the loader has batches and can start over. Does not begin it."""
     if hasattr(loader, "__next__"):
         raise LoaderError(once_only(loader, name))
+    if isinstance(loader, FunctionLoader):
+        wanted = wanted_arguments(loader.function)
+        if wanted:
+            raise LoaderError(
+                f"{name} is a function that wants {', '.join(wanted)}: it is called with no argument. Pass "
+                f'one that wants none, for example {name}=lambda: get_batch("train").'
+            )
+        return
     # A tensor without dimensions has __iter__ all the same, and so has every class of lists.
     if (
         not (hasattr(loader, "__iter__") or hasattr(loader, "__getitem__"))
         or isinstance(loader, (str, bytes, bytearray, type))
         or (isinstance(loader, (torch.Tensor, np.ndarray)) and not loader.ndim)
     ):
-        raise LoaderError(f"{name} must be a DataLoader or a list of batches; got {kind(loader)}.")
+        raise LoaderError(
+            f"{name} must be a DataLoader or a list of batches; got {kind(loader)}. (Or a function without "
+            "arguments that gives batches.)"
+        )
+    if _is_dataset(loader):
+        what = "" if type(loader).__name__ == "Dataset" else f" ({type(loader).__name__})"
+        raise LoaderError(
+            f"{name} got a Dataset{what}, whose items are samples: wrap it, DataLoader(dataset, "
+            "batch_size=32, shuffle=True); with batch_size=None if its items are batches already."
+        )
+    # Not a list of somebody's own kind, which may do more than hold its items.
+    in_a_row = type(loader) in {list, tuple} and len(loader) > 1 and all(map(_is_array, loader))
+    if pairs and (in_a_row or _is_array(loader)):
+        what = (
+            f"a {type(loader).__name__} of {len(loader)} tensors"
+            if in_a_row
+            else f"{kind(loader)} of shape {tuple(loader.shape)}"
+        )
+        raise LoaderError(
+            f"{name} got {what}, whose parts are no batches (inputs, targets). All data in one batch is "
+            "[(x, y)]; batches of 32 are DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
+        )
     try:
         size = len(loader)
     except (TypeError, NotImplementedError, AttributeError):
         return  # it will be seen when the first batch is drawn
     if size == 0:
         raise LoaderError(empty(name))
+
+
+def _is_dataset(loader: Any) -> bool:
+    """Return whether a loader is a dataset whose items are looked up, PyTorch's or another library's."""
+    if isinstance(loader, IterableDataset) or not hasattr(loader, "__getitem__"):
+        return False
+    return any(one.__name__ == "Dataset" for one in type(loader).__mro__)
+
+
+def _is_array(thing: Any) -> bool:
+    return isinstance(thing, (torch.Tensor, np.ndarray))
 
 
 def device_named(device: Any) -> torch.device:
@@ -216,5 +280,44 @@ def kind(value: object) -> str:
     return (
         f"{shown(value)} of type {type(value).__name__}"
         if isinstance(value, (str, int, float))
+        else f"the class {value.__name__}"
+        if isinstance(value, type)
         else f"a {type(value).__name__}"
     )
+
+
+def _check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None:
+    """Raise SettingsError unless there is a list of rates for each param group."""
+    if schedules is None:
+        return
+    groups = len(optimizer.param_groups)
+    form = f"group_schedules must hold {num_iter} rates, 0 or more, for each of the {groups} param groups"
+    try:
+        if isinstance(schedules, Mapping):
+            raise TypeError
+        lengths = [len(schedules[index]) for index in range(len(schedules))]
+        if lengths != [num_iter] * groups:
+            raise SettingsError(f"got {len(lengths)} lists, of lengths {shown(lengths)}")
+        rates = [rate for index in range(groups) for rate in floats("one", schedules[index])]
+        if not all(0 <= rate < math.inf for rate in rates):
+            raise SettingsError("got one that is negative or not finite")
+    except SettingsError as error:
+        raise SettingsError(f"{form}; {said(error)}.") from error
+    except Exception as error:  # no lists at all
+        raise SettingsError(f"{form}; got {shown(schedules)}.") from error
+
+
+def _check_closures(plan: Plan) -> None:
+    """Raise SetupError when a scaler or a compiler is to go with an optimizer whose step needs a closure."""
+    for optimizer in parts_of(plan.optimizer):
+        if plan.compiled and needs_closure(optimizer):
+            raise SetupError(
+                f"{type(optimizer).__name__} needs a closure in each step, which cannot be compiled. Leave "
+                "compiled out."
+            )
+        if plan.grad_scaler is not None and plan.update_fn is None and needs_closure(optimizer):
+            raise SetupError(
+                f"{type(optimizer).__name__} needs a closure in each step, which a gradient scaler cannot "
+                "give it. Train in bfloat16 or float32 without a scaler, or pass update_fn, a function that "
+                "takes the whole step."
+            )

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 
-from lrwidget._validate import floats, one_of, positive, said, shown, whole
+from lrwidget._validate import one_of, positive, shown, whole
 from lrwidget.engine.checks import kind
-from lrwidget.engine.rates.optimizers import needs_closure, parts_of
 from lrwidget.engine.state.places import Place
 from lrwidget.engine.state.snapshot import can_be_kept
 from lrwidget.engine.step.compiling import MODES
+from lrwidget.engine.step.evaluation import EvalMode
 from lrwidget.errors import SettingsError, SetupError
 
 if TYPE_CHECKING:
     from lrwidget.engine.plan import Plan
 
-__all__ = ["check_closures", "check_count", "check_group_schedules", "check_options"]
+__all__ = ["check_count", "check_options"]
 
 _FUNCTIONS = {
     "callback": "one point",
@@ -45,6 +43,7 @@ def check_options(plan: Plan) -> None:
         )
     if not isinstance(plan.redraw_val, bool):
         raise SettingsError(f"redraw_val must be True or False; got {shown(plan.redraw_val)}.")
+    one_of("eval_mode", plan.eval_mode, get_args(EvalMode))
     _check_evaluation(plan)
     _check_update(plan)
     for name in ("clip_grad_norm", "clip_grad_value"):
@@ -63,43 +62,6 @@ def check_options(plan: Plan) -> None:
     if grad_scaler is not None and not all(hasattr(grad_scaler, n) for n in ("scale", "step", "update")):
         raise SetupError(f"grad_scaler must be a torch.amp.GradScaler, or None; got {kind(grad_scaler)}.")
     _check_kept(plan)
-
-
-def check_group_schedules(schedules: Any, optimizer: Any, num_iter: int) -> None:
-    """Raise SettingsError unless there is a list of rates for each param group."""
-    if schedules is None:
-        return
-    groups = len(optimizer.param_groups)
-    form = f"group_schedules must hold {num_iter} rates, 0 or more, for each of the {groups} param groups"
-    try:
-        if isinstance(schedules, Mapping):
-            raise TypeError
-        lengths = [len(schedules[index]) for index in range(len(schedules))]
-        if lengths != [num_iter] * groups:
-            raise SettingsError(f"got {len(lengths)} lists, of lengths {shown(lengths)}")
-        rates = [rate for index in range(groups) for rate in floats("one", schedules[index])]
-        if not all(0 <= rate < math.inf for rate in rates):
-            raise SettingsError("got one that is negative or not finite")
-    except SettingsError as error:
-        raise SettingsError(f"{form}; {said(error)}.") from error
-    except Exception as error:  # no lists at all
-        raise SettingsError(f"{form}; got {shown(schedules)}.") from error
-
-
-def check_closures(plan: Plan) -> None:
-    """Raise SetupError when a scaler or a compiler is to go with an optimizer whose step needs a closure."""
-    for optimizer in parts_of(plan.optimizer):
-        if plan.compiled and needs_closure(optimizer):
-            raise SetupError(
-                f"{type(optimizer).__name__} needs a closure in each step, which cannot be compiled. Leave "
-                "compiled out."
-            )
-        if plan.grad_scaler is not None and plan.update_fn is None and needs_closure(optimizer):
-            raise SetupError(
-                f"{type(optimizer).__name__} needs a closure in each step, which a gradient scaler cannot "
-                "give it. Train in bfloat16 or float32 without a scaler, or pass update_fn, a function that "
-                "takes the whole step."
-            )
 
 
 def check_count(name: str, value: Any) -> None:

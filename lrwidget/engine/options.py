@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lrwidget.engine.record import Point
     from lrwidget.engine.state.places import Place
     from lrwidget.engine.step.compiling import Compiled
+    from lrwidget.engine.step.evaluation import EvalMode
     from lrwidget.engine.step.losses import LossFunction
     from lrwidget.history.settings import Settings
 
@@ -28,16 +29,26 @@ class Options(TypedDict, total=False):
     Attributes
     ----------
     val_batches : int
-        Use only so many batches of ``val_loader``.
+        Use so many batches of ``val_loader``. By default all, if it tells how many there are and they fit
+        into a quarter of the free memory, else as many as do; of one that does not tell, 100. A warning says
+        so where it is not all.
     redraw_val : bool
         Begin ``val_loader`` anew for every evaluation, as pytorch-lr-finder does, instead of drawing its
         batches once: slower, and the curve then shows the draw as well as the model.
     fixed_batches : int
         Draw so many batches from ``train_loader`` before training and evaluate on those.
+    eval_mode : {"batch_stats", "eval", "train"}
+        In which mode the model is evaluated. "batch_stats" = in evaluation mode, so that dropout is off, but
+        layers that keep running statistics and are in training mode (batch normalisation) use those of the
+        batch, as in training: running ones lag behind a model whose weights move, and the curve would show
+        the lag. None of them is moved. Batches of a ``val_loader`` that are smaller than the training's are
+        joined for it. "eval" = in evaluation mode altogether. "train" = as it trains, dropout included, for
+        models that answer otherwise in evaluation mode. Whichever it is, every evaluation draws the same
+        random numbers, none of them the training's.
     eval_batch_size : int
         Join the batches evaluated on into larger ones, of up to so many samples: fewer forwards, each with
         more to do. The result is the same to rounding where the loss is a mean over samples, each of which
-        the model treats alone in evaluation mode.
+        the model treats alone in evaluation mode; layers that use the batch's statistics see larger batches.
     step_fn : callable
         Takes a batch on the device, returns its loss tensor, or ``(loss, output, target)`` where a ``metric``
         is wanted; instead of the criterion. The test itself calls ``zero_grad``, ``backward`` and ``step``,
@@ -45,10 +56,11 @@ class Options(TypedDict, total=False):
     update_fn : callable
         Takes a batch on the device and does the whole step itself, ``zero_grad``, ``backward`` and ``step``
         included; returns the loss from before the step, a number or a tensor of one element, or ``(loss,
-        output, target)``. Two things it must keep to: it steps the ``optimizer`` that is swept, once a call,
-        and it writes no rate, because the test has set the rate of each param group just before. (A loop that
-        writes ``group["lr"]`` from a schedule, or steps a scheduler, leaves that line out.) Evaluation still
-        needs a criterion or ``step_fn``.
+        output, target)``. Two things it must keep to: it steps the ``optimizer`` that is swept, in each call
+        or once in several, at most 16; and it writes no rate before that, because the test has set the rate
+        of each param group just then. (A loop that writes ``group["lr"]`` from a schedule leaves that line
+        out; a scheduler that is stepped after the optimizer does no harm.) Evaluation still needs a
+        criterion or ``step_fn``.
     metric : callable
         ``metric(output, target)``, a number or a tensor of one element; recorded beside the loss, on the
         same batches, and averaged as the loss is. Accuracy, for example: higher is better.
@@ -72,7 +84,9 @@ class Options(TypedDict, total=False):
         Compile the loss and the step of the optimizer with ``torch.compile``, or compile them in this mode of
         it: "reduce-overhead" replays CUDA graphs. For small models in long sweeps: steps can be quicker, the
         first take from seconds to a minute. Losses are those of the plain step to rounding; dropout draws
-        other numbers. An optimizer that has stepped before is compiled once, any other in every sweep.
+        other numbers. An optimizer that has stepped before is compiled once, any other in every sweep. Its
+        step is left as it is under a gradient scaler, if it was made with ``foreach=True`` and not
+        ``capturable``, or is not PyTorch's own.
     keep : sequence
         What else your own step changes and is to be given back: an average of the model, a second model,
         another optimizer, a scheduler, a generator, tensors, lists or dicts of these, or an object with its
@@ -92,6 +106,7 @@ class Options(TypedDict, total=False):
     val_batches: int | None
     redraw_val: bool
     fixed_batches: int | None
+    eval_mode: EvalMode
     eval_batch_size: int | None
     step_fn: LossFunction | None
     update_fn: Callable[[Any], Any] | None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine import checks, option_checks
+from lrwidget.engine.data.functions import as_loader
 from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.step.compiling import Compiled, compile_
 from lrwidget.engine.step.losses import LossFunction, loss_function
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lrwidget.curves.stop import Robust
     from lrwidget.engine.options import GroupSchedules
     from lrwidget.engine.state.places import Place
+    from lrwidget.engine.step.evaluation import EvalMode
     from lrwidget.history.settings import Settings
 
 __all__ = ["Plan", "make_plan"]
@@ -29,7 +30,8 @@ __all__ = ["Plan", "make_plan"]
 class Plan:
     """The arguments of a :class:`~lrwidget.engine.range_test.RangeTest`, as they came.
 
-    Those with a default are told apart in :class:`~lrwidget.engine.options.Options`.
+    It is handed on whole. Those with a default are the options, and are explained in
+    :class:`~lrwidget.engine.options.Options`.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Plan:
     val_batches: int | None = None
     redraw_val: bool = False
     fixed_batches: int | None = None
+    eval_mode: EvalMode = "batch_stats"
     eval_batch_size: int | None = None
     step_fn: LossFunction | None = None
     update_fn: Callable[[Any], Any] | None = None
@@ -85,36 +88,16 @@ class Plan:
         way = self.step_fn or loss_function(self.model, self.criterion)
         return compile_(way, self.compiled) if self.compiled else way
 
-    def check_options(self) -> None:
-        """Raise SettingsError or SetupError unless the options can work; looks at no model and no loader."""
-        checks.check_processes()
-        option_checks.check_options(self)
-
     @cached_property
     def schedules(self) -> Sequence[Sequence[float]] | None:
         """Return the rates of each param group; None = the groups keep their ratios."""
         given = self.group_schedules
         return given(self.settings) if callable(given) else given
 
-    def check(self) -> torch.device:
-        """Return the device batches go to, once all that came fits together; nothing is touched.
-
-        Raises
-        ------
-        SettingsError, SetupError, LoaderError
-            When something does not fit.
-        """
-        checks.check_objects(self.model, self.optimizer, self.criterion, self.step_fn or self.update_fn)
-        checks.check_highest(self.optimizer, self.settings.end_lr)
-        option_checks.check_closures(self)
-        option_checks.check_group_schedules(self.schedules, self.optimizer, self.settings.num_iter)
-        checks.check_loader(self.train_loader, "train_loader")
-        if self.val_loader is not None:
-            checks.check_loader(self.val_loader, "val_loader")
-        return checks.device_of(self.model, self.criterion, self.device)
-
 
 def make_plan(options: Mapping[str, Any], **given: Any) -> Plan:
     """Return a plan of the options and of what has no default."""
     given["optimizer"] = as_one(given["optimizer"])
+    for name in ("train_loader", "val_loader"):
+        given[name] = as_loader(given[name])
     return Plan(**given, **options)

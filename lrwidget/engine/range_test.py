@@ -9,7 +9,9 @@ import threading
 from typing import TYPE_CHECKING, Any, get_args
 
 from lrwidget._validate import one_of
+from lrwidget.engine.checks import check_objects, check_processes
 from lrwidget.engine.footprint import Footprint, estimate
+from lrwidget.engine.option_checks import check_options
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.signatures import takes_options
@@ -64,10 +66,15 @@ class RangeTest:
         One whose ``step`` needs a closure (LBFGS) gets one.
     criterion : callable or None
         ``criterion(model(x), y)`` for batches ``(x, y)``. None = the model's output has ``.loss``.
-    train_loader : iterable
-        A DataLoader, or anything else that can be begun anew. Shorter than the sweep, it starts over.
-    val_loader : iterable, optional
-        Its batches are drawn once; the same ones serve every step. The mean is weighted by samples.
+    train_loader : iterable or callable
+        A DataLoader, or anything else that can be begun anew. Shorter than the sweep, it starts over. Or a
+        function without arguments that returns an iterator or a DataLoader, for one pass (a generator
+        function does), or a batch, each call another: ``lambda: get_batch("train")``. What such a function
+        draws from an iterator of your own is used up. Training on all data in each step is ``[(x, y)]``;
+        where ``step_fn`` knows its data, ``[None]``.
+    val_loader : iterable or callable, optional
+        Its batches are drawn once; the same ones serve every step, in the mode that ``eval_mode`` says. The
+        mean is weighted by samples. How many are drawn: see ``val_batches``.
     start_lr, end_lr : float
         First and last rate of the first group; both are run.
     num_iter : int
@@ -151,11 +158,12 @@ class RangeTest:
         with self._busy:
             if self._started:
                 raise StateError("this range test was started before. Make a new RangeTest for another.")
-            self._plan.check_options()
+            check_processes()
+            check_options(self._plan)
             try:
                 self._sweep.is_midway = True
                 self._sweep.enter()
-                device = self._plan.check()
+                device = check_objects(self._plan)
                 self._started = True
                 self._sweep.begin(device)
             except BaseException as error:

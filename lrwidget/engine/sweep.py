@@ -10,25 +10,32 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, RedrawnBatches
-from lrwidget.engine.data.larger_batches import join
+from lrwidget.engine.data.kept_batches import draw_to_keep
+from lrwidget.engine.data.larger_batches import join, join_for_statistics
 from lrwidget.engine.devices import give_up_cache
 from lrwidget.engine.footprint import Footprint, estimate
-from lrwidget.engine.rates.groups import group_ratios, set_rates
+from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.state.memory import is_out_of_memory, readable
 from lrwidget.engine.state.snapshot import Snapshot
-from lrwidget.engine.step.compiling import compiling, with_tensor_rates
+from lrwidget.engine.state.untouched import Untouched
+from lrwidget.engine.step.compiling import can_be_compiled, compiling, with_tensor_rates
+from lrwidget.engine.step.evaluation import BuffersUntouched, keeps_statistics
 from lrwidget.engine.step.loss_stream import LossStream, Row, stream_for
 from lrwidget.engine.step.losses import check_finite
+from lrwidget.engine.step.noise import SameNoise
 from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
+from lrwidget.engine.step.watch import StepWatch
 from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.errors import LRWidgetWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from lrwidget.engine.plan import Plan
     from lrwidget.engine.state.places import Place
@@ -58,6 +65,7 @@ class Sweep:
         self._batches: BatchStream | None = None
         self._fixed: FixedBatches | RedrawnBatches | None = None
         self._stepper: Stepper | None = None
+        self._watch: StepWatch | None = None
         self._stream: LossStream | None = None
         self._ratios: list[float] = []
         self._rates: Sequence[Sequence[float]] = ()
@@ -97,7 +105,6 @@ class Sweep:
         """
         plan = self._plan
         self._device = device
-        schedules = plan.schedules
         began = time.perf_counter()
         with deferred_interrupts():
             self._snapshot = Snapshot(
@@ -112,29 +119,7 @@ class Sweep:
                 place=place or plan.snapshot,
             )
         took = time.perf_counter() - began
-        if not plan.model.training:
-            plan.model.train()
-        self._ratios = group_ratios(plan.optimizer)
-        if plan.compiled:
-            with_tensor_rates(plan.optimizer)
-        if schedules is None:
-            self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
-        else:
-            self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
-        self._stepper = Stepper(
-            plan.model,
-            plan.optimizer,
-            plan.loss_function(),
-            device,
-            accumulation_steps=plan.settings.accumulation_steps,
-            autocast=plan.autocast,
-            grad_scaler=plan.grad_scaler,
-            update_fn=plan.update_fn,
-            metric=plan.metric,
-            clip_grad_norm=plan.clip_grad_norm,
-            clip_grad_value=plan.clip_grad_value,
-            compiled=plan.compiled,
-        )
+        self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
         coming = estimate(plan.model, plan.optimizer, place or plan.snapshot)
@@ -142,6 +127,35 @@ class Sweep:
         self.receipt = self._describe(device) | {"snapshot_seconds": took}
         if place is None:
             self.record.begin()
+
+    def _prepare(self, device: torch.device) -> None:
+        """Make model and optimizer ready to train at the sweep's rates."""
+        plan, schedules = self._plan, self._plan.schedules
+        if not plan.model.training:
+            plan.model.train()
+        self._ratios = group_ratios(plan.optimizer)
+        for part in parts_of(plan.optimizer):
+            # Optimizers that average the weights (schedule-free ones) train and evaluate on different ones.
+            if callable(getattr(part, "train", None)) and callable(getattr(part, "eval", None)):
+                part.train()  # type: ignore[attr-defined]
+            if plan.compiled and can_be_compiled(part, plan.grad_scaler):
+                with_tensor_rates(part)
+        if schedules is None:
+            self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
+        else:
+            own_rates(plan.optimizer)
+            self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
+        self._watch = StepWatch(plan.optimizer, plan.update_fn)
+        around: list[Callable[[], AbstractContextManager[object]]] = []
+        if not plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes
+            assert self._snapshot is not None
+            places = {device, *(p.device for p in plan.model.parameters())}
+            around += [SameNoise(places, [(part.get, part.put) for part in self._snapshot.generators])]
+            called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
+            around += [Untouched(called)]
+        criterion = [plan.criterion] if isinstance(plan.criterion, nn.Module) else []
+        around += [BuffersUntouched([plan.model, *criterion])]
+        self._stepper = Stepper(plan, device, around)
 
     def advance(self) -> None:
         """Take one step, or find out why there is none to take."""
@@ -262,7 +276,10 @@ class Sweep:
         if self._stepper is not None and self._stepper.skipped:
             self.receipt["skipped_steps"] = self._stepper.skipped
         fixed, self._fixed = self._fixed, None
+        watch, self._watch = self._watch, None
         self._stepper = self._stream = None
+        if watch is not None:
+            last_to_first.callback(watch.close)
         if snapshot is not None:
             last_to_first.callback(self._restore, snapshot)
         if batches is not None:
@@ -278,8 +295,12 @@ class Sweep:
         if control.paused:
             if len(record) == known:  # what has just become known is handed out before the wait
                 control.wait_while_paused()
+        elif control.stop_reason is not None:
+            record.end(control.stop_reason)
         else:
-            record.end(control.stop_reason or "completed")
+            if record.stop_reason is None and self._watch is not None:
+                self._watch.finish()
+            record.end("completed")
 
     def _restore(self, snapshot: Snapshot) -> None:
         began = time.perf_counter()
@@ -302,8 +323,8 @@ class Sweep:
         return f"lrwidget: at step {step} of {len(rates)}{rate}; everything was restored."
 
     def _step(self) -> torch.Tensor | None:
-        plan, step = self._plan, self.steps_done
-        set_rates(plan.optimizer, self._rates[step])
+        assert self._watch is not None
+        self._watch.set(self._rates[self.steps_done])
         self.is_midway = True
         try:
             if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
@@ -316,8 +337,10 @@ class Sweep:
     def _train_and_evaluate(self) -> torch.Tensor | None:
         assert self._stepper is not None
         assert self._batches is not None
+        assert self._watch is not None
         with AS_IT_IS if not self._plan.compiled else compiling(self._plan.compiled):
             loss = self._stepper.train(self._batches.draw)
+            self._watch.look()
             if loss is not None and self._fixed is not None:
                 loss = self._stepper.evaluate(self._fixed)
         return loss
@@ -333,7 +356,11 @@ class Sweep:
         if plan.val_loader is None:
             self._batches.require()
             if plan.fixed_batches is not None:
-                self._fixed = self._kept(self._batches.rest_of_pass(plan.fixed_batches), device)
+                like = self._batches.ahead
+                kept = draw_to_keep(
+                    self._batches, plan.train_loader, plan.fixed_batches, "train_loader", "fixed_batches"
+                )
+                self._fixed = self._kept(kept, like, device)
                 self._batches.require()
             return
         evaluation = BatchStream(plan.val_loader, "val_loader")
@@ -344,13 +371,21 @@ class Sweep:
         try:
             self._batches.require()
             evaluation.require()
-            self._fixed = self._kept(evaluation.rest_of_pass(plan.val_batches), device)
+            kept = draw_to_keep(evaluation, plan.val_loader, plan.val_batches, "val_loader", "val_batches")
+            self._fixed = self._kept(kept, self._batches.ahead, device)
         finally:
             evaluation.close()
 
-    def _kept(self, batches: list[Any], device: torch.device) -> FixedBatches:
-        most = self._plan.eval_batch_size
-        return FixedBatches(batches if most is None else join(batches, most), device)
+    def _kept(self, batches: list[Any], like: Any, device: torch.device) -> FixedBatches:
+        """Return what is evaluated on, joined to batches that suit the model; ``like``: one it trains on."""
+        plan = self._plan
+        if plan.eval_batch_size is not None:
+            batches = join(batches, plan.eval_batch_size)
+        elif plan.eval_mode == "batch_stats" and any(
+            module.training and keeps_statistics(module) for module in plan.model.modules()
+        ):
+            batches = join_for_statistics(batches, like)
+        return FixedBatches(batches, device)
 
     def _describe(self, device: torch.device) -> dict[str, Any]:
         parameters = list(self._plan.model.parameters())
@@ -367,6 +402,8 @@ class Sweep:
         }
         if self._snapshot is not None and self._snapshot.not_kept:
             receipt["not_kept"] = self._snapshot.not_kept
+        if self._fixed is not None:
+            receipt["eval_mode"] = self._plan.eval_mode
         if isinstance(self._fixed, FixedBatches):
             receipt["evaluation_batches"] = len(self._fixed)
         if self._plan.compiled:

@@ -104,7 +104,7 @@ def test_the_stream_starts_over_until_nothing_comes():
     stream = BatchStream([1, 2])
     stream.require()
     assert [stream.draw() for _ in range(5)] == [1, 2, 1, 2, 1]
-    assert stream.rest_of_pass(None) == [2]
+    assert list(stream.one_by_one(None)) == [2]
     stream.close()
     left = [1, 2]
     stream = BatchStream(type("Loader", (), {"__iter__": lambda self: iter(left)})())
@@ -117,7 +117,7 @@ def test_the_stream_starts_over_until_nothing_comes():
 def test_a_first_batch_that_is_required_is_not_lost():
     stream = BatchStream([1, 2, 3])
     stream.require()
-    assert stream.rest_of_pass(2) == [1, 2]
+    assert list(stream.one_by_one(2)) == [1, 2]
     assert stream.draw() == 3
 
 

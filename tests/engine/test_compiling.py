@@ -127,3 +127,43 @@ def test_an_optimizer_with_a_closure_is_refused():
     model, optimizer, criterion, data = _small(lambda p, lr: torch.optim.LBFGS(p, lr=lr))
     with pytest.raises(SetupError, match="LBFGS needs a closure in each step, which cannot be compiled"):
         RangeTest(model, optimizer, criterion, data, compiled=True).start()
+
+
+STEPPED_AS_THEY_ARE = {
+    "foreach": (lambda p, lr: torch.optim.Adam(p, lr=lr, foreach=True), {}),
+    "a scaler": (torch.optim.AdamW, {"grad_scaler": True}),
+    "one's own": (type("Own", (torch.optim.SGD,), {"__module__": "somewhere"}), {}),
+}
+
+
+@pytest.mark.parametrize("name", STEPPED_AS_THEY_ARE)
+def test_optimizers_that_cannot_be_compiled_step_as_they_are(counter, name):
+    make, options = STEPPED_AS_THEY_ARE[name]
+
+    def losses(**more):
+        given = {"grad_scaler": torch.amp.GradScaler("cpu", init_scale=2.0)} if options else {}
+        world = _small(make)
+        kinds = []
+        world[1].register_step_pre_hook(lambda o, *_: kinds.append(type(o.param_groups[0]["lr"])))
+        found = RangeTest(*world, num_iter=8, end_lr=0.1, **given, **more).run().loss
+        assert set(kinds) == {float}
+        return found
+
+    assert losses(compiled=True) == pytest.approx(losses(), rel=1e-5)
+    assert counter.frame_count == 1  # the loss
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_guard_of_a_widget_breaks_no_graph(counter, name):
+    def graphs(guarded):
+        torch._dynamo.reset()
+        before = counter.frame_count
+        test = RangeTest(*_small(OPTIMIZERS[name]), num_iter=5, end_lr=0.1, compiled=True)
+        if guarded:
+            with test.guarded():
+                test.run()
+        else:
+            test.run()
+        return counter.frame_count - before
+
+    assert graphs(guarded=True) == graphs(guarded=False)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.step.stepper import _mean_on_device, _mean_on_host
+from lrwidget.engine.step.evaluation import _mean_on_device, _mean_on_host
 from lrwidget.errors import LossError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square, weight_and_sgd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget.engine.data.moving import map_tensors, move, sample_count, tensors_in
+from lrwidget.engine.data.moving import copied, map_tensors, move, sample_count, tensors_in
 from lrwidget.engine.state.memory import free_bytes, nbytes
 from lrwidget.errors import LoaderError
 
@@ -51,15 +51,23 @@ class BatchStream:
     def require(self) -> None:
         """Draw the first batch already, and keep it for the first :meth:`draw`.
 
+        It is a copy, unless the loader is a list: until it is used the loader may be drawn from elsewhere.
+
         Raises
         ------
         LoaderError
             When there is none.
         """
         try:
-            self._ahead = self.draw()
+            batch = self.draw()
+            self._ahead = batch if type(self._loader) in {list, tuple} else copied(batch)
         except Exhausted:
             raise LoaderError(empty(self._name)) from None
+
+    @property
+    def ahead(self) -> Any:
+        """The batch that :meth:`require` drew and that :meth:`draw` has not given yet."""
+        return self._ahead
 
     def draw(self) -> Any:
         """Return the next batch.
@@ -76,10 +84,6 @@ class BatchStream:
             if batch is _END:
                 raise Exhausted
         return batch
-
-    def rest_of_pass(self, most: int | None) -> list[Any]:
-        """Draw what is left of the present pass, at most so many batches (None = all)."""
-        return list(self.one_by_one(most))
 
     def one_by_one(self, most: int | None) -> Iterator[Any]:
         """Yield what is left of the present pass, at most so many batches (None = all)."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
-from lrwidget.engine.data.moving import sample_count
+from lrwidget.engine.data.moving import sample_count, tensors_in
+from lrwidget.engine.state.memory import nbytes
 from lrwidget.errors import SetupError
 
-__all__ = ["join"]
+__all__ = ["join", "join_for_statistics"]
 
 
 def join(batches: Iterable[Any], most: int) -> list[Any]:
@@ -40,6 +41,33 @@ def join(batches: Iterable[Any], most: int) -> list[Any]:
             "with the samples in the first dimension and all other sizes alike; got "
             f"{_told(given[0])} and {_told(given[1])}. Leave eval_batch_size out, or pad to one length."
         )
+    return result
+
+
+def join_for_statistics(batches: Iterable[Any], like: Any) -> list[Any]:
+    """Return the same samples in the same order, in batches as large as a training batch where possible.
+
+    Layers that compute statistics of each batch see as many samples as they do in training. A short last
+    batch joins the one before it, which is then up to half as large again. What cannot be joined, as
+    different sizes cannot, stays as it is.
+
+    Parameters
+    ----------
+    batches : iterable
+        As the loader gave them.
+    like : object
+        A training batch: its samples, and the memory it takes, are the most that batches are joined to.
+    """
+    most, most_bytes = sample_count(like), nbytes(tensors_in(like))
+    given = list(batches)
+    largest = max((nbytes(tensors_in(batch)) / max(sample_count(batch), 1) for batch in given), default=0)
+    room = int(most_bytes / largest) if largest else most
+    result = list(_joined(given, min(most, max(room, 1))))
+    if len(result) > 1:
+        last, before = result[-1], result[-2]
+        counts = sample_count(before), sample_count(last)
+        if 2 * counts[1] < min(most, counts[0] + 1) and _alike(before, last, *counts):
+            result[-2:] = [_cat([before, last])]
     return result
 
 

@@ -7,9 +7,10 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
-__all__ = ["map_tensors", "move", "sample_count", "target_of", "tensors_in"]
+__all__ = ["copied", "map_tensors", "move", "sample_count", "target_of", "tensors_in"]
 
 TARGETS = ("labels", "label", "targets", "target")
 
@@ -36,7 +37,10 @@ def move(batch: Any, device: torch.device, *, late: bool = False) -> Any:
 
 
 def map_tensors(
-    batch: Any, change: Callable[[torch.Tensor], torch.Tensor], device: torch.device | None = None
+    batch: Any,
+    change: Callable[[Any], Any],
+    device: torch.device | None = None,
+    kinds: tuple[type, ...] = (torch.Tensor,),
 ) -> Any:
     """Return the batch with every tensor changed, in new containers of the same kinds.
 
@@ -47,24 +51,42 @@ def map_tensors(
         Takes a tensor, returns a tensor.
     device : torch.device or None
         Where to move what is no tensor and no container, but has ``.to``; None = leave it.
+    kinds : tuple of types
+        What is changed, if not tensors alone.
     """
-    if isinstance(batch, torch.Tensor):
+    if isinstance(batch, kinds):
         return change(batch)
     if type(batch) in {tuple, list}:
-        return type(batch)([map_tensors(item, change, device) for item in batch])
+        return type(batch)([map_tensors(item, change, device, kinds) for item in batch])
     if isinstance(batch, Mapping):
-        return _rebuilt(batch, {key: map_tensors(item, change, device) for key, item in batch.items()})
+        items = {key: map_tensors(item, change, device, kinds) for key, item in batch.items()}
+        return _rebuilt(batch, items)
     if device is not None and callable(getattr(batch, "to", None)):
         # Some move themselves in place: the caller's own is left where it is.
         moving: Any = batch if isinstance(batch, tuple) else copy.copy(batch)
         return moving.to(device)
     if isinstance(batch, tuple) and hasattr(batch, "_make"):
-        return batch._make(map_tensors(item, change, device) for item in batch)
+        return batch._make(map_tensors(item, change, device, kinds) for item in batch)
     if isinstance(batch, (tuple, list)):
-        return type(batch)(map_tensors(item, change, device) for item in batch)
+        return type(batch)(map_tensors(item, change, device, kinds) for item in batch)
     if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
-        return _rebuilt_dataclass(batch, change, device)
+        return _rebuilt_dataclass(batch, change, device, kinds)
     return batch
+
+
+def copied(batch: Any) -> Any:
+    """Return the batch with copies of its tensors and arrays, in new containers.
+
+    Loaders may fill the same buffer for every batch: what is kept over the next draw must be a copy.
+    """
+
+    def clone(thing: Any) -> Any:
+        if isinstance(thing, np.ndarray):
+            return thing.copy()
+        return thing.detach().clone().requires_grad_() if thing.requires_grad else thing.clone()
+
+    with torch.inference_mode(False):
+        return map_tensors(batch, clone, kinds=(torch.Tensor, np.ndarray))
 
 
 def tensors_in(batch: Any) -> Iterator[torch.Tensor]:
@@ -108,9 +130,11 @@ def _rebuilt(batch: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
     return rebuilt
 
 
-def _rebuilt_dataclass(batch: Any, change: Callable[[torch.Tensor], torch.Tensor], device: Any) -> Any:
+def _rebuilt_dataclass(
+    batch: Any, change: Callable[[Any], Any], device: torch.device | None, kinds: tuple[type, ...]
+) -> Any:
     rebuilt = copy.copy(batch)
     for field in dataclasses.fields(batch):
-        value = map_tensors(getattr(batch, field.name), change, device)
+        value = map_tensors(getattr(batch, field.name), change, device, kinds)
         object.__setattr__(rebuilt, field.name, value)  # frozen ones too
     return rebuilt

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.rates.optimizers import AnyOptimizer
 
-__all__ = ["group_ratios", "ratios_of", "set_rate", "set_rates", "write_rate"]
+__all__ = ["group_ratios", "own_rates", "ratios_of", "set_rate", "set_rates", "write_rate"]
 
 
 def group_ratios(optimizer: AnyOptimizer) -> list[float]:
@@ -42,6 +42,16 @@ def set_rates(optimizer: AnyOptimizer, rates: Sequence[float]) -> None:
     """Set each group's own rate; one that is a tensor is filled in place."""
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         write_rate(group, "lr", rate)
+
+
+def own_rates(optimizer: AnyOptimizer) -> None:
+    """Give each group a rate of its own where several groups share one tensor."""
+    seen: set[int] = set()
+    for group in optimizer.param_groups:
+        lr = group["lr"]
+        if isinstance(lr, torch.Tensor):
+            group["lr"] = lr.clone() if id(lr) in seen else lr
+            seen.add(id(lr))
 
 
 def write_rate(where: Any, key: Any, rate: float) -> None:

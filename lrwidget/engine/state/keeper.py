@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.engine.state.parts import Part, StandIn
+    from lrwidget.engine.state.parts import Part, StandIn, State
     from lrwidget.engine.state.walk import Kind
 
 __all__ = ["Keeper", "TensorSink", "attempt"]
@@ -63,8 +63,9 @@ class Keeper:
         self._tellers: dict[int, tuple[object, str]] = {}
         self._room = {True: DATA_BUDGET, False: OTHERS_BUDGET}
         self.parts: list[Part] = []
-        #: The random generators among them.
-        self.generators: list[Part] = []
+        #: The random generators among them, and those of these that no loader draws from.
+        self.generators: list[State] = []
+        self.generators_of_steps: list[State] = []
         #: What may change and cannot be given back, each with the reason.
         self.not_kept: dict[str, str] = {}
 
@@ -115,10 +116,12 @@ class Keeper:
         """Add something to give back."""
         self.parts.append(part)
 
-    def generator(self, part: Part) -> None:
+    def generator(self, part: State, way: Way) -> None:
         """Add the state of a random generator to give back."""
         self.parts.append(part)
         self.generators.append(part)
+        if not way.loader:
+            self.generators_of_steps.append(part)
 
     def stand_in(self, part: StandIn, holder: Any, key: Any) -> None:
         """Have an iterator stood in for, wherever it is held, once :meth:`install` is called."""
@@ -168,6 +171,7 @@ class Keeper:
         """Let go of everything."""
         self.parts.clear()
         self.generators.clear()
+        self.generators_of_steps.clear()
         self._seen.clear()
         self._stand_ins.clear()
         self._tellers.clear()

@@ -30,7 +30,7 @@ from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lrwidget.engine.state.parts import Part
+    from lrwidget.engine.state.parts import Part, State
     from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
@@ -153,9 +153,9 @@ class Snapshot:
         return sorted(f"{part.label} ({part.added} items added)" for part in notes)
 
     @property
-    def generators(self) -> list[Part]:
-        """The random generators that were met, beside the process's own."""
-        return self._keeper.generators
+    def generators(self) -> list[State]:
+        """The random generators that steps may draw from, beside the process's own."""
+        return self._keeper.generators_of_steps
 
     def restore(self) -> list[str]:
         """Give everything back and let go of it; called again, it does nothing.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.engine.state.parts import Part, StandIn
+    from lrwidget.engine.state.parts import Part, StandIn, State
 
 __all__ = ["Kind", "Met", "Walk", "Way"]
 
@@ -72,7 +72,7 @@ class Walk(Protocol):
     def tensor(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
         """Have a tensor's values kept. ``frozen`` = training is not expected to write to it."""
 
-    def generator(self, part: Part) -> None:
+    def generator(self, part: State, way: Way) -> None:
         """Add the state of a random generator to give back."""
 
     def stand_in(self, part: StandIn, holder: Any, key: Any) -> None:

@@ -81,8 +81,8 @@ def loss_function(model: nn.Module, criterion: Callable[..., Any] | None) -> Los
     return from_output if criterion is None else with_criterion
 
 
-def check_loss(loss: Any, *, needs_gradient: bool = True) -> None:
-    """Raise LossError unless this first loss can be trained on; waits for the device."""
+def check_loss(loss: Any, *, needs_gradient: bool = True, finite: bool = True) -> None:
+    """Raise LossError unless this first loss can be trained on; ``finite`` waits for the device."""
     if not isinstance(loss, torch.Tensor):
         raise LossError(
             f"the loss must be a tensor of one element; got {_kind(loss)}. "
@@ -103,7 +103,8 @@ def check_loss(loss: Any, *, needs_gradient: bool = True) -> None:
             "the loss has no gradient, so nothing can be trained. Compute it from the model's output with no "
             "detach(), no_grad() or argmax() on the way."
         )
-    check_finite(loss)
+    if finite:
+        check_finite(loss)
 
 
 def check_metric(value: Any, made: Outcome) -> None:

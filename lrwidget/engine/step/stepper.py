@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lrwidget.engine.data.moving import copied
 from lrwidget.engine.data.transfer import feeder_for
 from lrwidget.engine.devices import float_dtype
-from lrwidget.engine.rates.optimizers import AnyOptimizer, needs_closure, parts_of
-from lrwidget.engine.step.compiling import Compiled, compile_
-from lrwidget.engine.step.losses import LossFunction, Outcome, check_loss, check_metric, outcome
+from lrwidget.engine.rates.optimizers import needs_closure, parts_of
+from lrwidget.engine.step.compiling import can_be_compiled, compile_
+from lrwidget.engine.step.evaluation import Evaluation
+from lrwidget.engine.step.losses import Outcome, check_loss, check_metric, outcome
 from lrwidget.engine.step.scaler import Scaler
+from lrwidget.engine.step.watch import check_reach, writes_to
 from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from torch import nn
+    from lrwidget.engine.plan import Plan
 
 __all__ = ["Stepper"]
 
 AS_IT_IS = nullcontext()
+# What optimizers say that differentiate the gradients themselves.
+GRADIENT_OF_GRADIENT = ("create_graph", "does not have a grad_fn", "does not have grad_fn")
 
 
 class Stepper:
@@ -32,58 +39,46 @@ class Stepper:
     What it returns is a tensor on the device, nobody having waited for it: the loss, of no dimensions; with a
     metric both, of shape (2,).
 
+    An optimizer whose ``step`` needs a closure gets one that computes loss and gradients anew on the same
+    batches. One that asks for it only when it steps first (sharpness-aware minimization) gets it then, beside
+    the gradients; one that asks for gradients that can be differentiated (AdaHessian), those.
+
     Parameters
     ----------
-    model : torch.nn.Module
-    optimizer : torch.optim.Optimizer, or several as one
-        One whose ``step`` needs a closure gets one that computes loss and gradients anew on the same batches.
-    loss_of : callable
-        Takes a batch on the device, returns its loss: a tensor of one element, with a gradient.
+    plan : Plan
     device : torch.device
-    accumulation_steps : int
-        Batches per step.
-    autocast : torch.dtype or None
-    grad_scaler : torch.amp.GradScaler or None
-    update_fn : callable or None
-        Does the whole step; see :class:`~lrwidget.engine.options.Options`.
-    metric : callable or None
-    clip_grad_norm, clip_grad_value : float or None
-    compiled : bool or str
-        Of the optimizers' steps; ``loss_of`` is taken as it is.
+        Where batches go.
+    around_evaluation : iterable of callables
+        Context managers of each evaluation: see :class:`~lrwidget.engine.step.evaluation.Evaluation`.
     """
 
     def __init__(
         self,
-        model: nn.Module,
-        optimizer: AnyOptimizer,
-        loss_of: LossFunction,
+        plan: Plan,
         device: torch.device,
-        *,
-        accumulation_steps: int = 1,
-        autocast: torch.dtype | None = None,
-        grad_scaler: Any = None,
-        update_fn: Callable[[Any], Any] | None = None,
-        metric: Callable[[Any, Any], Any] | None = None,
-        clip_grad_norm: float | None = None,
-        clip_grad_value: float | None = None,
-        compiled: Compiled = False,
+        around_evaluation: Iterable[Callable[[], AbstractContextManager[object]]] = (),
     ) -> None:
-        self._model = model
-        self._optimizers = parts_of(optimizer)
-        self._compiled_steps = [compile_(one.step, compiled) for one in self._optimizers if compiled]
+        self._plan = plan
+        self._optimizers = parts_of(plan.optimizer)
+        # A step that is not compiled is looked up when it is taken: it may be replaced on the way.
+        self._compiled_steps = {
+            index: compile_(one.step, plan.compiled)
+            for index, one in enumerate(self._optimizers)
+            if plan.compiled and can_be_compiled(one, plan.grad_scaler)
+        }
         self._wants_closure = any(map(needs_closure, self._optimizers))
-        self._loss_of = loss_of
+        self._loss_of = plan.loss_function()
         self._device = device
         self._feed = feeder_for(device)
-        self._accumulation_steps = accumulation_steps
-        self._autocast = autocast
-        self._scaler = None if grad_scaler is None else Scaler(grad_scaler, self._optimizers)
-        self._update_fn = update_fn
-        self._metric = metric
-        self._clip_norm = clip_grad_norm
-        self._clip_value = clip_grad_value
-        self._clips = clip_grad_norm is not None or clip_grad_value is not None
-        self._checked = self._metric_checked = False
+        self._parts = plan.settings.accumulation_steps
+        self._scaler = None if plan.grad_scaler is None else Scaler(plan.grad_scaler, self._optimizers)
+        self._clips = plan.clip_grad_norm is not None or plan.clip_grad_value is not None
+        self._checked = self._metric_checked = self._evaluated = False
+        # Found out at the first step.
+        self._stepped = False
+        self._also_closure: set[int] = set()
+        self._create_graph = False
+        self.evaluate = Evaluation(plan.model, self._measure, plan.eval_mode, around_evaluation)
 
     @property
     def skipped(self) -> int:
@@ -101,57 +96,73 @@ class Stepper:
         Raises
         ------
         LossError
-            When the very first loss is no scalar, has no gradient or is not finite; when the metric is no
-            single number.
+            When the very first loss is no scalar, has no gradient, reaches no parameter of the optimizer or
+            is not finite; when the metric is no single number.
         """
-        if self._update_fn is not None:
-            return self._update(self._feed(draw()))
-        parts = range(self._accumulation_steps)
-        if self._wants_closure:
-            return self._closure_step([self._feed(draw()) for _ in parts])
-        row, total = self._gradients(self._feed(draw()) for _ in parts)
+        try:
+            if self._plan.update_fn is not None:
+                return self._update(self._feed(draw()))
+            if self._wants_closure:
+                return self._closure_step(self._several(draw))
+            return self._plain_step(draw)
+        finally:
+            # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next
+            # one would compute with the old weights.
+            torch.clear_autocast_cache()
+
+    def _plain_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
+        if self._stepped and not self._also_closure:
+            batches: Iterable[Any] = (self._feed(draw()) for _ in range(self._parts))
+        else:
+            batches = self._several(draw)  # they are needed again
+        before = 0 if self._stepped else writes_to(self._plan.optimizer)
+        row, total = self._gradients(batches)
+        if not self._stepped and writes_to(self._plan.optimizer) == before:  # nobody stepped on the way
+            check_reach(self._optimizers)
         if self._scaler is not None:
             stepped = self._scaler.step(self._clip if self._clips else None)
+            self._stepped = True
             return row if stepped or not math.isfinite(total.item()) else None
         self._clip()
-        for step in self._compiled_steps or [optimizer.step for optimizer in self._optimizers]:
-            step()
+        for index, optimizer in enumerate(self._optimizers):
+            step = self._compiled_steps.get(index, optimizer.step)
+            if index in self._also_closure:
+                step(self._closure(batches))
+            elif self._stepped:
+                step()
+            else:
+                self._first_step(index, step, batches)
+        self._stepped = True
         return row
 
-    def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:
-        """Return the mean loss (and metric) over ``(batch, samples)``, weighted by samples.
-
-        In evaluation mode. Every module's training flag is put back as it was.
-        """
-        model = self._model
-        flags = [(module, module.training) for module in model.modules()]
-        was_training = model.training
-        rows: list[Any] = []
-        counts: list[int] = []
-        model.eval()
+    def _first_step(self, index: int, step: Callable[..., Any], batches: Any) -> None:
+        """Step for the first time, and as the optimizer wants it if it complains."""
         try:
-            # Not inference mode, which is hardly faster: what a model computes once and keeps (a table of
-            # positions) could never be trained with again.
-            with torch.no_grad():
-                for batch, count in batches:
-                    with self._precision():
-                        made = outcome(self._loss_of(batch))
-                    loss = made.loss.detach()
-                    rows.append(_taken(_row(loss, self._metric_of(made, loss))))
-                    counts.append(count)
-        finally:
-            # Through train() first: some modules do more there than set the flag.
-            model.train(was_training)
-            for module, training in flags:
-                if module.training != training:
-                    module.training = training
-        return (_mean_on_host if isinstance(rows[0], list) else _mean_on_device)(rows, counts)
+            step()
+        except Exception as error:
+            text = str(error)
+            if _asks_for_closure(self._optimizers[index], text):
+                self._also_closure.add(index)
+                step(self._closure(batches))
+            elif any(words in text for words in GRADIENT_OF_GRADIENT) and not self._create_graph:
+                self._create_graph = True
+                self._gradients(batches)
+                self._clip()
+                step()
+            else:
+                raise
+
+    def _several(self, draw: Callable[[], Any]) -> list[Any]:
+        """Return the batches of a step, held at once: a loader may fill one buffer again and again."""
+        if self._parts == 1:
+            return [self._feed(draw())]
+        return [self._feed(copied(draw())) for _ in range(self._parts)]
 
     def _gradients(self, batches: Iterable[Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute the gradients of the mean loss; return what is recorded of it, and the loss alone."""
         for optimizer in self._optimizers:
             optimizer.zero_grad()  # with no argument: wrappers may take none
-        parts = self._accumulation_steps
+        parts = self._parts
         total: torch.Tensor | None = None
         metrics: torch.Tensor | None = None
         for batch in batches:
@@ -166,12 +177,33 @@ class Stepper:
             if parts > 1:
                 loss = loss / parts  # a new tensor: the user's own is left as it is
                 metric = None if metric is None else metric / parts
-            (loss if self._scaler is None else self._scaler.scaled(loss)).backward()
+            self._backward(loss if self._scaler is None else self._scaler.scaled(loss))
             loss = loss.detach()
+            if self._plan.compiled:
+                loss = loss.clone()  # a graph's next run writes its outputs where this one's are
             total = loss if total is None else total + loss
             metrics = metric if metrics is None or metric is None else metrics + metric
         assert total is not None  # accumulation_steps is at least 1
         return _row(total, metrics), total
+
+    def _backward(self, loss: torch.Tensor) -> None:
+        if not self._create_graph:
+            loss.backward()  # type: ignore[no-untyped-call]
+            return
+        with warnings.catch_warnings():  # of a cycle: the next step drops these gradients
+            warnings.filterwarnings("ignore", r"Using backward\(\) with create_graph=True")
+            loss.backward(create_graph=True)  # type: ignore[no-untyped-call]
+
+    def _closure(self, batches: Any) -> Callable[[], torch.Tensor]:
+        """Return what computes loss and gradients anew on the same batches."""
+
+        def closure() -> torch.Tensor:
+            with torch.enable_grad():
+                loss = self._gradients(batches)[1]
+                self._clip()
+            return loss
+
+        return closure
 
     def _closure_step(self, batches: list[Any]) -> torch.Tensor:
         """Step with optimizers that evaluate the loss several times, all on the same batches."""
@@ -180,8 +212,11 @@ class Stepper:
         def closure() -> torch.Tensor:
             nonlocal first
             row, loss = self._gradients(batches)
+            if first is None:
+                first = row.clone()
+                if not self._stepped:
+                    check_reach(self._optimizers)
             self._clip()
-            first = row.clone() if first is None else first
             return loss
 
         for optimizer in self._optimizers:
@@ -191,12 +226,13 @@ class Stepper:
                 f"{type(self._optimizers[0]).__name__}.step(closure) did not call the closure, so there is "
                 "no loss to record. Pass update_fn=..., a function that takes the whole step."
             )
+        self._stepped = True
         return first
 
     def _update(self, batch: Any) -> torch.Tensor:
         """Let the user's own function take the whole step."""
-        assert self._update_fn is not None
-        made = outcome(self._update_fn(batch))
+        assert self._plan.update_fn is not None
+        made = outcome(self._plan.update_fn(batch))
         loss = made.loss
         if not isinstance(loss, torch.Tensor):
             loss = torch.as_tensor(loss, dtype=torch.float64) if _is_number(loss) else loss
@@ -206,56 +242,52 @@ class Stepper:
         loss = loss.detach()
         return _row(loss, self._metric_of(made, loss))
 
+    def _measure(self, batch: Any) -> torch.Tensor:
+        """Return the loss (and metric) of a batch, without training on it."""
+        with self._precision():
+            made = outcome(self._loss_of(batch))
+        if not self._evaluated:
+            check_loss(made.loss, needs_gradient=False, finite=False)
+            self._evaluated = True
+        loss = made.loss.detach()
+        return _row(loss, self._metric_of(made, loss))
+
     def _metric_of(self, made: Outcome, loss: torch.Tensor) -> torch.Tensor | None:
         """Return the metric as a tensor beside the loss; None when there is none to compute."""
-        if self._metric is None:
+        if self._plan.metric is None:
             return None
         with torch.no_grad():
-            value = self._metric(made.output, made.target)
+            value = self._plan.metric(made.output, made.target)
         if not self._metric_checked:
             check_metric(value, made)
             self._metric_checked = True
         return torch.as_tensor(value, device=loss.device).detach()
 
     def _precision(self) -> AbstractContextManager[object]:
-        if self._autocast is None:
+        if self._plan.autocast is None:
             return AS_IT_IS
-        return torch.autocast(self._device.type, dtype=self._autocast)
+        return torch.autocast(self._device.type, dtype=self._plan.autocast)
 
     def _clip(self) -> None:
         if not self._clips:
             return
+        norm, value = self._plan.clip_grad_norm, self._plan.clip_grad_value
         parameters = [
             p for optimizer in self._optimizers for g in optimizer.param_groups for p in g["params"]
         ]
-        if self._clip_value is not None:
-            torch.nn.utils.clip_grad_value_(parameters, self._clip_value)
-        if self._clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(parameters, self._clip_norm)
+        if value is not None:
+            torch.nn.utils.clip_grad_value_(parameters, value)
+        if norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, norm)
 
 
-def _taken(row: torch.Tensor) -> list[float] | torch.Tensor:
-    """Return the numbers of a row on the host; on a device a copy: its memory may be used for the next."""
-    if row.device.type == "cpu":
-        return row.reshape(-1).tolist()
-    return row.reshape(-1).to(_wide_dtype(row), copy=True)
-
-
-def _mean_on_host(rows: list[list[float]], counts: list[int]) -> torch.Tensor:
-    """Return the mean in double precision, weighted by samples: a scalar, or loss and metric."""
-    # In the order of the batches, as a loop by hand adds them up: every bit is the same.
-    totals = [0.0] * len(rows[0])
-    for row, count in zip(rows, counts, strict=True):
-        totals = [total + value * count for total, value in zip(totals, row, strict=True)]
-    mean = torch.tensor(totals, dtype=torch.float64) / sum(counts)
-    return mean if len(totals) > 1 else mean[0]
-
-
-def _mean_on_device(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:
-    """Return the same in a few kernels, not a few a batch; no number goes up or down."""
-    torch._foreach_mul_(rows, counts)  # what torch.optim itself scales with
-    mean = torch.stack(rows).sum(0) / sum(counts)
-    return mean if mean.numel() > 1 else mean[0]
+def _asks_for_closure(optimizer: Any, text: str) -> bool:
+    """Return whether a step that failed with a text could have been given a closure, and wanted one."""
+    try:
+        takes = "closure" in inspect.signature(optimizer.step).parameters
+    except (TypeError, ValueError):
+        return False
+    return takes and "closure" in text.lower()
 
 
 def _row(loss: torch.Tensor, metric: torch.Tensor | None) -> torch.Tensor:
@@ -270,8 +302,4 @@ def _is_number(value: object) -> bool:
 
 
 def _wide(loss: torch.Tensor) -> torch.Tensor:
-    return loss.reshape(()).to(_wide_dtype(loss))
-
-
-def _wide_dtype(loss: torch.Tensor) -> torch.dtype:
-    return float_dtype(loss.device)
+    return loss.reshape(()).to(float_dtype(loss.device))

@@ -49,6 +49,8 @@ def guarded(
     held = set(_callable_modules(model))
 
     def refuse(owner: Any, *_: object) -> None:
+        if torch.compiler.is_compiling():  # it would break what the sweep compiles in two
+            return
         # Replicas of the model (DataParallel's) run in threads of the sweep's own, and so does what autograd
         # computes anew, in threads that Python has not started.
         if threading.get_ident() == sweeper or (isinstance(owner, nn.Module) and owner not in held):

@@ -34,16 +34,18 @@ def _keep(walk: Walk, met: Met) -> None:
     elif isinstance(value, np.random.BitGenerator):
         _keep_bits(walk, met)
     elif isinstance(value, random.Random):
-        walk.generator(State(label, value.getstate, value.setstate))
+        walk.generator(State(label, value.getstate, value.setstate), met.way)
     else:
-        walk.generator(State(label, value.get_state, value.set_state))
+        walk.generator(State(label, value.get_state, value.set_state), met.way)
     if type(value) not in _KINDS:
         keep_attributes(walk, met)
 
 
 def _keep_bits(walk: Walk, met: Met) -> None:
     bits = met.value
-    walk.generator(State(met.label, partial(getattr, bits, "state"), partial(setattr, bits, "state")))
+    walk.generator(
+        State(met.label, partial(getattr, bits, "state"), partial(setattr, bits, "state")), met.way
+    )
     seeds = getattr(bits, "seed_seq", None)
     if seeds is not None:
         walk.keep(seeds, f"{met.label}.seed_seq", met.way)

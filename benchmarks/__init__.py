@@ -1,0 +1,1 @@
+"""Measurements behind the documentation: run one as ``python -m benchmarks.evaluation``."""
