@@ -18,15 +18,18 @@ SAMPLES, BATCH = 24, 4
 
 
 class OwnKind(torch.Tensor):
-    """A tensor of a kind of its own, which is copied and written back one by one."""
+    """A tensor of a kind that does all work itself, and so is copied and written back one by one."""
 
     @classmethod
-    def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if function is torch.Tensor.clone:
+    def __torch_dispatch__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function is torch.ops.aten.clone.default:
             tap("snapshot, tensor")
-        if function is torch.Tensor.copy_:
+        if function is torch.ops.aten.copy_.default:
             tap("restore, tensor")
-        return super().__torch_function__(function, types, args, kwargs or {})
+        result = super().__torch_dispatch__(function, types, args, kwargs or {})
+        if function is torch.ops.aten.detach.default or function is torch.ops.aten.clone.default:
+            return result.as_subclass(cls)
+        return result
 
 
 class Stepped(torch.Tensor):
