@@ -185,7 +185,7 @@ def top_package(kind: type) -> str:
 
 
 def _is_closed(kind: type) -> bool:
-    if issubclass(kind, (*_VALUES, *_MACHINERY)):
+    if kind is object or issubclass(kind, (*_VALUES, *_MACHINERY)):  # a plain object() holds nothing
         return True
     if kind.__module__ in _C_PARTS and not kind.__dictoffset__:
         return True
