@@ -42,7 +42,7 @@ _KINDS = (
 
 def _keep(walk: Walk, met: Met) -> None:
     value, label = met.value, met.label
-    way = Way(named=met.way.named, by_function=True)
+    way = Way(named=met.way.named, by_function=True, notes=True)
     if isinstance(value, FunctionType):
         _keep_function(walk, value, label, way)
     elif isinstance(value, MethodType):
@@ -164,7 +164,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _keep_class(walk: Walk, met: Met) -> None:
     """Keep what stands on a user's own class, as counters of all its objects do; and enter its methods."""
-    way = Way(named=met.way.named, by_function=True)
+    way = Way(named=met.way.named, by_function=True, notes=True)
     for base in met.value.__mro__:
         if not is_own(base.__module__) or (base is not met.value and not walk.enter(base)):
             continue
