@@ -236,7 +236,7 @@ def a_copy_on_the_host_takes_little_pinned_memory_and_any_size():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "pinned_memory", counted)
-        patch.setattr(staging.Staging.__init__, "__defaults__", (4096,))
+        patch.setattr(staging, "SIZE", 4096)
         kinds = [
             torch.randn(5000),
             torch.randn(3, 7).t(),

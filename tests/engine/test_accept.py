@@ -159,7 +159,7 @@ def test_optimizers_stepped_in_the_backward_pass_are_swept_as_a_list(warm):
     test = RangeTest(swept.model, optimizers, nn.MSELoss(), batches, num_iter=12, start_lr=1e-4, end_lr=1.0)
     history = test.run()
     assert history.loss.tolist() == by_hand.losses(batches, history.lr)
-    assert swept.steps - steps == 12 * len(optimizers)
+    assert swept.steps == steps  # what hooks count is given back too
     for old, one in zip(before, optimizers, strict=True):
         assert_same_state(old, full_state(swept.model, one))
     assert test.accept(0.02) == "4 groups: 0.02, 0.02, 0.02, 0.02"

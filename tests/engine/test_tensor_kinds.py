@@ -14,6 +14,7 @@ from lrwidget.engine import RangeTest, Snapshot
 from lrwidget.engine.state import memory, tensors
 from lrwidget.engine.state.tensors import TensorStore
 from tests.engine.worlds import ONE, Weight, half_square
+from tests.processes import in_processes
 
 
 def _stored(*kept, place="auto", **options):
@@ -333,3 +334,37 @@ def test_a_subclass_with_a_memory_of_its_own_is_plain_memory():
     assert store.give_back() == []
     assert isinstance(tensor, Named)
     assert torch.equal(tensor, values)
+
+
+def _sharded(rank):
+    from torch import distributed
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    distributed.init_process_group("gloo")
+    model = nn.Linear(1000, 1000, bias=False)
+    fully_shard(model, mesh=init_device_mesh("cpu", (2,)))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = model.weight.to_local().clone()
+    memory_of = model.weight.to_local().data_ptr()
+    snapshot = Snapshot(model, optimizer, place="disk")
+    held = snapshot.held
+    model(torch.ones(2, 1000)).sum().backward()
+    optimizer.step()
+    model.reshard()
+    changed = not torch.equal(model.weight.to_local(), before)
+    snapshot.restore()
+    same = torch.equal(model.weight.to_local(), before) and model.weight.to_local().data_ptr() == memory_of
+    distributed.destroy_process_group()
+    return held, changed, same
+
+
+@pytest.mark.skipif(
+    not torch.distributed.is_available() or sys.platform == "win32",
+    reason="needs torch.distributed with gloo",
+)
+def test_of_a_tensor_that_is_spread_over_processes_each_keeps_its_part_where_it_should_be(tmp_path):
+    for held, changed, same in in_processes(_sharded, tmp_path):
+        assert held == {"disk": 1000 * 1000 * 4 // 2}
+        assert changed
+        assert same

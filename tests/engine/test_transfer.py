@@ -1,6 +1,6 @@
 """Batches reach the device in order, with every bit, and only so many at a time."""
 
-from collections import deque
+from collections import OrderedDict, UserDict, deque
 from typing import NamedTuple
 
 import pytest
@@ -95,6 +95,25 @@ def test_what_may_still_be_in_the_making_takes_the_plain_way(make):
     queue = Queue()
     Feeder(torch.device("meta"), queue, 1e9)(make())
     assert not queue.copied
+
+
+class Encoding(UserDict):
+    """Moves itself as a whole, if it is asked to, as a tokenizer's output does."""
+
+    def to(self, device):
+        raise AssertionError
+
+
+def test_mappings_and_named_tuples_of_plain_tensors_take_the_side_stream():
+    for batch in (
+        Encoding({"input_ids": torch.zeros(2), "words": ["a"]}),
+        OrderedDict(x=torch.zeros(2)),
+        Pair(torch.zeros(2), {"y": torch.zeros(3)}),
+    ):
+        queue = Queue()
+        moved = Feeder(CPU, queue, 1e9)(batch)
+        assert len(queue.copied) == 1
+        assert type(moved) is type(batch)
 
 
 def test_constants_beside_the_tensors_change_nothing():

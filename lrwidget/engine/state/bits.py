@@ -17,6 +17,9 @@ def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
     """
     if one.numel() == 0:
         return True
+    if one.is_contiguous() and other.is_contiguous() and not (one.is_complex() or one.is_neg()):
+        bits = _INTEGERS[one.element_size()]
+        return torch.equal(one.view(bits), other.view(bits))
     first, second = in_memory_order(one), in_memory_order(other)
     if first is None or second is None or one.stride() != other.stride():
         first, second = _physical(one), _physical(other)

@@ -30,6 +30,8 @@ def only_looked_at(tensors: Sequence[torch.Tensor], frozen: Sequence[bool]) -> s
     frozen : sequence of bool
         Of each, whether nobody trains it.
     """
+    if not any(frozen):
+        return set()
     sizes = {index: nbytes([tensors[index]]) for index, is_frozen in enumerate(frozen) if is_frozen}
     budget = max(COPIED_ANYWAY, COPIED_SHARE * sum(sizes.values()))
     if sum(sizes.values()) <= budget:

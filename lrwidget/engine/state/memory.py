@@ -82,6 +82,8 @@ def readable(size: float) -> str:
 
 
 def _nbytes(tensor: torch.Tensor) -> int:
+    if type(tensor) in _PLAIN and tensor.layout == torch.strided:
+        return tensor.numel() * tensor.element_size()
     if type(tensor) not in _PLAIN and is_traceable_wrapper_subclass(tensor):
         names, _ = tensor.__tensor_flatten__()
         parts = [getattr(tensor, name) for name in names]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Staging"]
 
-#: Bytes of each of the two pieces.
+#: Bytes of each of the two pieces, at most.
 SIZE = 32 * 2**20
 _ALIGNMENT = 16
 _Pair = tuple[torch.Tensor, torch.Tensor]
@@ -33,13 +33,13 @@ class Staging:
     ----------
     device : torch.device
         One that :func:`~lrwidget.engine.devices.has_queues`.
-    size : int
-        Bytes to a piece of pinned memory.
+    needed : int
+        Bytes that are going to be copied: what is less than two pieces takes less memory.
     """
 
-    def __init__(self, device: torch.device, size: int = SIZE) -> None:
-        self._pieces = [_Piece(device, size) for _ in range(2)]
-        self._size = size
+    def __init__(self, device: torch.device, needed: int) -> None:
+        self._size = max(_ALIGNMENT, min(SIZE, needed))
+        self._pieces = [_Piece(device, self._size) for _ in range(2)]
 
     def fetch(self, pairs: list[_Pair]) -> None:
         """Copy ``(to the host, from the device)``, rows alike in number and dtype; done on return."""

@@ -34,20 +34,15 @@ _SIMPLE = frozenset({torch.Tensor, nn.Parameter})
 
 
 @dataclass(slots=True)
-class _Noted:
-    label: str
-    tensor: torch.Tensor
-    frozen: bool
-
-
-@dataclass(slots=True)
 class _Kept:
     label: str
     tensor: torch.Tensor
+    frozen: bool
     home: torch.Tensor  # the same memory, so that a tensor whose memory was swapped gets its own back
-    copy: torch.Tensor | None  # None = not copied, only looked at
-    version: int | None  # how often it had been written to in place; None = it is not counted
+    copy: torch.Tensor | None = None  # None = not copied, only looked at
+    version: int | None = None  # how often it had been written to in place; None = it is not counted
     fingerprint: int | None = None
+    looked_at: bool = False
 
     @property
     def was_counted(self) -> bool:
@@ -108,7 +103,7 @@ class TensorStore:
 
     def __init__(self, place: Place = "auto") -> None:
         self._place = place
-        self._waiting: dict[int, _Noted] = {}
+        self._waiting: dict[int, _Kept] = {}
         self._made: dict[int, _Made] = {}
         self._kept: list[_Kept] = []
         self._own_way: list[_Kept] = []
@@ -138,7 +133,7 @@ class TensorStore:
         if made is None:
             made = _taken_apart(tensor, label)
             if made is None:
-                self._waiting[id(tensor)] = _Noted(label, tensor, frozen)
+                self._waiting[id(tensor)] = _Kept(label, tensor, frozen, tensor)
                 return
             self._made[id(tensor)] = made
         for name, part in made.parts:
@@ -173,31 +168,33 @@ class TensorStore:
                 self.free()
                 raise
 
-    def _save(self, noted: list[_Noted]) -> None:
-        plain: dict[torch.device, list[tuple[_Noted, _Kept]]] = defaultdict(list)
-        for one in noted:
-            kept = _Kept(one.label, one.tensor, _memory_of(one.tensor), None, _version_of(one.tensor))
+    def _save(self, noted: list[_Kept]) -> None:
+        plain: list[_Kept] = []
+        for kept in noted:
+            kept.home, kept.version = _memory_of(kept.tensor), _version_of(kept.tensor)
             if is_plain(kept.home):
-                plain[kept.home.device].append((one, kept))
+                plain.append(kept)
             else:  # quantized, or a kind with a memory of its own: copied right there, in its own way
                 kept.copy = kept.home.clone()
                 self._own_way.append(kept)
                 place = "device" if devices.is_accelerator(kept.home.device) else "host"
                 self._count(place, nbytes([kept.home]))
-        every = [pair for pairs in plain.values() for pair in pairs]
-        marks = only_looked_at([kept.home for _, kept in every], [one.frozen for one, _ in every])
-        looked_at = {id(every[index][1]) for index in marks}
-        for device, pairs in plain.items():
+        for index in only_looked_at([kept.home for kept in plain], [kept.frozen for kept in plain]):
+            plain[index].looked_at = True
+        by_device: dict[torch.device, list[_Kept]] = defaultdict(list)
+        for kept in plain:
+            by_device[kept.home.device].append(kept)
+        for device, here in by_device.items():
             apart = devices.is_accelerator(device)
-            copied = [kept for _, kept in pairs if id(kept) not in looked_at]
-            marked = [kept for one, kept in pairs if id(kept) in looked_at or (apart and one.frozen)]
+            marked = [kept for kept in here if kept.looked_at or (apart and kept.frozen)]
             prints = fingerprints([kept.home for kept in marked])
             for kept, number in zip(marked, prints, strict=True):
                 kept.fingerprint = number
+            copied = [kept for kept in here if not kept.looked_at]
             if copied:
                 place, size = _copy_to(device, copied, self._place, self.coming.get(device, 0))
                 self._count(place, size)
-            self._kept += [kept for _, kept in pairs]
+        self._kept += plain
 
     def give_back(self) -> list[Failure]:
         """Write every value back in place; return what failed.
@@ -362,7 +359,7 @@ def _copies(place: Place, device: torch.device, homes: list[torch.Tensor]) -> li
             copy.copy_(home)
         else:
             rows.append(row)
-    Staging(device).fetch(rows)
+    Staging(device, nbytes(homes)).fetch(rows)
     return copies
 
 
@@ -418,7 +415,7 @@ def _send(device: torch.device, group: list[_Kept]) -> list[Failure]:
             rows.append(row)
             owners.append(kept)
     try:
-        staging = Staging(device)
+        staging = Staging(device, nbytes(into for into, _ in rows))
     except Exception:  # noqa: BLE001 - no room for it, or a broken device: then each on its own
         return failed + [failure for kept in owners if (failure := _give_back_one(kept))]
     staging.send(rows, lambda index, error: failed.append(Failure(owners[index].label, error)))

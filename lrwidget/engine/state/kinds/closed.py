@@ -10,7 +10,6 @@ import pathlib
 import random
 import re
 import uuid
-import weakref
 from types import (
     CodeType,
     FrameType,
@@ -58,7 +57,6 @@ _VALUES = (
     torch.memory_format,
     torch.Size,
     random.SystemRandom,  # draws from the system, and has no state
-    *weakref.ProxyTypes,
     property,
 )
 _MACHINERY = (

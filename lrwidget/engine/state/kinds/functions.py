@@ -12,6 +12,7 @@ import dis
 import functools
 import sys
 from functools import lru_cache, partial
+from pathlib import Path
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -195,7 +196,10 @@ def _is_own(top: str) -> bool:
     if not top or top in {"builtins", "lrwidget"} or top in sys.stdlib_module_names - {"__main__"}:
         return False
     file = getattr(sys.modules.get(top), "__file__", None) or ""
-    return "site-packages" not in file and "dist-packages" not in file
+    if "site-packages" in file or "dist-packages" in file:
+        return False
+    # What lies in a virtual environment was installed there, in whatever folder of it.
+    return sys.prefix == sys.base_prefix or not Path(file).is_relative_to(sys.prefix)
 
 
 CLASSES = Kind("classes", lambda kind: issubclass(kind, type), _keep_class)
