@@ -23,6 +23,8 @@ TOLD_BY = {
     "arrays": "an_array_and_a_dict_in_globals",
     "arrays of Python's own": "bytes_and_arrays_of_python",
     "functions": "a_number_that_is_rebound",
+    "shared memory": "a_difficulty_that_workers_share",
+    "objects of C": "numbers_of_c",
     "loaders of nodes": "a_loader_of_nodes",
     "thread locals": "a_thread_s_own_state",
     "seeds": "random_numbers_of_every_make",

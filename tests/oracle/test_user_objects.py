@@ -8,6 +8,7 @@ import array
 import collections
 import contextvars
 import copy
+import ctypes
 import dataclasses
 import decimal
 import enum
@@ -792,6 +793,18 @@ def bytes_and_arrays_of_python():
         data.append(1)
         numbers.append(numbers[-1] * 1.1)
         return loss * (data[0] + numbers[-1] + len(data))
+
+    return with_step()(step)
+
+
+@world(may_be_named=True)
+def numbers_of_c():
+    one, several = ctypes.c_double(1.0), multiprocessing.RawArray("d", [1.0, 2.0])
+
+    def step(loss, output, x):
+        one.value += 1
+        several[1] += one.value
+        return loss * several[1]
 
     return with_step()(step)
 
