@@ -25,6 +25,7 @@ import unittest.mock
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from multiprocessing.shared_memory import SharedMemory
 from types import SimpleNamespace
 
 import numpy as np
@@ -807,6 +808,31 @@ def numbers_of_c():
         return loss * several[1]
 
     return with_step()(step)
+
+
+class _Block:
+    """A block of memory that processes share, which is gone with the object."""
+
+    def __init__(self):
+        self.memory = SharedMemory(create=True, size=8)
+        self.memory.buf[0] = 1
+
+    def close(self):
+        self.memory.close()
+        self.memory.unlink()
+
+
+@world(may_be_named=True)
+def a_block_of_shared_memory():
+    block = _Block()
+
+    def step(loss, output, x):
+        block.memory.buf[0] += 1
+        return loss * block.memory.buf[0]
+
+    made = with_step()(step)
+    made.also["closing"] = [block]
+    return made
 
 
 @world(may_be_named=True)

@@ -29,12 +29,12 @@ def _write(thing: Any, contents: bytes) -> None:
 
 
 def _keep_block(walk: Walk, met: Met) -> None:
-    block = met.value
+    block: Any = met.value
     if block.buf is not None and walk.room_for(block.size, met.way):
         walk.part(State(met.label, lambda: bytes(block.buf), partial(_write_block, block)))
 
 
-def _write_block(block: shared_memory.SharedMemory, contents: bytes) -> None:
+def _write_block(block: Any, contents: bytes) -> None:
     if bytes(block.buf) != contents:
         block.buf[:] = contents
 
