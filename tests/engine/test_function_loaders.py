@@ -85,8 +85,9 @@ def test_a_function_whose_iterator_ends_ends_the_sweep():
     left = iter(_batches(4))
     losses, reason = _losses(lambda: next(left))
     assert (len(losses), reason) == (4, "exhausted")
+    nothing = iter(())
     with pytest.raises(LoaderError, match="train_loader is empty"):
-        _losses(lambda: next(left))
+        _losses(lambda: next(nothing))
 
 
 def test_dicts_tensors_and_objects_are_batches_too():
