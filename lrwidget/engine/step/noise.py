@@ -58,9 +58,9 @@ class SameNoise:
         """Enter before an evaluation."""
         found = [get() for get, _ in self._generators]
         self._first = found if self._first is None else self._first
+        self._numpy.begin()  # first: NumPy's own generator may be among those named, too
         for (_, set_), state in zip(self._generators, self._first, strict=True):
             set_(state)
-        self._numpy.begin()
         try:
             yield
         finally:

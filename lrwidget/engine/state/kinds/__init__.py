@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE
 from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
-from lrwidget.engine.state.kinds.functions import CLASSES, FUNCTIONS
+from lrwidget.engine.state.kinds.functions import CLASSES, ENUMERATIONS, FUNCTIONS
 from lrwidget.engine.state.kinds.generators import GENERATORS, SEEDS
 from lrwidget.engine.state.kinds.iterators import FILES, ITERATORS
 from lrwidget.engine.state.kinds.loaders import DATASETS, LOADERS, NODES, PASSES
@@ -27,6 +27,7 @@ KINDS = (
     GENERATORS,
     SEEDS,
     CLASSES,
+    ENUMERATIONS,
     SHARED_VALUES,
     SHARED_MEMORY,
     C_OBJECTS,
