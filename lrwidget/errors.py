@@ -14,8 +14,8 @@
     LRWidgetWarning (UserWarning)     something works, but not as the user may think
 
 Catch :class:`LRWidgetError` to catch them all. Errors raised by the user's own model, criterion or
-loader arrive as they are, after everything has been restored. One is wrapped: that of the first evaluation,
-which says that it was one; the user's own is its cause.
+loader arrive as they are, after everything has been restored. One is wrapped: that of the first batch
+evaluated on; the error then says so, and the user's own is its cause.
 """
 
 from __future__ import annotations

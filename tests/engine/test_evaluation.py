@@ -328,7 +328,9 @@ def test_a_model_that_answers_otherwise_in_evaluation_mode_is_told():
     model = Detector()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     data = [(torch.randn(4, 3), torch.randn(4, 1))]
-    match = r'evaluation failed on batch 1.*in evaluation mode.*may answer otherwise.*eval_mode="train"'
+    match = (
+        r'evaluation failed on its first batch.*in evaluation mode.*may answer otherwise.*eval_mode="train"'
+    )
     with pytest.raises(SetupError, match=match) as caught:
         RangeTest(model, optimizer, None, data, fixed_batches=1).run()
     assert caught.value.__cause__ is not None

@@ -85,6 +85,8 @@ def test_a_function_whose_iterator_ends_ends_the_sweep():
     left = iter(_batches(4))
     losses, reason = _losses(lambda: next(left))
     assert (len(losses), reason) == (4, "exhausted")
+    assert _losses(lambda: next(left)) == (losses, "exhausted"), "the iterator stood still meanwhile"
+    list(left)
     with pytest.raises(LoaderError, match="train_loader is empty"):
         _losses(lambda: next(left))
 

@@ -1,12 +1,15 @@
 """Metrics beside the loss, whole steps of the user's own, and clipping."""
 
 import math
+from dataclasses import MISSING, fields
 
 import pytest
 import torch
 from torch import nn
 
 from lrwidget.engine import RangeTest
+from lrwidget.engine.options import Options
+from lrwidget.engine.plan import Plan
 from lrwidget.errors import LossError, SettingsError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, cnn_world, half_square, seed_all, weight_and_sgd
@@ -223,3 +226,18 @@ def test_scaled_gradients_are_clipped_in_their_true_size():
 def test_a_limit_for_gradients_must_be_positive(limit):
     with pytest.raises(SettingsError, match="clip_grad_norm must be a finite number greater than 0"):
         _sweep(cnn_world(), clip_grad_norm=limit).run()
+
+
+# -- one list --------------------------------------------------------------------------------------
+
+
+def test_the_options_are_the_plans_fields_with_a_default():
+    given = [field.name for field in fields(Plan) if field.default is MISSING]
+    options = [field.name for field in fields(Plan) if field.default is not MISSING]
+    assert options == list(Options.__annotations__)
+    assert given == ["settings", "model", "optimizer", "criterion", "train_loader", "val_loader"]
+
+
+def test_an_option_that_does_not_exist_is_told_with_the_nearest():
+    with pytest.raises(TypeError, match=r"'fixed_batch'. Did you mean 'fixed_batches'\?.*eval_mode"):
+        RangeTest(*cnn_world(), fixed_batch=4)

@@ -19,7 +19,7 @@ __all__ = ["Said", "drawn", "judge", "listening", "swept", "warned"]
 
 _DRAWN = "lrwidget.tests.a_batch_is_drawn"
 # What the oracle calls an object's inside, and every step is called.
-_NO_NAMES = {"class", "position", "state", "place", "value", "step", "after"}
+_NO_NAMES = {"class", "position", "size", "state", "place", "value", "step", "after"}
 _listeners: list[list[str]] = []
 _hooked: list[bool] = []
 

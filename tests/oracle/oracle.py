@@ -111,6 +111,8 @@ _USUAL_OF_CLASSES = {
     ),
     *("__classdictcell__", "__hash__"),
 }
+# Classes in C whose slots show what is told otherwise: a text file's buffer is ahead of where it stands.
+_WITHOUT_SLOTS = {"builtins", "functools", "collections", "io", "_io"}
 _HOOKS = re.compile(r"\._\w*hooks\w*$")
 _ELEMENT = re.compile(r"<element at \d+>")
 _SLOT = type(functools.partial.func)
@@ -325,7 +327,7 @@ def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
     for base in type(thing).__mro__:
         for name, slot in base.__dict__.items():
             if type(slot) is _SLOT or inspect.ismemberdescriptor(slot):
-                if _NO_STATE.fullmatch(name) or base.__module__ in {"builtins", "functools", "collections"}:
+                if _NO_STATE.fullmatch(name) or base.__module__ in _WITHOUT_SLOTS:
                     continue
                 try:
                     yield f".{name}", slot.__get__(thing, type(thing))
@@ -641,6 +643,8 @@ def _by_name(kind: type) -> Any:
         return lambda thing: iter([("value", _Fact(_digest(bytes(thing))))])
     if kind.__module__ == "multiprocessing.sharedctypes":
         return lambda thing: iter([("value", thing._obj)])
+    if home == "_queue":
+        return lambda thing: iter([("size", _Fact(thing.qsize()))])
     if home == "_hashlib":
         return lambda thing: iter([("digest", _Fact(thing.hexdigest()))])
     if home == "pandas" and kind.__name__ in {"DataFrame", "Series", "Index"}:

@@ -9,6 +9,7 @@ import functools
 import io
 import itertools
 import multiprocessing
+import queue
 import random
 import types
 import weakref
@@ -266,6 +267,12 @@ def an_array_of_python():
 def bytes_that_can_change():
     thing = bytearray(2)
     return thing, lambda: thing.__setitem__(1, 7)
+
+
+@change
+def a_simple_queue():
+    thing = queue.SimpleQueue()
+    return thing, lambda: thing.put(1)
 
 
 @change

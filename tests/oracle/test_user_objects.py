@@ -23,6 +23,7 @@ import threading
 import unittest.mock
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,6 +35,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tests.oracle import users_helper
 from tests.oracle.judge import drawn
+from tests.oracle.oracle import Oracle
 from tests.oracle.worlds import MODES, Samples, World, check_world, small_model
 
 WORLDS = {}
@@ -876,6 +878,29 @@ def records_of_a_binary_file():
     return with_step()(lambda loss, output, x: loss * file.read(1)[0])
 
 
+@world(may_be_named=True)
+def lines_of_a_file_on_disk():
+    file = open(users_helper.__file__)  # noqa: SIM115, PTH123 - users do
+    made = with_step()(lambda loss, output, x: loss * len(file.readline()))
+    made.also["closing"] = [file]
+    return made
+
+
+@world(may_be_named=True)
+def a_pass_through_another_loader():
+    unlabelled = iter(DataLoader(Samples(), batch_size=1, shuffle=True))
+
+    def step(loss, output, x):
+        nonlocal unlabelled
+        found = next(unlabelled, None)
+        if found is None:
+            unlabelled = iter(DataLoader(Samples(), batch_size=1, shuffle=True))
+            found = next(unlabelled)
+        return loss * found[0].abs().mean()
+
+    return with_step()(step)
+
+
 @world
 def random_numbers_of_every_make():
     draws = (
@@ -1450,6 +1475,23 @@ def a_tensor_that_workers_share():
     return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
 
 
+@world(may_be_named=True)
+def a_queue_that_a_stream_reads():
+    class Stream(IterableDataset):
+        def __init__(self):
+            self.waiting = queue.SimpleQueue()
+            for index in range(999):
+                self.waiting.put(index)
+
+        def __iter__(self):
+            for _ in range(12):
+                drawn()
+                index = self.waiting.get()
+                yield torch.full((6,), index / 999), torch.tensor(index % 3)
+
+    return World(loader=DataLoader(Stream(), batch_size=4))
+
+
 @world
 def a_stream_with_a_count_of_its_passes():
     class Stream(IterableDataset):
@@ -1547,6 +1589,78 @@ def notes_in_tuples_and_dicts():
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", WORLDS)
 def test_a_sweep_gives_it_back(name, mode):
+    _check(name, mode)
+
+
+# The step is called in evaluation as well: what it moves there comes back too.
+CALLED_IN_EVALUATION = [
+    "a_memory_bank_in_a_list",
+    "truncated_back_propagation_through_a_captured_variable",
+    "a_bounded_replay_buffer_in_a_global",
+    "an_array_and_a_dict_in_globals",
+    "attributes_of_a_class",
+    "a_callable_object",
+    "a_hidden_state_of_the_model",
+    "a_counter_on_the_model",
+    "a_codebook",
+    "a_criterion_with_a_running_scale",
+    "a_metric_that_adds_up",
+    "activations_that_hooks_keep",
+    "random_numbers_of_a_collator",
+    "a_sampler_that_is_told_the_losses",
+    "a_stream_with_a_count_of_its_passes",
+    "notes_of_losses",
+]
+
+
+@pytest.mark.parametrize("mode", ["fresh", "mid-pass"])
+@pytest.mark.parametrize("name", CALLED_IN_EVALUATION)
+def test_so_it_does_after_evaluation(name, mode):
+    _check(name, mode, fixed_batches=2)
+
+
+@pytest.mark.parametrize("snapshot", ["host", "disk"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a_memory_bank_in_a_list",
+        "a_frozen_teacher_written_through_its_data",
+        "tensors_that_share_memory",
+        "attributes_of_parameters",
+        "a_codebook",
+    ],
+)
+def test_so_it_does_wherever_the_copy_is(name, snapshot):
+    _check(name, "mid-pass", snapshot=snapshot)
+
+
+@pytest.mark.parametrize("stops", ["diverged", "raised"])
+@pytest.mark.parametrize(
+    "name", ["a_memory_bank_in_a_list", "a_number_that_is_rebound", "a_counter_on_the_model", "a_dataclass"]
+)
+def test_so_it_does_however_it_ends(name, stops):
+    """The step's own error, half-way; a loss that is no number."""
+    made = WORLDS[name][0]()
+    made.begin("mid-pass")
+    calls = itertools.count()
+    model, criterion = made.model, made.criterion
+    own = made.step_fn or (lambda batch: criterion(model(batch[0]), batch[1]))
+
+    def step_fn(batch):
+        loss = own(batch)
+        if next(calls) < 2:
+            return loss
+        if stops == "raised":
+            raise ValueError("half-way")
+        return loss * float("nan")
+
+    oracle = Oracle(made.roots())
+    with pytest.raises(ValueError, match="half-way") if stops == "raised" else nullcontext():
+        made.sweep(step_fn=step_fn)
+    assert not oracle.differences()
+
+
+def _check(name, mode, **options):
     make, rules = WORLDS[name]
     opened = []
 
@@ -1555,7 +1669,7 @@ def test_a_sweep_gives_it_back(name, mode):
         return opened[-1]
 
     try:
-        check_world(made, mode, **rules)
+        check_world(made, mode, **rules, **options)
     finally:
         for one in opened:
             for end in one.also.get("closing", ()):

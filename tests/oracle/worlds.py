@@ -119,12 +119,17 @@ class World:
 
 
 def check_world(
-    make: Callable[[], World], mode: str, *, may_be_named: bool = False, notes: bool = False
+    make: Callable[[], World],
+    mode: str,
+    *,
+    may_be_named: bool = False,
+    notes: bool = False,
+    **options: Any,
 ) -> None:
     """Ask whether a sweep leaves anything, and whether training goes on as it would have.
 
     ``may_be_named``: its state may be one that cannot be given back, and is then named instead.
-    ``notes``: its step writes notes, which stay.
+    ``notes``: its step writes notes, which stay. ``options`` are the sweep's.
     """
 
     def made() -> World:
@@ -135,7 +140,7 @@ def check_world(
     one.begin(mode)
     oracle = Oracle(one.roots())
     with listening() as said:
-        history = one.sweep()
+        history = one.sweep(**options)
     assert len(history) == RATES["num_iter"], f"the sweep ended early: {history.stop_reason}"
     left = judge(oracle, history, said, must_keep=not may_be_named)
     noted = any(difference.is_note for difference in left)

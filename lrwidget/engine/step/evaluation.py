@@ -67,8 +67,8 @@ class Evaluation:
         Raises
         ------
         SetupError
-            When a batch is too small for the statistics of a layer; when the very first evaluation fails, as
-            one of a model does that answers otherwise in evaluation mode.
+            When a batch is too small for the statistics of a layer; when the very first batch fails, as it
+            does with a model that answers otherwise in evaluation mode.
         """
         return self._within(self._around, batches)
 
@@ -101,10 +101,11 @@ class Evaluation:
         except Exception as error:
             if "more than 1 value per channel" in str(error) and self._mode == "batch_stats":
                 raise SetupError(self._too_small(error, number, count)) from error
-            if self._worked or self._mode != "batch_stats":  # who asked for a mode knows of it
+            # What answers otherwise does so at once; and who asked for a mode knows of it.
+            if self._worked or number or self._mode != "batch_stats":
                 raise
             raise SetupError(
-                f"the evaluation failed on batch {number + 1}, with the model in evaluation mode "
+                "the evaluation failed on its first batch, with the model in evaluation mode "
                 f"({type(error).__name__}: {_first_line(error)}). A model may answer otherwise there than in "
                 'training: detection models give no losses, others no auxiliary outputs. eval_mode="train" '
                 "leaves it in training mode. If it should work in evaluation mode, look at the batches that "
@@ -165,16 +166,18 @@ class BuffersUntouched:
     """
 
     def __init__(self, roots: Iterable[nn.Module]) -> None:
-        self._roots = list(dict.fromkeys(roots))
+        # Walked through once: it takes longer than all the rest, where there are no buffers.
+        modules = dict.fromkeys(module for root in roots for module in root.modules())
+        self._plain = [module for module in modules if not isinstance(module, torch.jit.ScriptModule)]
+        self._scripted = [module for module in modules if isinstance(module, torch.jit.ScriptModule)]
         self._copies: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Enter before an evaluation; all is back when it is left, whatever happened."""
-        tables = [table for root in self._roots for table in _buffer_tables(root)]
-        held = [(table, dict(table)) for table in tables]
-        script = [b for root in self._roots for b in _script_buffers(root)]
-        live = [b for _, before in held for b in before.values() if b is not None] + script
+        held = [(module._buffers, dict(module._buffers)) for module in self._plain]  # noqa: SLF001
+        live = [b for _, before in held for b in before.values() if b is not None]
+        live += [b for module in self._scripted for b in module.buffers(recurse=False)]
         saved = self._saved(live) if live else []
         try:
             yield
@@ -204,18 +207,6 @@ class BuffersUntouched:
             for live, copies in groups.values():
                 torch._foreach_copy_(copies, live)
         return list(self._copies.values())
-
-
-def _buffer_tables(root: nn.Module) -> Iterator[dict[str, Any]]:
-    for module in root.modules():
-        if not isinstance(module, torch.jit.ScriptModule) and module._buffers:  # noqa: SLF001
-            yield module._buffers  # noqa: SLF001
-
-
-def _script_buffers(root: nn.Module) -> Iterator[torch.Tensor]:
-    for module in root.modules():
-        if isinstance(module, torch.jit.ScriptModule):
-            yield from module.buffers(recurse=False)
 
 
 def _can_be_written(buffer: torch.Tensor) -> bool:

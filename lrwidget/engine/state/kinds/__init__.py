@@ -12,6 +12,7 @@ from lrwidget.engine.state.kinds.modules import MODULES
 from lrwidget.engine.state.kinds.numbers import ARRAYS, BUFFERS
 from lrwidget.engine.state.kinds.objects import OBJECTS
 from lrwidget.engine.state.kinds.optimizers import OPTIMIZERS
+from lrwidget.engine.state.kinds.shared import C_OBJECTS, SHARED_MEMORY
 from lrwidget.engine.state.kinds.streams import STREAMS
 from lrwidget.engine.state.kinds.tensors import TENSORS
 from lrwidget.engine.state.kinds.weak import THREAD_LOCALS, WEAK_REFERENCES
@@ -26,6 +27,8 @@ KINDS = (
     GENERATORS,
     SEEDS,
     CLASSES,
+    SHARED_MEMORY,
+    C_OBJECTS,
     STREAMS,
     WEAK_REFERENCES,
     THREAD_LOCALS,

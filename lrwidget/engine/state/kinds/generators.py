@@ -27,8 +27,22 @@ _KINDS = (
 )
 
 
+def _is_the_process_s(value: Any) -> bool:
+    """Return whether this is a generator that Python, NumPy or PyTorch have for everybody."""
+    # ``random.random`` and ``numpy.random.rand`` are its methods. See lrwidget.engine.state.rng.
+    numpys = getattr(np.random.mtrand, "_rand", None)
+    return (
+        value is torch.default_generator
+        or value is getattr(random, "_inst", None)
+        or value is numpys
+        or value is getattr(numpys, "_bit_generator", None)
+    )
+
+
 def _keep(walk: Walk, met: Met) -> None:
     value, label = met.value, met.label
+    if _is_the_process_s(value):
+        return
     if isinstance(value, np.random.Generator):
         walk.keep(value.bit_generator, label, met.way)
     elif isinstance(value, np.random.BitGenerator):

@@ -1,0 +1,34 @@
+"""Memory that processes share, and other objects of C: their bytes."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import partial
+from multiprocessing import sharedctypes
+from typing import TYPE_CHECKING, Any
+
+from lrwidget.engine.state.kinds.objects import keep_attributes
+from lrwidget.engine.state.parts import State
+from lrwidget.engine.state.walk import Kind
+
+if TYPE_CHECKING:
+    from lrwidget.engine.state.walk import Met, Walk
+
+__all__ = ["C_OBJECTS", "SHARED_MEMORY"]
+
+_C_KINDS: tuple[type, ...] = (ctypes._SimpleCData, ctypes.Array, ctypes.Structure, ctypes.Union)  # noqa: SLF001
+
+
+def _keep_bytes(walk: Walk, met: Met) -> None:
+    walk.part(State(met.label, partial(bytes, met.value), partial(_write, met.value)))
+
+
+def _write(thing: Any, contents: bytes) -> None:
+    if bytes(thing) != contents:
+        ctypes.memmove(ctypes.addressof(thing), contents, len(contents))
+
+
+SHARED_MEMORY = Kind(
+    "shared memory", lambda kind: issubclass(kind, sharedctypes.SynchronizedBase), keep_attributes
+)
+C_OBJECTS = Kind("objects of C", lambda kind: issubclass(kind, _C_KINDS), _keep_bytes)
