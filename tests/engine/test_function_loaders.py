@@ -88,7 +88,7 @@ def test_a_function_whose_iterator_ends_ends_the_sweep():
     assert _losses(lambda: next(left)) == (losses, "exhausted"), "the iterator stood still meanwhile"
     list(left)
     with pytest.raises(LoaderError, match="train_loader is empty"):
-        _losses(lambda: next(nothing))
+        _losses(lambda: next(left))
 
 
 def test_dicts_tensors_and_objects_are_batches_too():
