@@ -88,8 +88,9 @@ same cores.
 COMPILED = """\
 ## Compiled
 
-`compiled=True` compiles the loss and the optimizer's step; the rates are tensors meanwhile, so that none is
-compiled in. It can pay where a step has many small parts, for which Python takes longer than the device:
+`compiled=True` compiles the loss, and the optimizer's step where PyTorch can: not under a scaler, not
+with `foreach=True`, and only its own optimizers. Their rates are tensors meanwhile, so that none is compiled
+in. It can pay where a step has many small parts, for which Python takes longer than the device:
 below 1 the sweep is quicker than the bare loop. Here the optimizers have stepped once before.
 """
 NO_GPU = """\

@@ -19,6 +19,7 @@ streams by name, and answers for a single device type.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,15 +27,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
 __all__ = [
+    "Generator",
     "Mark",
     "current_index",
     "device_context",
     "float_dtype",
     "free_on",
+    "generator_of",
     "generators",
     "give_up_cache",
     "has_queues",
@@ -48,6 +51,9 @@ __all__ = [
     "side_stream",
     "synchronize",
 ]
+
+#: Reads the state of a generator, and sets it.
+Generator = tuple[Callable[[], torch.Tensor], Callable[[torch.Tensor], object]]
 
 # Without a module of their own, or with nothing that runs late.
 _NO_ACCELERATORS = frozenset({"cpu", "meta"})
@@ -213,10 +219,17 @@ def pinned_memory(size: int) -> torch.Tensor:
     return torch.empty(size, dtype=torch.uint8, device="cpu")
 
 
-def generators(
-    devices: Iterable[torch.device],
-) -> Iterator[tuple[torch.device, Callable[[], torch.Tensor], Callable[[torch.Tensor], object]]]:
-    """Yield ``(device, get, put)``: the functions that read and set the state of an accelerator's generator.
+def generator_of(device: torch.device) -> Generator | None:
+    """Return the functions that read and set the state of a device's generator; None = it has none to ask."""
+    module = module_of(device)
+    if not (hasattr(module, "get_rng_state") and hasattr(module, "set_rng_state")):
+        return None
+    where = {} if _takes_no_device(device) else {"device": device}
+    return partial(module.get_rng_state, **where), partial(module.set_rng_state, **where)
+
+
+def generators(devices: Iterable[torch.device]) -> Iterator[tuple[torch.device, Generator]]:
+    """Yield each accelerator with its :func:`generator_of`.
 
     Parameters
     ----------
@@ -226,11 +239,9 @@ def generators(
     """
     every = {named(device) for device in devices if is_accelerator(device)} | set(in_use())
     for device in sorted(every, key=str):
-        module = module_of(device)
-        if not (hasattr(module, "get_rng_state") and hasattr(module, "set_rng_state")):
-            continue
-        where = {} if _takes_no_device(device) else {"device": device}
-        yield device, partial(module.get_rng_state, **where), partial(module.set_rng_state, **where)
+        generator = generator_of(device)
+        if generator is not None:
+            yield device, generator
 
 
 def float_dtype(device: torch.device) -> torch.dtype:

@@ -70,8 +70,8 @@ class RangeTest:
         A DataLoader, or anything else that can be begun anew. Shorter than the sweep, it starts over. Or a
         function without arguments that returns an iterator or a DataLoader, for one pass (a generator
         function does), or a batch, each call another: ``lambda: get_batch("train")``. What such a function
-        draws from an iterator of your own is used up. Training on all data in each step is ``[(x, y)]``;
-        where ``step_fn`` knows its data, ``[None]``.
+        draws from a generator of your own, which cannot be copied, is used up. Training on all data in each
+        step is ``[(x, y)]``; where ``step_fn`` knows its data, ``[None]``.
     val_loader : iterable or callable, optional
         Its batches are drawn once; the same ones serve every step, in the mode that ``eval_mode`` says. The
         mean is weighted by samples. How many are drawn: see ``val_batches``.

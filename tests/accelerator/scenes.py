@@ -126,6 +126,22 @@ def from_the_host_and_from_disk():
         assert set(history.receipt["snapshot_bytes"]) == {place}
 
 
+def evaluation_on_the_device_leaves_no_trace_and_waits_for_nothing():
+    world = World()
+    for options in ({"fixed_batches": 2}, {"val_loader": world.loader[:2]}):
+        _, history, _ = _swept(world, **options)
+        assert len(history) == 30
+    world.optimizer = torch.optim.SGD(world.model.parameters(), lr=0.1)
+    world.loader = [[part.to(SIM) for part in batch] for batch in world.loader]
+    with world.test(num_iter=40, fixed_batches=2) as test:
+        next(test)
+        next(test)
+        waits = sim.waits
+        while test.steps_done < 40:
+            test._sweep.advance()
+        assert sim.waits == waits
+
+
 def a_fresh_optimizer_is_fresh_again():
     _swept(World(warm=False))
 

@@ -141,8 +141,9 @@ class Difference:
 class _Fact:
     """A value that was read out of an object: compared as such, and not walked."""
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: object, held: object = None) -> None:
         self.value = value
+        self.held = held  # what an address in the value is of: nothing else may get it
 
 
 class _Made:
@@ -170,6 +171,7 @@ class Oracle:
     ) -> None:
         self._nodes: dict[int, _Node] = {}
         self._notebooks: set[int] = set()
+        self._held: list[object] = []
         self._roots = dict(roots)
         self._random = _random_state()
         self._walk()
@@ -219,6 +221,8 @@ class Oracle:
             self._nodes[id(thing)] = node
             for name, part in _parts(thing):
                 label, inside = name, []
+                if isinstance(part, _Fact) and part.held is not None:
+                    self._held.append(part.held)
                 node.parts[label if isinstance(label, str) else _token(label, inside)] = _token(part, inside)
                 if _HOOKS.search(path) and isinstance(label, _Key):
                     label = f"[hook {len(node.parts) - 2}]"
@@ -458,7 +462,9 @@ def _tensor_parts(tensor: torch.Tensor) -> Iterator[tuple[str, Any]]:
     if not inner:
         yield "value", _Fact(_bits(tensor))
         if tensor.layout == torch.strided and not tensor.is_nested and tensor.device.type != "meta":
-            yield "memory", _Fact((tensor.data_ptr(), tensor.stride()))
+            memory = tensor.untyped_storage()
+            where = (memory._cdata, tensor.storage_offset(), tensor.stride())
+            yield "memory", _Fact(where, memory)
     if tensor.is_leaf or tensor.retains_grad:
         yield ".grad", tensor.grad
     for name in ("_backward_hooks", "_post_accumulate_grad_hooks"):
@@ -505,7 +511,7 @@ def _bits(tensor: torch.Tensor) -> Any:
         )
         if flat.is_complex():
             flat = torch.view_as_real(flat).reshape(-1)
-        return _digest(flat.view(torch.uint8).numpy().tobytes())
+        return _digest(flat.view(torch.uint8).clone().numpy().tobytes())  # shared, it could no longer grow
 
 
 def _scales(tensor: torch.Tensor) -> Any:
@@ -627,7 +633,7 @@ _SPECIAL: tuple[tuple[Any, Any], ...] = (
     (nn.Module, _module_parts),
 )
 # What these tell is all there is to them.
-_WHOLE = {_tensor_parts, _array_parts, _function_parts, _generator_parts, _local_parts, _buffer_parts}
+_WHOLE = {_tensor_parts, _function_parts, _generator_parts, _local_parts, _buffer_parts}
 
 
 def _by_name(kind: type) -> Any:

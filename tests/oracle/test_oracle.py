@@ -414,6 +414,18 @@ def an_array():
 
 
 @change
+def the_mask_of_an_array():
+    thing = np.ma.masked_array([1.0, 2.0], mask=[False, True])
+    return thing, lambda: thing.mask.__setitem__(0, True)
+
+
+@change
+def an_attribute_of_an_array():
+    thing = np.zeros(2).view(type("Own", (np.ndarray,), {}))
+    return thing, lambda: setattr(thing, "n", 1)
+
+
+@change
 def objects_in_an_array():
     inner = [0]
     return np.array([inner, None], dtype=object), lambda: inner.append(1)
@@ -648,6 +660,13 @@ def test_it_looks_again_without_moving_anything():
     oracle = Oracle({"things": things})
     assert not oracle.differences()
     assert not oracle.differences()
+
+
+def test_a_tensor_that_was_looked_at_can_still_grow():
+    thing = torch.zeros(3)
+    oracle = Oracle({"thing": thing})
+    thing.resize_(100)
+    assert oracle.differences()
 
 
 def test_differences_can_be_read():

@@ -8,6 +8,7 @@ import array
 import collections
 import contextvars
 import copy
+import ctypes
 import dataclasses
 import decimal
 import enum
@@ -24,6 +25,7 @@ import unittest.mock
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from multiprocessing.shared_memory import SharedMemory
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,8 +33,9 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, RandomSampler
 
+from lrwidget.errors import RestoreError
 from tests.oracle import users_helper
 from tests.oracle.judge import drawn
 from tests.oracle.oracle import Oracle
@@ -796,6 +799,43 @@ def bytes_and_arrays_of_python():
 
 
 @world(may_be_named=True)
+def numbers_of_c():
+    one, several = ctypes.c_double(1.0), multiprocessing.RawArray("d", [1.0, 2.0])
+
+    def step(loss, output, x):
+        one.value += 1
+        several[1] += one.value
+        return loss * several[1]
+
+    return with_step()(step)
+
+
+class _Block:
+    """A block of memory that processes share, which is gone with the object."""
+
+    def __init__(self):
+        self.memory = SharedMemory(create=True, size=8)
+        self.memory.buf[0] = 1
+
+    def close(self):
+        self.memory.close()
+        self.memory.unlink()
+
+
+@world(may_be_named=True)
+def a_block_of_shared_memory():
+    block = _Block()
+
+    def step(loss, output, x):
+        block.memory.buf[0] += 1
+        return loss * block.memory.buf[0]
+
+    made = with_step()(step)
+    made.also["closing"] = [block]
+    return made
+
+
+@world(may_be_named=True)
 def a_queue():
     waiting = queue.Queue()
     waiting.put(1.0)
@@ -1525,6 +1565,183 @@ def a_dataset_that_opens_its_file_late():
     return World(loader=DataLoader(Late(), batch_size=4, shuffle=True))
 
 
+@world
+def a_loader_of_nodes():
+    import torchdata.nodes as tn
+
+    def stacked(rows):
+        return torch.stack([x for x, _ in rows]), torch.stack([y for _, y in rows])
+
+    data = Samples()
+    sampler = RandomSampler(data, generator=torch.Generator().manual_seed(3))
+    batches = tn.Batcher(tn.Mapper(tn.SamplerWrapper(sampler), data.__getitem__), 4)
+    return World(loader=tn.Loader(tn.Mapper(batches, stacked)))
+
+
+# What is large, or changes its shape --------------------------------------------------------------------
+
+
+@world(may_be_named=True)
+def a_bank_of_80_megabytes():
+    bank = torch.zeros(20_000_000)
+
+    def step(loss, output, x):
+        bank[5_000_000:5_000_003] += output.detach().mean(0)
+        return loss + bank[5_000_000:5_000_003].sum()
+
+    return with_step()(step)
+
+
+@world(may_be_named=True)
+def an_array_of_80_megabytes():
+    bank = np.zeros(10_000_000)
+
+    def step(loss, output, x):
+        bank[5_000_000] += 1
+        return loss * float(bank[5_000_000])
+
+    return with_step()(step)
+
+
+@world
+def a_list_of_many_numbers():
+    priorities = [1.0] * 100_000
+
+    def step(loss, output, x):
+        priorities[77] += loss.item()
+        priorities.pop()
+        return loss * priorities[77]
+
+    return with_step()(step)
+
+
+@world
+def a_dict_of_many_objects():
+    visits = {number: SimpleNamespace(n=0) for number in range(20_000)}
+
+    def step(loss, output, x):
+        visits[19_999].n += 1
+        return loss * visits[19_999].n
+
+    return with_step()(step)
+
+
+@world
+def a_chain_of_five_thousand():
+    class Link:
+        def __init__(self, after):
+            self.after, self.n = after, 0
+
+    last = first = Link(None)
+    for _ in range(5000):
+        first = Link(first)
+
+    def step(loss, output, x):
+        last.n += 1
+        return loss * (last.n + first.n)
+
+    return with_step()(step)
+
+
+@world
+def a_tensor_that_is_resized():
+    bank = torch.zeros(3)
+
+    def step(loss, output, x):
+        bank.resize_(len(bank) + 1)
+        bank.fill_(len(bank))
+        return loss * bank.sum()
+
+    return with_step()(step)
+
+
+@world
+def a_tensor_that_is_made_another():
+    bank = torch.zeros(3)
+
+    def step(loss, output, x):
+        bank.data = torch.cat([bank, output.detach().mean(0).double()])
+        bank.requires_grad_(False)
+        return loss * len(bank)
+
+    return with_step()(step)
+
+
+@world
+def an_array_that_changes_its_shape():
+    bank = np.arange(12.0)
+
+    def step(loss, output, x):
+        bank.shape = (3, 4) if bank.ndim == 1 else (12,)
+        bank.reshape(-1)[0] += 1
+        return loss * bank.ndim * float(bank.reshape(-1)[0])
+
+    return with_step()(step)
+
+
+@world
+def arrays_of_other_kinds():
+    objects = np.array([{"n": 0}, [1]], dtype=object)
+    rows = np.zeros(2, dtype=[("a", "f4"), ("b", "i8")])
+    masked = np.ma.masked_array([1.0, 2.0], mask=[False, True])
+
+    def step(loss, output, x):
+        objects[0]["n"] += 1
+        objects[1] = [objects[0]["n"]]
+        rows["b"][1] += 1
+        masked[0] += 1
+        masked.mask[1] = not masked.mask[1]
+        return loss * (objects[0]["n"] + objects[1][0] + int(rows["b"][1]) + float(masked.sum()))
+
+    return with_step()(step)
+
+
+@world
+def containers_of_the_standard_library():
+    several = collections.ChainMap({}, {"n": 1})
+    trail = collections.UserList([1])
+    members = enum.Enum("members", "ONE TWO")
+    members.ONE.n = 0
+
+    def step(loss, output, x):
+        several["n"] = several["n"] + 1
+        trail.append(several["n"])
+        members.ONE.n += 1
+        return loss * (several["n"] + len(trail) + members.ONE.n)
+
+    return with_step()(step)
+
+
+@world
+def a_forward_that_is_replaced():
+    model = small_model()
+    inner = model[0]
+
+    def step(loss, output, x):
+        forward = type(inner).forward
+        inner.forward = lambda x: forward(inner, x) * 1.5
+        return loss
+
+    return with_step(model=model)(step)
+
+
+@world
+def an_optimizer_that_loads_its_own_state():
+    made = World()
+    made.train(1)
+    optimizer = made.optimizer
+    kept = copy.deepcopy(optimizer.state_dict())
+    count = {"n": 0}
+
+    def after(loss, output, x):
+        count["n"] += 1
+        if count["n"] % 2:
+            optimizer.load_state_dict(kept)
+        return 0.0
+
+    return with_update(model=made.model, optimizer=optimizer)(after)
+
+
 # What is not state, and must not be harmed ------------------------------------------------------------
 
 
@@ -1657,6 +1874,40 @@ def test_so_it_does_however_it_ends(name, stops):
     oracle = Oracle(made.roots())
     with pytest.raises(ValueError, match="half-way") if stops == "raised" else nullcontext():
         made.sweep(step_fn=step_fn)
+    assert not oracle.differences()
+
+
+def test_large_data_that_is_written_to_is_told():
+    """Too large to be copied unasked: what was lost is named, or nothing is lost."""
+
+    class Erasing(Samples):
+        def __init__(self):
+            super().__init__()
+            self.x = torch.cat([self.x, torch.zeros(3_000_000, 6)])
+
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            x *= 0.9
+            return x.clone(), y
+
+    def erased(**options):
+        made = World(loader=DataLoader(Erasing(), batch_size=4, shuffle=True), options=options)
+        made.begin("mid-training")
+        return made
+
+    made = erased()
+    oracle = Oracle(made.roots())
+    try:
+        made.sweep()
+    except RestoreError as error:
+        assert "dataset.x" in str(error)  # noqa: PT017 - it may also go well
+    else:
+        assert not oracle.differences()
+
+    made = erased()
+    made.options["keep"] = [made.loader.dataset.x]
+    oracle = Oracle(made.roots())
+    made.sweep()
     assert not oracle.differences()
 
 

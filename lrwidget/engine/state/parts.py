@@ -323,7 +323,8 @@ class Array(Part):
     __slots__ = ("kept", "owner")
 
     def __init__(self, label: str, owner: np.ndarray[Any, Any]) -> None:
-        self.owner = owner
+        # The memory alone: a masked array answers with more than its values, and changes as it does.
+        self.owner = owner if type(owner) is np.ndarray else np.ndarray.view(owner, np.ndarray)
         super().__init__(label)
 
     def take(self) -> None:

@@ -33,6 +33,6 @@ def generator_states(devices: Iterable[torch.device]) -> list[Part]:
         State("NumPy's random state", np.random.get_state, np.random.set_state),
         State("the CPU's random state", torch.get_rng_state, torch.set_rng_state),
     ]
-    for device, get, put in accelerators.generators(devices):
+    for device, (get, put) in accelerators.generators(devices):
         states.append(State(f"the random state of {device}", get, put))
     return states

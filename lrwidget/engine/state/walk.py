@@ -26,7 +26,9 @@ class Way:
     data : bool
         It is part of a dataset, whose contents training reads.
     by_function : bool
-        A user's function refers to it: a list may be notes of the user's, a large tensor data.
+        A user's function refers to it: a large tensor may be data.
+    notes : bool
+        A user's function refers to it by name, or in plain containers: a list may be notes of the user's.
     loader : bool
         It is part of a loader that the sweep draws from.
     renewed : bool
@@ -40,6 +42,7 @@ class Way:
     named: bool = False
     data: bool = False
     by_function: bool = False
+    notes: bool = False
     loader: bool = False
     renewed: bool = False
     teller: Any = None

@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-__all__ = ["MODES", "Compiled", "can_be_compiled", "compile_", "compiling", "with_tensor_rates"]
+__all__ = [
+    "MODES",
+    "Compiled",
+    "can_be_compiled",
+    "compile_",
+    "compiling",
+    "is_compiling",
+    "with_tensor_rates",
+]
 
+#: Whether PyTorch is just following a function to compile it; before 2.3 it cannot be asked.
+is_compiling: Callable[[], bool] = getattr(torch.compiler, "is_compiling", lambda: False)
 #: Those that ``torch.compile`` documents.
 MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
 #: Whether to compile, or in which of these.

@@ -10,11 +10,12 @@ from __future__ import annotations
 import ctypes
 import random
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+
+from lrwidget.engine.devices import generator_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,7 +48,7 @@ class SameNoise:
         self._generators: list[Generator] = [
             (torch.get_rng_state, torch.set_rng_state),
             (random.getstate, random.setstate),
-            *map(_of_device, sorted({d for d in devices if d.type not in {"cpu", "meta"}}, key=str)),
+            *filter(None, map(generator_of, sorted({*devices}, key=str))),
             *others,
         ]
         self._first: list[Any] | None = None
@@ -58,9 +59,9 @@ class SameNoise:
         """Enter before an evaluation."""
         found = [get() for get, _ in self._generators]
         self._first = found if self._first is None else self._first
+        self._numpy.begin()  # first: NumPy's own generator may be among those named, too
         for (_, set_), state in zip(self._generators, self._first, strict=True):
             set_(state)
-        self._numpy.begin()
         try:
             yield
         finally:
@@ -107,10 +108,3 @@ def _words_of_numpy() -> bytes | None:
     if type(bits) is not np.random.MT19937:
         return None
     return ctypes.string_at(bits.ctypes.state_address, WORDS)
-
-
-def _of_device(device: torch.device) -> Generator:
-    module: Any = getattr(torch, device.type)
-    if device.type == "mps":  # its one generator takes no device
-        return module.get_rng_state, module.set_rng_state
-    return partial(module.get_rng_state, device), partial(module.set_rng_state, device=device)

@@ -15,6 +15,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from lrwidget.engine.rates.groups import set_rates
 from lrwidget.engine.rates.optimizers import parts_of
+from lrwidget.engine.step.compiling import is_compiling
 from lrwidget.errors import LossError, SetupError
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class StepWatch:
 
     def _see(self, stepping: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """Note that some optimizer is about to step, here or in another thread."""
-        if torch.compiler.is_compiling():
+        if is_compiling():
             return
         # A wrapper and the optimizer in it have the very same groups.
         groups = {id(group) for group in stepping.param_groups}

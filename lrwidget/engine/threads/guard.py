@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
+from lrwidget.engine.step.compiling import is_compiling
 from lrwidget.errors import StateError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def guarded(
     held = set(_callable_modules(model))
 
     def refuse(owner: Any, *_: object) -> None:
-        if torch.compiler.is_compiling():  # it would break what the sweep compiles in two
+        if is_compiling():  # it would break what the sweep compiles in two
             return
         # Replicas of the model (DataParallel's) run in threads of the sweep's own, and so does what autograd
         # computes anew, in threads that Python has not started.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE
 from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
-from lrwidget.engine.state.kinds.functions import CLASSES, FUNCTIONS
+from lrwidget.engine.state.kinds.functions import CLASSES, ENUMERATIONS, FUNCTIONS
 from lrwidget.engine.state.kinds.generators import GENERATORS, SEEDS
 from lrwidget.engine.state.kinds.iterators import FILES, ITERATORS
 from lrwidget.engine.state.kinds.loaders import DATASETS, LOADERS, NODES, PASSES
@@ -12,7 +12,7 @@ from lrwidget.engine.state.kinds.modules import MODULES
 from lrwidget.engine.state.kinds.numbers import ARRAYS, BUFFERS
 from lrwidget.engine.state.kinds.objects import OBJECTS
 from lrwidget.engine.state.kinds.optimizers import OPTIMIZERS
-from lrwidget.engine.state.kinds.shared import C_OBJECTS, SHARED_MEMORY
+from lrwidget.engine.state.kinds.shared import C_OBJECTS, SHARED_MEMORY, SHARED_VALUES
 from lrwidget.engine.state.kinds.streams import STREAMS
 from lrwidget.engine.state.kinds.tensors import TENSORS
 from lrwidget.engine.state.kinds.weak import THREAD_LOCALS, WEAK_REFERENCES
@@ -27,6 +27,8 @@ KINDS = (
     GENERATORS,
     SEEDS,
     CLASSES,
+    ENUMERATIONS,
+    SHARED_VALUES,
     SHARED_MEMORY,
     C_OBJECTS,
     STREAMS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine.state.kinds.objects import keep_attributes
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTAINERS", "DICTS", "FIXED", "MOST_ENTERED"]
 
-#: Of a longer container only is remembered which items it holds: what is inside these is data, as a rule.
-MOST_ENTERED = 10_000
+#: Of a longer container only is remembered which items it holds. What is inside these is data, as a rule, and
+#: if not, the container is named.
+MOST_ENTERED = 100_000
 _MOST_ENTERED_OF_DATA = 1_000
 
 
@@ -25,7 +27,9 @@ def _keep_dict(walk: Walk, met: Met) -> None:
     part = MappingItems(met.label, met.value)
     walk.part(part)
     label, way, holder = met.label, met.way, met.value
-    if _is_entered(len(part.kept), way):
+    if not _is_entered(len(part.kept), way):
+        _name(walk, met, part.kept.values())
+    else:
         for key, item in part.kept.items():
             if type(item) not in ATOMS:
                 walk.keep(item, f"{label}[{_told(key)}]", way, holder, key)
@@ -35,7 +39,7 @@ def _keep_dict(walk: Walk, met: Met) -> None:
 
 
 def _keep_items(walk: Walk, met: Met) -> None:
-    notes = type(met.value) is list and met.way.by_function and not (met.way.named or met.way.data)
+    notes = type(met.value) is list and met.way.notes and not (met.way.named or met.way.data)
     part = (Notes if notes else Items)(met.label, met.value)
     walk.part(part)
     _enter(walk, met, part.kept, None if part.base is set else met.value)
@@ -51,10 +55,19 @@ def _keep_fixed(walk: Walk, met: Met) -> None:
 def _enter(walk: Walk, met: Met, items: Iterable[Any], holder: Any) -> None:
     label, way = met.label, met.way
     if not _is_entered(len(met.value), way):
+        _name(walk, met, items)
         return
     for index, item in enumerate(items):
         if type(item) not in ATOMS:
             walk.keep(item, f"{label}[{index}]", way, holder, index)
+
+
+def _name(walk: Walk, met: Met, items: Iterable[Any]) -> None:
+    """Tell of a container that is not entered, though objects are in it."""
+    if not met.way.data and any(type(item) not in ATOMS for item in islice(items, 1000)):
+        walk.cannot(
+            met, f"{len(met.value):,} items: what is inside them is not looked at. keep=[it] has it kept"
+        )
 
 
 def _keep_rest(walk: Walk, met: Met, base: type) -> None:

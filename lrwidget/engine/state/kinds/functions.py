@@ -9,6 +9,7 @@ nothing of installed packages is looked into.
 from __future__ import annotations
 
 import dis
+import enum
 import functools
 import sys
 from functools import lru_cache, partial
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.state.kinds.objects import attributes_of
+from lrwidget.engine.state.kinds.objects import attributes_of, keep_attributes
 from lrwidget.engine.state.parts import Attributes, Cell, Names
 from lrwidget.engine.state.walk import Kind, Way
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.state.walk import Met, Walk
 
-__all__ = ["CLASSES", "FUNCTIONS"]
+__all__ = ["CLASSES", "ENUMERATIONS", "FUNCTIONS"]
 
 _CACHED = type(lru_cache(maxsize=1)(lambda: None))
 _KINDS = (
@@ -42,7 +43,7 @@ _KINDS = (
 
 def _keep(walk: Walk, met: Met) -> None:
     value, label = met.value, met.label
-    way = Way(named=met.way.named, by_function=True)
+    way = Way(named=met.way.named, by_function=True, notes=True)
     if isinstance(value, FunctionType):
         _keep_function(walk, value, label, way)
     elif isinstance(value, MethodType):
@@ -164,7 +165,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _keep_class(walk: Walk, met: Met) -> None:
     """Keep what stands on a user's own class, as counters of all its objects do; and enter its methods."""
-    way = Way(named=met.way.named, by_function=True)
+    way = Way(named=met.way.named, by_function=True, notes=True)
     for base in met.value.__mro__:
         if not is_own(base.__module__) or (base is not met.value and not walk.enter(base)):
             continue
@@ -202,5 +203,11 @@ def _is_own(top: str) -> bool:
     return sys.prefix == sys.base_prefix or not Path(file).is_relative_to(sys.prefix)
 
 
+# Members of a user's own enumeration may carry more than their value.
+ENUMERATIONS = Kind(
+    "enumerations",
+    lambda kind: issubclass(kind, enum.Enum) and is_own(kind.__module__),
+    keep_attributes,
+)
 CLASSES = Kind("classes", lambda kind: issubclass(kind, type), _keep_class)
 FUNCTIONS = Kind("functions", lambda kind: issubclass(kind, _KINDS), _keep)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrwidget.engine.state.kinds.objects import keep_attributes
 from lrwidget.engine.state.parts import ATOMS, Array, Buffer, Unwritten
 from lrwidget.engine.state.walk import Kind
 
@@ -18,6 +19,8 @@ __all__ = ["ARRAYS", "BUFFERS"]
 
 def _keep_array(walk: Walk, met: Met) -> None:
     value, way = met.value, met.way
+    if type(value) is not np.ndarray:
+        keep_attributes(walk, met)
     if not value.flags.writeable:
         return
     if value.dtype != object and (way.data or way.by_function) and not walk.room_for(value.nbytes, way):

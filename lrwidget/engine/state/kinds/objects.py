@@ -122,7 +122,7 @@ def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
 
 def _below(met: Met) -> Way:
     """Return the way on: an object that can tell its own state speaks for what cannot be seen below it."""
-    way, kind = met.way, type(met.value)
+    way, kind = replace(met.way, notes=False) if met.way.notes else met.way, type(met.value)
     if not way.loader or not _can_tell(kind):
         return way
     return replace(way, teller=met.value, teller_label=met.label)

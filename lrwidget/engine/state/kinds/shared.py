@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import partial
-from multiprocessing import sharedctypes
+from multiprocessing import shared_memory, sharedctypes
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine.state.kinds.objects import keep_attributes
@@ -14,7 +14,7 @@ from lrwidget.engine.state.walk import Kind
 if TYPE_CHECKING:
     from lrwidget.engine.state.walk import Met, Walk
 
-__all__ = ["C_OBJECTS", "SHARED_MEMORY"]
+__all__ = ["C_OBJECTS", "SHARED_MEMORY", "SHARED_VALUES"]
 
 _C_KINDS: tuple[type, ...] = (ctypes._SimpleCData, ctypes.Array, ctypes.Structure, ctypes.Union)  # noqa: SLF001
 
@@ -28,7 +28,19 @@ def _write(thing: Any, contents: bytes) -> None:
         ctypes.memmove(ctypes.addressof(thing), contents, len(contents))
 
 
-SHARED_MEMORY = Kind(
-    "shared memory", lambda kind: issubclass(kind, sharedctypes.SynchronizedBase), keep_attributes
+def _keep_block(walk: Walk, met: Met) -> None:
+    block: Any = met.value
+    if block.buf is not None and walk.room_for(block.size, met.way):
+        walk.part(State(met.label, lambda: bytes(block.buf), partial(_write_block, block)))
+
+
+def _write_block(block: Any, contents: bytes) -> None:
+    if bytes(block.buf) != contents:
+        block.buf[:] = contents
+
+
+SHARED_VALUES = Kind(
+    "shared values", lambda kind: issubclass(kind, sharedctypes.SynchronizedBase), keep_attributes
 )
+SHARED_MEMORY = Kind("shared memory", lambda kind: issubclass(kind, shared_memory.SharedMemory), _keep_block)
 C_OBJECTS = Kind("objects of C", lambda kind: issubclass(kind, _C_KINDS), _keep_bytes)
