@@ -174,16 +174,21 @@ class Loader(DataLoader[Any]):
         return iterator
 
 
-class StatefulLoader(Loader):
-    """A loader that counts its batches, and tells and takes where it stands by ``state_dict``."""
+class StatefulLoader:
+    """Counts its passes, and speaks by ``state_dict`` for a source that nobody can look into."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.place = np.zeros(1, dtype=object)  # of a kind that only its own state_dict gives back
+        self.loader = Loader(**options)
+        self.sampler = self.loader.sampler
+        self.place = np.zeros(1, dtype=object)
+        self.source = (line for line in ())
 
     def __iter__(self) -> Any:
         self.place[0] += 1
-        return super().__iter__()
+        return iter(self.loader)
+
+    def __len__(self) -> int:
+        return len(self.loader)
 
     def state_dict(self) -> dict[str, Any]:
         return {"place": tap("snapshot, loader", self.place[0])}
