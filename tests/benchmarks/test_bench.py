@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import struct
-from collections.abc import Iterator
 from dataclasses import replace
 from math import isnan, prod
 from pathlib import Path
@@ -39,14 +37,6 @@ from benchmarks import (
 from benchmarks.apart import has_fastai
 from benchmarks.measure import Sample, Spread, ratios
 from benchmarks.results import Results
-
-
-@pytest.fixture(autouse=True)
-def little_garbage() -> Iterator[None]:
-    """The clock collects garbage before each call: here it need not look at all that pytest has loaded."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def tiny_comparison(name: str = "tiny MLP") -> sweeps.Comparison:
