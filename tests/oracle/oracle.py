@@ -33,7 +33,6 @@ import io
 import mmap
 import os
 import pathlib
-import pickle
 import random
 import re
 import sys
@@ -308,10 +307,9 @@ def _parts(thing: Any) -> Iterator[tuple[Any, Any]]:
         yield from ((name, inside[name]) for name in ("_mock_wraps", "_mock_side_effect") if name in inside)
         return
     special = next((read for types_, read in _SPECIAL if issubclass(kind, types_)), None)
+    special = _by_name(kind) if special is None else special
     if special is not None:
         yield from special(thing)
-    elif (read := _by_name(kind)) is not None:
-        yield from read(thing)
     if special in _WHOLE or _is_machine(kind):
         return
     if issubclass(kind, _CONTAINERS):
@@ -632,8 +630,17 @@ _SPECIAL: tuple[tuple[Any, Any], ...] = (
     (types.MappingProxyType, lambda proxy: iter([("items", _Made(dict(proxy)))])),
     (nn.Module, _module_parts),
 )
+
+
+def _table_parts(table: Any) -> Iterator[tuple[str, Any]]:
+    """What a table of pandas holds; how it lies in memory is pandas' affair."""
+    types_ = table.dtypes.tolist() if hasattr(table, "columns") else [table.dtype]
+    held = table.reset_index().to_dict("list") if hasattr(table, "columns") else table.to_dict()
+    yield "value", _Fact(_digest(repr((held, types_)).encode()))
+
+
 # What these tell is all there is to them.
-_WHOLE = {_tensor_parts, _function_parts, _generator_parts, _local_parts, _buffer_parts}
+_WHOLE = {_tensor_parts, _function_parts, _generator_parts, _local_parts, _buffer_parts, _table_parts}
 
 
 def _by_name(kind: type) -> Any:
@@ -645,7 +652,7 @@ def _by_name(kind: type) -> Any:
         return _iterator_parts
     if kind.__module__ == "multiprocessing.shared_memory":
         return lambda thing: iter([("value", _Fact(_digest(bytes(getattr(thing, "buf", None) or b""))))])
-    if home in {"ctypes", "_ctypes"} or kind.__mro__[-2].__module__ == "_ctypes":
+    if home in {"ctypes", "_ctypes"} or kind.__mro__[-2:][0].__module__ == "_ctypes":
         return lambda thing: iter([("value", _Fact(_digest(bytes(thing))))])
     if kind.__module__ == "multiprocessing.sharedctypes":
         return lambda thing: iter([("value", thing._obj)])
@@ -654,7 +661,7 @@ def _by_name(kind: type) -> Any:
     if home == "_hashlib":
         return lambda thing: iter([("digest", _Fact(thing.hexdigest()))])
     if home == "pandas" and kind.__name__ in {"DataFrame", "Series", "Index"}:
-        return lambda thing: iter([("value", _Fact(_digest(pickle.dumps(thing))))])
+        return _table_parts
     if kind.__name__ in {"lock", "RLock"} and home == "_thread":
         return lambda thing: iter([("locked", _Fact(getattr(thing, "locked", lambda: None)()))])
     return None

@@ -98,6 +98,7 @@ _PACKAGES = frozenset(
         "traceback",
         "pdb",
         "ctypes",
+        "mmap",
         "IPython",
         "ipykernel",
         "ipywidgets",
