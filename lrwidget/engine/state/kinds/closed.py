@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import uuid
+from collections import namedtuple
 from types import (
     CodeType,
     FrameType,
@@ -71,6 +72,7 @@ _MACHINERY = (
     TracebackType,
     WrapperDescriptorType,
     BaseException,
+    type(namedtuple("_Named", "field").field),  # type: ignore[attr-defined]  # how a named tuple reads one
 )
 #: Packages whose objects are no state of a training: threads and what they wait for, test doubles, logs,
 #: displays and their widgets, readers of data that training only reads. A LightningModule leads to its
