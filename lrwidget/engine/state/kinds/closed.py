@@ -100,6 +100,7 @@ _PACKAGES = frozenset(
         "traceback",
         "pdb",
         "ctypes",
+        "mmap",
         "IPython",
         "ipykernel",
         "ipywidgets",
