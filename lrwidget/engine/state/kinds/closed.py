@@ -10,7 +10,9 @@ import pathlib
 import random
 import re
 import uuid
+from collections import namedtuple
 from types import (
+    ClassMethodDescriptorType,
     CodeType,
     FrameType,
     GetSetDescriptorType,
@@ -60,6 +62,7 @@ _VALUES = (
     property,
 )
 _MACHINERY = (
+    ClassMethodDescriptorType,
     CodeType,
     FrameType,
     GetSetDescriptorType,
@@ -71,6 +74,7 @@ _MACHINERY = (
     TracebackType,
     WrapperDescriptorType,
     BaseException,
+    type(namedtuple("_OfOneField", "field").field),
 )
 #: Packages whose objects are no state of a training: threads and what they wait for, test doubles, logs,
 #: displays and their widgets, readers of data that training only reads. A LightningModule leads to its
