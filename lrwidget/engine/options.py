@@ -121,5 +121,6 @@ class Options(TypedDict, total=False):
     compiled: Compiled
     keep: Sequence[object]
     snapshot: Place
+    verify: bool
     around: Callable[[], AbstractContextManager[object]] | None
     callback: Callable[[Point], object] | None

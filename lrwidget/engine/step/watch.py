@@ -95,7 +95,10 @@ class StepWatch:
             had no gradients.
         """
         self._calls += 1
-        if not self._suspicious and self._moved() is not None:
+        moved = None if self._suspicious else self._moved()
+        if moved is None and self._remove is None and self._stepped and not self._suspicious:
+            return  # nearly every step
+        if moved is not None:
             self._suspicious = True
             self._arm()
         if self._complaint is not None:
