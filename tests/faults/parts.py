@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import weakref
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
+from torch.utils._mode_utils import no_dispatch
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from tests.faults.taps import tap, tap_where
@@ -18,7 +20,7 @@ SAMPLES, BATCH = 24, 4
 
 
 class OwnKind(torch.Tensor):
-    """A tensor of a kind of its own, which is copied and written back one by one."""
+    """A tensor with operations of its own, which is copied and written back one by one, by these."""
 
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -27,6 +29,12 @@ class OwnKind(torch.Tensor):
         if function is torch.Tensor.copy_:
             tap("restore, tensor")
         return super().__torch_function__(function, types, args, kwargs or {})
+
+    @classmethod
+    def __torch_dispatch__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        with no_dispatch():
+            result = function(*args, **(kwargs or {}))
+        return result.as_subclass(cls) if type(result) is torch.Tensor else result
 
 
 class Stepped(torch.Tensor):
@@ -172,22 +180,26 @@ class Loader(DataLoader[Any]):
 
 
 class StatefulLoader(Loader):
-    """A loader that counts its batches, and tells and takes where it stands by ``state_dict``."""
+    """A loader that counts its passes, and tells and takes where it stands by ``state_dict``."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.place = np.zeros(1, dtype=object)  # of a kind that only its own state_dict gives back
+        self.begun, self.place = (
+            0,
+            sha256(),
+        )  # which nobody can look into: only its own state_dict gives it back
 
     def __iter__(self) -> Any:
-        self.place[0] += 1
+        self.begun += 1
+        self.place.update(b"begun")
         return super().__iter__()
 
     def state_dict(self) -> dict[str, Any]:
-        return {"place": tap("snapshot, loader", self.place[0])}
+        return {"begun": tap("snapshot, loader", self.begun)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         tap("restore, loader")
-        self.place[0] = state["place"]
+        self.begun, self.place = state["begun"], sha256(b"begun" * state["begun"])
 
 
 class Scaler(torch.amp.GradScaler):

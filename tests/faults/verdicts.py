@@ -21,7 +21,7 @@ DRAWS = ("sample", "collate", "batch drawn", "validation batch drawn")
 #: What the error calls them.
 LABELS = {
     "restore, extra state": "extra state of model",
-    "restore, loader": "state of loader",
+    "restore, loader": "state of train_loader",
     "restore, tensor": "own (",
 }
 NOTHING = type(None)

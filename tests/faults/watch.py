@@ -71,6 +71,8 @@ def _plain(value: Any) -> Any:
         return value.get_state()
     if isinstance(value, random.Random):
         return hash(value.getstate())
+    if hasattr(value, "hexdigest"):
+        return value.hexdigest()
     if isinstance(value, (list, np.ndarray)):
         return id(value), list(value)
     return value if isinstance(value, (bool, int, str, type(None))) else id(value)
