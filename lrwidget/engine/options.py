@@ -98,9 +98,9 @@ class Options(TypedDict, total=False):
         of what is free there, else on the host.
     verify : bool
         Look at everything that can be reached before the sweep, and at the very same objects once all was
-        given back, by a walk that knows nothing of how that is done. ``history.receipt["differs"]`` has a line
-        for each thing that is not as it was, [] = there is none; a warning names the first few. Left out are
-        hooks added meanwhile, and what the receipt names itself, as "notes" or as "not_kept".
+        given back, by a walk that knows nothing of how that is done. ``history.receipt["differs"]`` has a
+        line for each thing that is not as it was, [] = there is none; a warning names the first few. Left
+        out: hooks added meanwhile, and what the receipt names itself, as "notes" or as "not_kept".
 
         It costs two walks, and copies no tensor: together 20 ms for a small CNN and half a second for 50
         million parameters under AdamW, on one core. Of objects 10 to 100 microseconds each and 1 kB: for a

@@ -249,7 +249,7 @@ def test_notes_and_hooks_that_were_added_are_no_difference():
     for point in test:
         if point.index == 1:  # as from another cell
             model.register_forward_pre_hook(lambda *_: None)
-            model[-1].register_full_backward_hook(lambda *_: None)
+            model.head.register_full_backward_hook(lambda *_: None)
             next(model.parameters()).register_hook(lambda grad: grad)
     assert test.history.receipt["differs"] == []
     assert len(losses) == 5

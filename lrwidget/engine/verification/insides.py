@@ -299,9 +299,11 @@ def _names(code: types.CodeType) -> set[str]:
 
 
 def _class_parts(kind: type) -> Iterator[tuple[str, Any]]:
-    if issubclass(kind, enum.Enum):
-        return
     users = not is_library_class(kind)
+    if issubclass(kind, enum.Enum):
+        members = kind.__dict__["_member_map_"] if users else {}
+        yield from ((f".{name}", member) for name, member in list(members.items()))
+        return
     strangers = kind.__module__.partition(".")[0] in {"torch", "numpy", "functools", *sys.stdlib_module_names}
     if not users and strangers:
         return
