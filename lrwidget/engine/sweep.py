@@ -198,9 +198,11 @@ class Sweep:
 
     def _add(self, rows: list[Row], *, quietly: bool = False) -> None:
         """Record losses, but for those of the steps that were taken before and are known."""
-        again = min(self._known_before, len(rows))
-        self._known_before -= again
-        self.record.add(rows[again:], quietly=quietly)
+        if self._known_before:
+            again = min(self._known_before, len(rows))
+            self._known_before -= again
+            rows = rows[again:]
+        self.record.add(rows, quietly=quietly)
 
     def _can_make_room(self, error: BaseException) -> bool:
         """Return whether the device has no room for a first step, and the copy there is what could go."""

@@ -1,6 +1,8 @@
 """Loaders and samplers repeat themselves after a restore."""
 
+import hashlib
 import random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sampler, TensorDataset
 
 from lrwidget.engine import Snapshot
-from lrwidget.errors import RestoreError
+from lrwidget.errors import LRWidgetWarning, RestoreError
 from tests.engine.worlds import small_world as _plain
 
 
@@ -85,6 +87,68 @@ def test_loaders_with_a_state_dict_get_it_back(world):
     snapshot.restore()
     assert loader.state_dict()["position"].tolist() == [0]
     torch.set_rng_state(before)
+
+
+class _Digesting(DataLoader):
+    """A DataLoader with a part that cannot be seen into, of which its own state tells."""
+
+    def __init__(self, **options):
+        super().__init__(torch.arange(4.0), **options)
+        self.drawn, self.digest = [], hashlib.sha256()
+
+    def __iter__(self):
+        for batch in super().__iter__():
+            self.digest.update(batch.numpy())
+            self.drawn.append(batch.numpy().tobytes())
+            yield batch
+
+    def state_dict(self):
+        return {"drawn": self.drawn}
+
+    def load_state_dict(self, state):
+        self.drawn, self.digest = state["drawn"], hashlib.sha256(b"".join(state["drawn"]))
+
+
+def test_a_dataloader_that_can_tell_its_state_is_asked_for_what_cannot_be_seen(world):
+    loader = _Digesting()
+    next(iter(loader))
+    before = loader.digest.hexdigest()
+    snapshot = Snapshot(*world, loaders=[loader])
+    assert snapshot.not_kept == []
+    list(loader)
+    snapshot.restore()
+    assert loader.digest.hexdigest() == before
+
+
+class _Hashing(Sampler):
+    def __init__(self):
+        self.digest = hashlib.sha256()
+
+    def __iter__(self):
+        self.digest.update(b"again")
+        return iter(range(4))
+
+    def __len__(self):
+        return 4
+
+
+def test_a_dataloader_does_not_speak_for_what_it_was_handed(world):
+    with pytest.warns(LRWidgetWarning, match=r"train_loader\.sampler\.digest"):
+        Snapshot(*world, loaders=[_Digesting(sampler=_Hashing())]).restore()
+
+
+class _Pair(NamedTuple):
+    x: torch.Tensor
+    y: torch.Tensor
+
+
+def _paired(samples):
+    return _Pair(torch.stack([x for x, _ in samples]), torch.stack([y for _, y in samples]))
+
+
+def test_a_named_tuple_of_the_users_own_is_nothing_to_warn_of(world):
+    data = TensorDataset(torch.arange(4.0), torch.arange(4.0))
+    assert Snapshot(*world, loaders=[DataLoader(data, collate_fn=_paired)]).not_kept == []
 
 
 class _Images(torch.utils.data.Dataset):

@@ -20,7 +20,7 @@ from tests.faults.doors import DOORS
 from tests.faults.faults import FAULTS
 from tests.faults.setups import SETUPS
 from tests.faults.taps import PHASES, tap
-from tests.faults.verdicts import LOST, check_left, struck_a_restore
+from tests.faults.verdicts import LOST, RESTORES, check_left, struck_a_restore
 from tests.faults.watch import nothing_left, observe, without
 
 #: Phases that only some worlds have, some doors, or that are passed in a loader's worker if there is one.
@@ -144,6 +144,8 @@ def try_case(case: Case) -> None:
 
 def pass_of(case: Case, passes: int) -> int:
     """Return which pass is struck, from 1."""
+    if case.phase in RESTORES:
+        return passes  # an evaluation gives back too what it moved: the sweep's own comes last
     at = {"first": 1, "middle": (passes + 1) // 2, "last": passes}[case.position]
     # Workers are ahead of the sweep, and their last samples are never asked for.
     return min(at, passes // 2) if case.in_worker else at

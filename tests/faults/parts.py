@@ -18,15 +18,18 @@ SAMPLES, BATCH = 24, 4
 
 
 class OwnKind(torch.Tensor):
-    """A tensor of a kind of its own, which is copied and written back one by one."""
+    """A tensor of a kind that does all work itself, and so is copied and written back one by one."""
 
     @classmethod
-    def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if function is torch.Tensor.clone:
+    def __torch_dispatch__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function is torch.ops.aten.clone.default:
             tap("snapshot, tensor")
-        if function is torch.Tensor.copy_:
+        if function is torch.ops.aten.copy_.default:
             tap("restore, tensor")
-        return super().__torch_function__(function, types, args, kwargs or {})
+        result = super().__torch_dispatch__(function, types, args, kwargs or {})
+        if function is torch.ops.aten.detach.default or function is torch.ops.aten.clone.default:
+            return result.as_subclass(cls)
+        return result
 
 
 class Stepped(torch.Tensor):
@@ -171,16 +174,21 @@ class Loader(DataLoader[Any]):
         return iterator
 
 
-class StatefulLoader(Loader):
-    """A loader that counts its batches, and tells and takes where it stands by ``state_dict``."""
+class StatefulLoader:
+    """Counts its passes, and speaks by ``state_dict`` for a source that nobody can look into."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.place = np.zeros(1, dtype=object)  # of a kind that only its own state_dict gives back
+        self.loader = Loader(**options)
+        self.sampler = self.loader.sampler
+        self.place = np.zeros(1, dtype=object)
+        self.source = (line for line in ())
 
     def __iter__(self) -> Any:
         self.place[0] += 1
-        return super().__iter__()
+        return iter(self.loader)
+
+    def __len__(self) -> int:
+        return len(self.loader)
 
     def state_dict(self) -> dict[str, Any]:
         return {"place": tap("snapshot, loader", self.place[0])}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -61,7 +62,8 @@ class Taps:
     def __init__(self) -> None:
         self._passes = memoryview(mmap.mmap(-1, 4 * len(PHASES))).cast("i")
         self._open = False
-        self._set: tuple[str, int, Strike] | None = None
+        # Through a proxy, which no snapshot enters: what strikes is no part of a world.
+        self._set: tuple[str, int, MappingProxyType[str, Strike]] | None = None
 
     def __call__(self, phase: str, value: Any = None) -> Any:
         """Pass a value through; the pass that is set may change it, or raise."""
@@ -70,7 +72,7 @@ class Taps:
         number = _NUMBERS[phase]
         self._passes[number] += 1
         if self._set is not None and self._set[:2] == (phase, self._passes[number]):
-            return self._set[2](value)
+            return self._set[2]["strike"](value)
         return value
 
     @contextmanager
@@ -78,7 +80,7 @@ class Taps:
         """Count passes inside the block, and strike at pass ``at`` (from 1) of a phase, if one is given."""
         for number in range(len(PHASES)):
             self._passes[number] = 0
-        self._set = (phase, at, strike) if strike is not None else None
+        self._set = None if strike is None else (phase, at, MappingProxyType({"strike": strike}))
         self._open = True
         try:
             yield

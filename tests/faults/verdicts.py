@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrwidget import LoaderError, LossError, RestoreError, StateError
+import torch
+
+from lrwidget import LoaderError, LossError, LRWidgetWarning, RestoreError, SetupError, StateError
 from tests.faults.faults import FAULTS
 
 if TYPE_CHECKING:
@@ -18,10 +20,12 @@ RESTORES = tuple(LOST)
 LATE = (*RESTORES, "around, left")
 #: Phases in which StopIteration says that a pass over the data is over.
 DRAWS = ("sample", "collate", "batch drawn", "validation batch drawn")
+#: Phases of an evaluation whose very first batch tells of a model that cannot be evaluated.
+EVALUATED = ("validation forward", "validation loss")
 #: What the error calls them.
 LABELS = {
     "restore, extra state": "extra state of model",
-    "restore, loader": "state of loader",
+    "restore, loader": "state of train_loader",
     "restore, tensor": "own (",
 }
 NOTHING = type(None)
@@ -101,6 +105,10 @@ def _of_phase(case: Case, kinds: set[type], reasons: Reasons, *, first: bool) ->
         kinds, reasons = {NOTHING}, {"completed"}  # a pass over the data is over
         if phase == "validation batch drawn" and first:
             kinds, reasons = {NOTHING, LoaderError}, {"completed", "error"}  # drawn anew, it is empty
+    if first and error and phase in EVALUATED and kind is not torch.OutOfMemoryError:
+        kinds = {SetupError}  # the model may answer otherwise in evaluation mode
+    if error and phase == "snapshot, loader":
+        kinds = {LRWidgetWarning}  # it wants arguments, or cannot tell: then it is named as not kept
     if phase == "publishing" and (error or not first):
         kinds = kinds | {NOTHING}  # the last message comes after the end
         reasons = reasons | {"stopped" if kind is StateError else "completed", "completed"}

@@ -22,7 +22,6 @@ import io
 import mmap
 import os
 import pathlib
-import pickle
 import random
 import re
 import sys
@@ -175,7 +174,7 @@ def _parts(thing: Any, readers: dict[type, Reader]) -> Iterator[tuple[Any, Any]]
 def _reader_of(kind: type) -> Reader:
     if is_spy_class(kind):  # its counts are what it is for: they may stay
         return Reader(_spy_parts, is_whole=True, is_container=False, slots=())
-    special = next((read for types_, read in _SPECIAL if issubclass(kind, types_)), None)
+    special = next((read for types_, read in _SPECIAL if issubclass(kind, types_)), None) or _by_name(kind)
     slots = [
         (name, slot)
         for base in kind.__mro__
@@ -184,7 +183,7 @@ def _reader_of(kind: type) -> Reader:
         and not (_NO_STATE.fullmatch(name) or base.__module__ in _WITHOUT_SLOTS)
     ]
     return Reader(
-        special or _by_name(kind),
+        special,
         is_whole=special in _WHOLE or _is_machine(kind),
         is_container=issubclass(kind, _CONTAINERS),
         slots=tuple(slots),
@@ -517,16 +516,19 @@ _SPECIAL: tuple[tuple[Any, Any], ...] = (
     (types.MappingProxyType, lambda proxy: iter([("items", Made(dict(proxy)))])),
     (nn.Module, _module_parts),
 )
-# What these tell is all there is to them.
-_WHOLE = {_tensor_parts, _function_parts, _generator_parts, _local_parts, _buffer_parts}
 
 
 def _table_parts(table: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a table of pandas."""
-    columns: list[pickle.PickleBuffer] = []
-    rest = pickle.dumps(table, protocol=5, buffer_callback=columns.append)
-    values = [_bits_of_bytes(np.frombuffer(column.raw(), np.uint8)) for column in columns]
-    yield "value", Fact((_digest(rest), *values))
+    """Yield what a table of pandas holds; how that lies in memory is pandas' affair."""
+    util = sys.modules["pandas"].util
+    rows = util.hash_pandas_object(table, index=True).to_numpy()
+    names = repr(list(table.columns) if hasattr(table, "columns") else getattr(table, "name", None))
+    kinds = repr(table.dtypes.tolist() if hasattr(table, "columns") else table.dtype)
+    yield "value", Fact((_digest(rows.tobytes()), names, kinds))
+
+
+# What these tell is all there is to them.
+_WHOLE = {_tensor_parts, _function_parts, _generator_parts, _local_parts, _buffer_parts, _table_parts}
 
 
 def _by_name(kind: type) -> Any:

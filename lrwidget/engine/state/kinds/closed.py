@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import uuid
+from collections import namedtuple
 from types import (
     CodeType,
     FrameType,
@@ -71,6 +72,7 @@ _MACHINERY = (
     TracebackType,
     WrapperDescriptorType,
     BaseException,
+    type(vars(namedtuple("Fields", "one"))["one"]),  # how a named tuple's class finds its fields
 )
 #: Packages whose objects are no state of a training: threads and what they wait for, test doubles, logs,
 #: displays and their widgets, readers of data that training only reads. A LightningModule leads to its
@@ -98,6 +100,7 @@ _PACKAGES = frozenset(
         "traceback",
         "pdb",
         "ctypes",
+        "mmap",
         "IPython",
         "ipykernel",
         "ipywidgets",
@@ -183,7 +186,7 @@ def top_package(kind: type) -> str:
 
 
 def _is_closed(kind: type) -> bool:
-    if issubclass(kind, (*_VALUES, *_MACHINERY)):
+    if kind is object or issubclass(kind, (*_VALUES, *_MACHINERY)):  # a plain object() holds nothing
         return True
     if kind.__module__ in _C_PARTS and not kind.__dictoffset__:
         return True

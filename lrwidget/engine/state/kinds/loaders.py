@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from lrwidget.engine.state.kinds.objects import is_hooks, keep_object
+from lrwidget.engine.state.kinds.objects import below, is_hooks, keep_object
 from lrwidget.engine.state.parts import ATOMS, Attributes, ProtocolState
 from lrwidget.engine.state.walk import Kind
 
@@ -21,6 +21,8 @@ __all__ = ["DATASETS", "LOADERS", "NODES", "PASSES", "put_aside_pass", "told_by"
 #: Persistent workers have one iterator, which each ``iter()`` starts over; and torchdata's loader, once asked
 #: for its state, hands out the iterator it made for that.
 _PASSES = (("_iterator", None), ("_initial_iter_for_state_dict", False))
+#: What every DataLoader has, and is handed: the state of one of a user's own kind does not speak for these.
+_HANDED = frozenset(vars(DataLoader([])))  # type: ignore[arg-type]
 
 
 def put_aside_pass(loader: object) -> None:
@@ -36,11 +38,12 @@ def _keep_loader(walk: Walk, met: Met) -> None:
     part = Attributes(label, attributes, is_hooks)
     walk.part(part)
     passes = {name for name, _ in _PASSES}
-    way = replace(met.way, by_function=False)
+    handed = replace(met.way, by_function=False)
+    own = below(replace(met, way=handed))
     for name, item in part.kept.items():
         if type(item) not in ATOMS and name not in passes:
-            below = replace(way, data=True) if name == "dataset" else way
-            walk.keep(item, f"{label}.{name}", below, attributes, name)
+            way = replace(handed, data=True) if name == "dataset" else handed if name in _HANDED else own
+            walk.keep(item, f"{label}.{name}", way, attributes, name)
 
 
 def _keep_dataset(walk: Walk, met: Met) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OBJECTS",
     "attributes_of",
+    "below",
     "is_hooks",
     "keep_attributes",
     "keep_hook_table",
@@ -76,7 +77,7 @@ def keep_object(walk: Walk, met: Met) -> None:
 def keep_attributes(walk: Walk, met: Met) -> None:
     """Keep attributes and slots of an object, and enter what stands there."""
     value, label = met.value, met.label
-    way = _below(met)
+    way = below(met)
     attributes = attributes_of(value)
     if attributes is not None:
         part = Attributes(label, attributes, is_hooks)
@@ -120,7 +121,7 @@ def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
         walk.keep(hook, f"a hook of {label}", Way(by_function=True))
 
 
-def _below(met: Met) -> Way:
+def below(met: Met) -> Way:
     """Return the way on: an object that can tell its own state speaks for what cannot be seen below it."""
     way, kind = replace(met.way, notes=False) if met.way.notes else met.way, type(met.value)
     if not way.loader or not _can_tell(kind):

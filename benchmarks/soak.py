@@ -13,11 +13,11 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.bench import look
-from tests.bench.look import BLUE, ORANGE
-from tests.bench.memory import PageMemory
-from tests.bench.page import ROOT, opened
-from tests.bench.text import markdown
+from benchmarks import look
+from benchmarks.look import BLUE, ORANGE
+from benchmarks.memory import PageMemory
+from benchmarks.page import ROOT, opened
+from benchmarks.text import markdown
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
 
@@ -29,7 +29,7 @@ sys.path.insert(0, {str(ROOT)!r})
 import torch
 torch.set_num_threads(1)
 from lrwidget import LRWidget
-from tests.bench import memory, sweeps, tasks
+from benchmarks import memory, sweeps, tasks
 task = tasks.make("tiny")
 """
 WIDGET = "w = sweeps.widget(task, 30)\nw"

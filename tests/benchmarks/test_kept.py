@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import kept
-from tests.bench.apart import quiet
-from tests.bench.engines import ENGINES, Engine
-from tests.bench.kept_world import EXITS, KINDS, REQUEST, World, observe, same
+from benchmarks import kept
+from benchmarks.apart import quiet
+from benchmarks.engines import ENGINES, Engine
+from benchmarks.kept_world import EXITS, KINDS, REQUEST, World, observe, same
 
 PAGE = Path(__file__).parents[2] / "docs" / "migration.md"
 BESIDE = [name for name in ENGINES if name not in {"lrwidget", "fastai"}]

@@ -13,9 +13,9 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.bench.feed import Feed
-from tests.bench.page import ROOT, opened
-from tests.bench.text import Table
+from benchmarks.feed import Feed
+from benchmarks.page import ROOT, opened
+from benchmarks.text import Table
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
 
@@ -31,7 +31,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import torch
 torch.set_num_threads(1)
-from tests.bench import sweeps, tasks
+from benchmarks import sweeps, tasks
 task = tasks.make("tiny")
 class Real:
     def start(self):

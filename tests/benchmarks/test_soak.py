@@ -7,8 +7,8 @@ from pathlib import Path
 import matplotlib.image
 import torch
 
-from tests.bench import memory, soak
-from tests.bench.soak import MB, Found, Moment
+from benchmarks import memory, soak
+from benchmarks.soak import MB, Found, Moment
 
 
 def moments(count: int) -> list[Moment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.bench.measure import Spread
+from benchmarks.measure import Spread
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from lrwidget import LRWidget
-from tests.bench.measure import interleaved
-from tests.bench.sweeps import (
+from benchmarks.measure import interleaved
+from benchmarks.sweeps import (
     AGAIN,
     BARE,
     HEADLESS,
@@ -19,7 +18,8 @@ from tests.bench.sweeps import (
     headless,
     sweep_rates,
 )
-from tests.bench.tasks import Task
+from benchmarks.tasks import Task
+from lrwidget import LRWidget
 
 _POLL, _PATIENCE = 0.01, 20.0
 

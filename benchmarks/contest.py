@@ -16,12 +16,12 @@ from pathlib import Path
 
 import torch
 
-from tests.bench import tasks
-from tests.bench.apart import elsewhere, own_folder, quiet
-from tests.bench.engines import DropIn, Engine, Fastai, Ignite, Lightning, Ours, Request, TorchLRFinder
-from tests.bench.measure import Spread, interleaved
-from tests.bench.records import from_json
-from tests.bench.sweeps import (
+from benchmarks import tasks
+from benchmarks.apart import elsewhere, own_folder, quiet
+from benchmarks.engines import DropIn, Engine, Fastai, Ignite, Lightning, Ours, Request, TorchLRFinder
+from benchmarks.measure import Spread, interleaved
+from benchmarks.records import from_json
+from benchmarks.sweeps import (
     AGAIN,
     BARE,
     HEADLESS,
@@ -35,7 +35,7 @@ from tests.bench.sweeps import (
     unseen,
     widget,
 )
-from tests.bench.tasks import END_LR, START_LR, Task
+from benchmarks.tasks import END_LR, START_LR, Task
 
 DROP_IN, PEER, LIGHTNING, IGNITE, FASTAI = (
     "LRFinder drop-in",

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import look, snapshots
-from tests.bench.contest import DROP_IN, joined
-from tests.bench.look import BLUE, GREEN, GREY, ORANGE
-from tests.bench.measure import Spread
-from tests.bench.results import Results
-from tests.bench.scaling import Grown
-from tests.bench.sweeps import AGAIN, BARE, HEADLESS, UNSEEN, Comparison
+from benchmarks import look, snapshots
+from benchmarks.contest import DROP_IN, joined
+from benchmarks.look import BLUE, GREEN, GREY, ORANGE
+from benchmarks.measure import Spread
+from benchmarks.results import Results
+from benchmarks.scaling import Grown
+from benchmarks.sweeps import AGAIN, BARE, HEADLESS, UNSEEN, Comparison
 
 ENGINES, SCALING, SNAPSHOT = "bench-engines", "bench-scaling", "bench-snapshot"
 OURS = {HEADLESS, UNSEEN, DROP_IN}

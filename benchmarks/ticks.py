@@ -8,10 +8,10 @@ import sys
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.measure import Spread, timed
+from benchmarks.wire import Show, counted
 from lrwidget.engine.record import Record
 from lrwidget.widget import publisher
-from tests.bench.measure import Spread, timed
-from tests.bench.wire import Show, counted
 
 #: Times the imports one after the other: each row holds what the rows above have not loaded yet.
 IMPORTS = """

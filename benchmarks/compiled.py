@@ -13,10 +13,10 @@ from statistics import median
 import torch
 from torch import nn
 
+from benchmarks.sweeps import sweep_rates
+from benchmarks.tasks import START_LR
+from benchmarks.text import Table
 from lrwidget import RangeTest
-from tests.bench.sweeps import sweep_rates
-from tests.bench.tasks import START_LR
-from tests.bench.text import Table
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "SGD, momentum": lambda parameters: torch.optim.SGD(parameters, lr=1e-3, momentum=0.9),

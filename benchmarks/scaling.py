@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from benchmarks import memory, tasks
+from benchmarks.measure import Sample, Spread, interleaved, seconds, timed
+from benchmarks.sweeps import AGAIN, BARE, HEADLESS, bare, check_same_work, headless, sweep_rates
+from benchmarks.tasks import Task
+from benchmarks.text import Table, of_size, short
 from lrwidget.engine.state.memory import free_bytes
 from lrwidget.engine.state.snapshot import Snapshot
-from tests.bench import memory, tasks
-from tests.bench.measure import Sample, Spread, interleaved, seconds, timed
-from tests.bench.sweeps import AGAIN, BARE, HEADLESS, bare, check_same_work, headless, sweep_rates
-from tests.bench.tasks import Task
-from tests.bench.text import Table, of_size, short
 
 HOW = "more: RangeTest minus the bare loops of the same round, median [quartiles]; CPU time on the CPU."
 STEPS = (100, 1000, 10_000)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from benchmarks.engines import NEVER
+from benchmarks.measure import Sample, Spread, added, mean, ratios, seconds
+from benchmarks.tasks import END_LR, START_LR, Task, endless
+from benchmarks.text import Table, short, spread
 from lrwidget import LRWidget, RangeTest
 from lrwidget.history.schedule import rates
-from tests.bench.engines import NEVER
-from tests.bench.measure import Sample, Spread, added, mean, ratios, seconds
-from tests.bench.tasks import END_LR, START_LR, Task, endless
-from tests.bench.text import Table, short, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """docs/benchmarks.md and its pictures, from a file of results.
 
-``python -m tests.bench.document FILE`` writes them without measuring anything; ``make bench ARGS="--save FILE
+``python -m benchmarks.document FILE`` writes them without measuring anything; ``make bench ARGS="--save FILE
 --write-page"`` measures first.
 """
 
@@ -10,14 +10,14 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.bench import compiled, pictures, prose, results, scaling, smooth, snapshots, validation
-from tests.bench.apart import ROOT
-from tests.bench.contest import joined
-from tests.bench.machine import Machine
-from tests.bench.measure import added
-from tests.bench.results import Results
-from tests.bench.sweeps import AGAIN, AIM_FROM_MS, AIMS, BARE, HEADLESS, LIVE, LIVE_THREAD, Comparison
-from tests.bench.text import Table, markdown, short, spread, verdict
+from benchmarks import compiled, pictures, prose, results, scaling, smooth, snapshots, validation
+from benchmarks.apart import ROOT
+from benchmarks.contest import joined
+from benchmarks.machine import Machine
+from benchmarks.measure import added
+from benchmarks.results import Results
+from benchmarks.sweeps import AGAIN, AIM_FROM_MS, AIMS, BARE, HEADLESS, LIVE, LIVE_THREAD, Comparison
+from benchmarks.text import Table, markdown, short, spread, verdict
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -125,7 +125,7 @@ def _live(found: Sequence[Comparison]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.document", description="Write the page.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.document", description="Write the page.")
     parser.add_argument("file", type=Path, help="what `make bench` saved")
     print("\n".join(map(str, write(results.load(parser.parse_args().file)))))
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import struct
-from collections.abc import Iterator
 from dataclasses import replace
 from math import isnan, prod
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.bench import (
+from benchmarks import (
     compiled,
     contest,
     document,
@@ -36,17 +34,9 @@ from tests.bench import (
     validation,
     wire,
 )
-from tests.bench.apart import has_fastai
-from tests.bench.measure import Sample, Spread, ratios
-from tests.bench.results import Results
-
-
-@pytest.fixture(autouse=True)
-def little_garbage() -> Iterator[None]:
-    """The clock collects garbage before each call: here it need not look at all that pytest has loaded."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
+from benchmarks.apart import has_fastai
+from benchmarks.measure import Sample, Spread, ratios
+from benchmarks.results import Results
 
 
 def tiny_comparison(name: str = "tiny MLP") -> sweeps.Comparison:

@@ -14,11 +14,11 @@ from math import prod
 import torch
 from torch import nn
 
+from benchmarks import memory
+from benchmarks.measure import Spread, seconds, timed
+from benchmarks.text import Table, of_size, short, spread
 from lrwidget.engine.state.memory import free_bytes
 from lrwidget.engine.state.snapshot import Snapshot
-from tests.bench import memory
-from tests.bench.measure import Spread, seconds, timed
-from tests.bench.text import Table, of_size, short, spread
 
 HOW = """\
 State: parameters, gradients and Adam's averages. Raw copy: clone each tensor, later copy it back into place.

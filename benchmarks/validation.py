@@ -18,13 +18,13 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from tests.bench import tasks
-from tests.bench.apart import quiet
-from tests.bench.engines import NEVER
-from tests.bench.measure import Spread, interleaved, ratios
-from tests.bench.sweeps import AGAIN, BARE, Call, Comparison, check_same_work, headless, sweep_rates
-from tests.bench.tasks import END_LR, START_LR, Task, endless
-from tests.bench.text import Table, spread, verdict
+from benchmarks import tasks
+from benchmarks.apart import quiet
+from benchmarks.engines import NEVER
+from benchmarks.measure import Spread, interleaved, ratios
+from benchmarks.sweeps import AGAIN, BARE, Call, Comparison, check_same_work, headless, sweep_rates
+from benchmarks.tasks import END_LR, START_LR, Task, endless
+from benchmarks.text import Table, spread, verdict
 
 HOW = """\
 397 pictures (PNG in memory, decoded one by one) after every step, batches of 64. The bare loop draws them

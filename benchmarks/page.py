@@ -19,14 +19,14 @@ from typing import Any
 
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 
-from tests.bench.measure import Sample, Spread
-from tests.bench.sweeps import LIVE, Comparison
-from tests.bench.wire import kind_of
+from benchmarks.measure import Sample, Spread
+from benchmarks.sweeps import LIVE, Comparison
+from benchmarks.wire import kind_of
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 SETUP = f"""
 import sys, time
@@ -34,7 +34,7 @@ sys.path.insert(0, {str(ROOT)!r})
 import torch
 torch.set_num_threads(1)
 from lrwidget import LRWidget
-from tests.bench import live, sweeps, tasks
+from benchmarks import live, sweeps, tasks
 task, steps, repeats = tasks.make("digits"), 100, 1
 """
 WIDGET = """

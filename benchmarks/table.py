@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.bench import page, ticks, wire
-from tests.bench.measure import Spread
-from tests.bench.text import Table, spread
+from benchmarks import page, ticks, wire
+from benchmarks.measure import Spread
+from benchmarks.text import Table, spread
 
 
 def painting(found: Sequence[tuple[str, page.Paint]]) -> Table:

@@ -14,7 +14,7 @@ make bench                                                      # everything: an
 make bench ARGS="--quick"                                       # few repeats, smaller sizes
 make bench ARGS="--only engines --only snapshots"               # some parts
 make bench ARGS="--save .artifacts/bench.json --write-page"     # keep the results, and write this page
-.venv/bin/python -m tests.bench.document .artifacts/bench.json  # write it from what was kept
+.venv/bin/python -m benchmarks.document .artifacts/bench.json  # write it from what was kept
 ```
 """
 ENGINES = """\

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from tests.bench.wire import STATUS_EVERY, TICKS_A_SECOND, Show
+from benchmarks.wire import STATUS_EVERY, TICKS_A_SECOND, Show
 
 
 class Feed:

@@ -1,7 +1,7 @@
 """What each engine keeps and loses: every kind of state before a sweep, and after each way out of it.
 
 ``make bench ARGS="--only kept"`` prints the tables that docs/migration.md shows, and so does ``python -m
-tests.bench.kept``. Every engine runs in a process of its own, fastai with its folder in front (see .ci/venv).
+benchmarks.kept``. Every engine runs in a process of its own, fastai with its folder in front (see .ci/venv).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 
-from tests.bench.apart import elsewhere, has_fastai, own_folder, quiet
-from tests.bench.engines import ENGINES, Engine
-from tests.bench.kept_world import (
+from benchmarks.apart import elsewhere, has_fastai, own_folder, quiet
+from benchmarks.engines import ENGINES, Engine
+from benchmarks.kept_world import (
     ERROR,
     EXITS,
     FINISH,
@@ -31,7 +31,7 @@ from tests.bench.kept_world import (
     observe,
     same,
 )
-from tests.bench.text import markdown
+from benchmarks.text import markdown
 
 #: What comes out of a sweep by each exit. Lightning ends the process on Ctrl-C.
 WAYS = {FINISH: {None}, SECOND: {None}, ERROR: {MishapError}, INTERRUPT: {KeyboardInterrupt, SystemExit}}
@@ -77,7 +77,7 @@ def _leave(beside: Engine) -> type[BaseException] | None:
 
 def column(name: str) -> Column:
     """Measure one engine in a process of its own."""
-    return elsewhere(name, "tests.bench.kept", "--engine", name, fastai=name == "fastai")
+    return elsewhere(name, "benchmarks.kept", "--engine", name, fastai=name == "fastai")
 
 
 def cell(kept: Mapping[str, bool | None]) -> str:
@@ -117,7 +117,7 @@ def show() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.bench.kept", description=(__doc__ or "").splitlines()[0]
+        prog="python -m benchmarks.kept", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--engine", choices=ENGINES, help="measure this one, here, and print JSON")
     options = parser.parse_args()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.bench import compiled, text
+from benchmarks import compiled, text
 
 
 def test_a_compiled_step_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from tests.bench.engines import Request
+from benchmarks.engines import Request
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import images, seed_all
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from tests.bench import (
+from benchmarks import (
     compiled,
     contest,
     document,
@@ -33,8 +33,8 @@ from tests.bench import (
     validation,
     wire,
 )
-from tests.bench.apart import has_fastai
-from tests.bench.effort import DEFAULT, POINTS, QUICK, SWEEPS, Effort
+from benchmarks.apart import has_fastai
+from benchmarks.effort import DEFAULT, POINTS, QUICK, SWEEPS, Effort
 
 HOW = """\
 time ratio, CPU ratio: to the two bare loops of the same round; median [quartiles]. fastest: the fastest run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.bench import scaling, snapshots, validation
+from benchmarks import scaling, snapshots, validation
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from tests.bench.apart import FASTAI
+from benchmarks.apart import FASTAI
 
 PACKAGES = (
     "torch",

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench.compiled import CompiledStep
-from tests.bench.machine import Machine
-from tests.bench.records import from_json
-from tests.bench.scaling import Growth
-from tests.bench.smooth import Drag, Smoothness
-from tests.bench.snapshots import Copied
-from tests.bench.sweeps import Comparison
-from tests.bench.text import Table
+from benchmarks.compiled import CompiledStep
+from benchmarks.machine import Machine
+from benchmarks.records import from_json
+from benchmarks.scaling import Growth
+from benchmarks.smooth import Drag, Smoothness
+from benchmarks.snapshots import Copied
+from benchmarks.sweeps import Comparison
+from benchmarks.text import Table
 
 
 @dataclass(frozen=True)
