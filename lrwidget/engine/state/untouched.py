@@ -41,7 +41,13 @@ class Untouched:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Enter before an evaluation; all is back when it is left, whatever happened."""
+        """Enter before an evaluation; all is back when it is left, whatever happened.
+
+        Raises
+        ------
+        Exception
+            The first that something raised as it was given back; everything else was.
+        """
         if self._moved is None:
             parts = self._everything()
         else:
@@ -56,7 +62,9 @@ class Untouched:
         finally:
             if self._moved is None:
                 parts = self._moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
-            attempt(parts)
+            # All of it, whatever fails on the way; what failed then ends the sweep, which gives back the rest.
+            for failure in attempt(parts):
+                raise failure.error
 
     def _everything(self) -> list[Part]:
         values = _Values()
