@@ -62,7 +62,8 @@ class Untouched:
         finally:
             if self._moved is None:
                 parts = self._moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
-            # All of it, whatever fails on the way; what failed then ends the sweep, which gives back the rest.
+                moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
+                parts = self._moved = moved
             for failure in attempt(parts):
                 raise failure.error
 
