@@ -12,6 +12,7 @@ import re
 import uuid
 from collections import namedtuple
 from types import (
+    ClassMethodDescriptorType,
     CodeType,
     FrameType,
     GetSetDescriptorType,
@@ -61,6 +62,7 @@ _VALUES = (
     property,
 )
 _MACHINERY = (
+    ClassMethodDescriptorType,
     CodeType,
     FrameType,
     GetSetDescriptorType,
