@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from lrwidget.engine import RangeTest
 from lrwidget.engine.verification import verification
-from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
+from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError, SetupError
 from tests.engine.worlds import cnn_world, seed_all
 from tests.oracle.judge import listening
 from tests.oracle.test_mutants import MODULE, TABLE, TOLD_BY
@@ -413,3 +413,51 @@ def test_another_value_is_refused_by_name(value):
     test = _sweep(cnn_world(), verify=value)
     with pytest.raises(SettingsError, match=r"^verify must be True or False; got "):
         test.run()
+
+
+def test_a_sweep_that_is_refused_says_nothing_of_it():
+    model, optimizer, _, loader = cnn_world()
+    test = _sweep((model, optimizer, "no criterion", loader))
+    with listening() as said, pytest.raises(SetupError, match="criterion"):
+        test.run()
+    assert said.warnings == []
+
+
+def test_a_sweep_that_fails_before_its_first_step_names_what_it_could_not_keep_once():
+    class Failing(Dataset):
+        opened = None
+
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            next(self.opened)
+            raise ValueError("mine")
+
+    model, optimizer, criterion, _ = cnn_world()
+    data = Failing()
+    data.opened = (scale for scale in range(9))
+    test = _sweep((model, optimizer, criterion, DataLoader(data)))
+    with listening() as said, pytest.raises(ValueError, match="mine"):
+        test.run()
+    receipt = test.history.receipt
+    assert next(data.opened) == 1  # it has moved
+    assert any("opened" in line for line in receipt["not_kept"])
+    assert receipt["differs"] == []
+    assert sum("opened" in text for text in said.warnings) == 1
+
+
+def test_what_methods_of_an_own_loader_change_is_named_unless_it_is_given_back():
+    model, optimizer, criterion, loader = cnn_world()
+    passes = {"begun": 0}
+
+    class Own(DataLoader):
+        def __iter__(self):
+            passes["begun"] += 1
+            return super().__iter__()
+
+    test = _sweep((model, optimizer, criterion, Own(loader.dataset, batch_size=5)))
+    with listening():
+        test.run()
+    named = [line for line in test.history.receipt["differs"] if "passes['begun']" in line]
+    assert passes == {"begun": 0} or len(named) == 1

@@ -2,7 +2,8 @@
 
 Nothing here calls what a user has written: no ``__len__``, ``__iter__``, ``__eq__``, ``__getattr__`` or
 property. Attributes are taken from where they lie, containers are read by their own type's methods, and
-random states are read, not drawn from.
+random states are read, not drawn from. Asked themselves are only tensors that are made of others (by
+``__tensor_flatten__``), whether a file is closed, and tables of pandas.
 """
 
 from __future__ import annotations
