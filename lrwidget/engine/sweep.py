@@ -78,6 +78,7 @@ class Sweep:
         self.record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
         self.steps_done = 0
         self.is_midway = False
+        self._warnings: list[str] = []
         self.receipt: dict[str, Any] = {}
         #: What the sweep holds, once it has begun.
         self.footprint: Footprint | None = None
@@ -123,6 +124,8 @@ class Sweep:
                 place=place or plan.snapshot,
             )
         took = time.perf_counter() - began
+        if (text := self._snapshot.warning) and text not in self._warnings:
+            self._warnings.append(text)
         self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
@@ -226,12 +229,17 @@ class Sweep:
         self.begin(self._device, "host")
         told = f"{self._device} ran out of memory in the first steps; the copy was taken to the host"
         self.receipt["began_again"] = told
-        warnings.warn(
+        self._warn(
             f"{told} ({readable(held)}) and the sweep has begun again. Nothing is lost. "
-            'snapshot="host" spares the first attempt.',
-            LRWidgetWarning,
-            stacklevel=2,
+            'snapshot="host" spares the first attempt.'
         )
+        self.receipt["warnings"] = self._warnings
+
+    def _warn(self, text: str) -> None:
+        """Warn, and have the receipt tell of it: a warning in a background thread is seen by nobody."""
+        if text not in self._warnings:
+            self._warnings.append(text)
+        warnings.warn(text, LRWidgetWarning, stacklevel=3)
 
     def end(self, reason: StopReason) -> None:
         """Record what is still under way, end the sweep if it has not ended, and give everything back."""
@@ -372,7 +380,12 @@ class Sweep:
             if plan.fixed_batches is not None:
                 like = self._batches.ahead
                 kept = draw_to_keep(
-                    self._batches, plan.train_loader, plan.fixed_batches, "train_loader", "fixed_batches"
+                    self._batches,
+                    plan.train_loader,
+                    plan.fixed_batches,
+                    "train_loader",
+                    "fixed_batches",
+                    warn=self._warn,
                 )
                 self._fixed = self._kept(kept, like, device)
                 self._batches.require()
@@ -385,7 +398,9 @@ class Sweep:
         try:
             self._batches.require()
             evaluation.require()
-            kept = draw_to_keep(evaluation, plan.val_loader, plan.val_batches, "val_loader", "val_batches")
+            kept = draw_to_keep(
+                evaluation, plan.val_loader, plan.val_batches, "val_loader", "val_batches", warn=self._warn
+            )
             self._fixed = self._kept(kept, self._batches.ahead, device)
         finally:
             evaluation.close()
@@ -416,6 +431,8 @@ class Sweep:
         }
         if self._snapshot is not None and self._snapshot.not_kept:
             receipt["not_kept"] = self._snapshot.not_kept
+        if self._warnings:
+            receipt["warnings"] = self._warnings
         if self._fixed is not None:
             receipt["eval_mode"] = self._plan.eval_mode
         if isinstance(self._fixed, FixedBatches):

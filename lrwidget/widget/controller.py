@@ -252,6 +252,7 @@ class Controller:
             no_bounds=choice.read_off.reason if choice.shows_bounds and choice.read_off else "",
             receipt=self._receipt,
             skipped=history.receipt.get("skipped_steps", 0) if history is not None else 0,
+            warnings=tuple(history.receipt.get("warnings", ())) if history is not None else (),
             error=told(session.error),
             restored=not isinstance(session.error, RestoreError),
             complaint=self._complaint,

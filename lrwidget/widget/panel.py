@@ -53,7 +53,7 @@ class Panel:
             "Reset", "Back to before the sweep: old rates, empty figure", icon="undo", press="reset"
         )
         self.suggestion = look.button(
-            "Use suggestion", "Move the marker back to the suggested rate", width=140, press="suggestion"
+            "Use suggestion", "Move the marker back to the suggested rate", width=120, press="suggestion"
         )
         self.buttons = {
             "run": self.run,
@@ -68,7 +68,7 @@ class Panel:
             description="Learning rate",
             disabled=True,
             _dom_classes=["lrwidget-apart", "lrwidget-rate"],
-            **look.field(210),
+            **look.field(195),
         )
         self.start_lr = look.number("Start", settings.start_lr, "First rate of the sweep")
         self.end_lr = look.number("End", settings.end_lr, "Last rate of the sweep")
@@ -95,7 +95,9 @@ class Panel:
         )
         # Its value is what is shown, so it stays down: the one button that is a state.
         self.bounds = look.button(
-            "Bounds", "Show the range for a cyclical schedule, base to maximum rate, with edges to drag"
+            "Bounds",
+            "Show the range for a cyclical schedule, base to maximum rate, with edges to drag",
+            width=78,
         )
         self.on = ipywidgets.Dropdown(
             options=[("loss", "loss"), (one_line(metric_name or "metric", 20), "metric")],

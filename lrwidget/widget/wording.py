@@ -51,6 +51,8 @@ class Situation:
         What each param group holds after Accept.
     skipped : int
         Steps that the gradient scaler skipped.
+    warnings : tuple of str
+        What the sweep warned of. A sweep in the background has nobody who would see it elsewhere.
     error : str
         What went wrong, for the status line.
     restored : bool
@@ -75,6 +77,7 @@ class Situation:
     no_bounds: str = ""
     receipt: str = ""
     skipped: int = 0
+    warnings: tuple[str, ...] = ()
     error: str = ""
     restored: bool = True
     complaint: str = ""
@@ -110,7 +113,7 @@ def show(now: Situation) -> Shown:
         # Names and texts in it are not all ours.
         text=one_line(text, 2 * _LONGEST),
         details=tuple(one_line(line, 2 * _LONGEST) for line in _details(now, busy=busy)),
-        tone="error" if now.complaint else tone,
+        tone="error" if now.complaint else "warning" if now.warnings and tone != "error" else tone,
         fraction=now.step / total if busy and total else None,
     )
 
@@ -177,6 +180,7 @@ def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
     lines = []
     if now.complaint:
         lines.append(now.complaint)
+    lines.extend(f"Warning: {_sentence(text)}" for text in now.warnings)
     if busy and now.deaf:
         lines.append("The buttons answer once this cell has ended; until then, interrupt the kernel to stop.")
     if now.state == "failed" and now.step and now.restored:

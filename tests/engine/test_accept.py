@@ -10,6 +10,7 @@ from torch.optim import lr_scheduler
 
 import lrwidget
 from lrwidget import RangeTest, SettingsError, StateError
+from lrwidget._text import format_rate
 from tests.engine.states import assert_same_state, full_state
 
 
@@ -33,7 +34,8 @@ def test_the_suggestion_is_accepted_once_the_sweep_is_over():
     config, array = {"lr": 1.0}, np.linspace(0.5, 0.0, 20)
     scheduler = lr_scheduler.StepLR(optimizer, 5)
     receipt = test.accept(scheduler=scheduler, write_to=[(config, "lr"), array])
-    assert receipt == f"2 groups: {lr:.6g}, {lr / 10:.6g}; 20 scheduled rates scaled, up to {lr:.6g}"
+    one, other = (format_rate(rate, digits=6) for rate in (lr, lr / 10))
+    assert receipt == f"2 groups: {one}, {other}; 20 scheduled rates scaled, up to {one}"
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([lr, lr / 10])
     assert scheduler.base_lrs == pytest.approx([lr, lr / 10])
     assert config["lr"] == array.max() == lr
@@ -44,6 +46,11 @@ def test_a_rate_of_ones_own_is_accepted_also_without_a_sweep():
     _, optimizer, test = _task()
     assert test.accept(0.03) == "lr = 0.03"
     assert optimizer.param_groups[0]["lr"] == 0.03
+
+
+def test_the_receipt_writes_rates_as_the_page_does():
+    _, _, test = _task()
+    assert test.accept(3.55e-5) == "lr = 3.55e-5"
 
 
 def test_it_is_refused_while_the_sweep_is_on_in_any_state_of_it():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
+import torch
 
 from lrwidget import LRWidget
 from tests.widget.tasks import Task
@@ -270,3 +272,73 @@ def test_a_sweep_in_a_kernel_sends_plotly_to_a_page_it_may_not_hear_and_a_script
     monkeypatch.setattr("lrwidget.widget.lrwidget.in_kernel", lambda: False)  # nothing is displayed
     w.run()
     assert bool(page.plot.get_state("_plotly_js")["_plotly_js"]) == kernel
+
+
+def _noises() -> Iterator[torch.Tensor]:
+    while True:
+        yield 0.01 * torch.randn(32, 1)
+
+
+def _with_noise(task: Task) -> LRWidget:
+    noises = _noises()
+
+    def step_fn(batch: Any) -> torch.Tensor:
+        return task.criterion(task.model(batch[0]), batch[1] + next(noises))
+
+    return LRWidget(task.model, task.optimizer, None, task.loader, step_fn=step_fn, num_iter=20, end_lr=1.0)
+
+
+@pytest.mark.filterwarnings("ignore::lrwidget.errors.LRWidgetWarning")
+def test_what_cannot_be_given_back_is_told_on_the_page_while_the_sweep_runs_in_the_background(
+    task: Task,
+) -> None:
+    w = _with_noise(task)
+    page = Page(w)
+    for _ in range(2):  # Python itself would tell of the second nowhere
+        task.hold(8)
+        page.press("Run")
+        assert task.reached.wait(30)
+        w.pause()
+        assert "noises" in page.status
+        assert "cannot give" in page.status
+        assert page.panel.status.tone == "warning"
+        task.gate.set()
+        w.resume()
+        assert w.wait(30)
+        assert "noises" in page.status
+        page.press("Accept")
+        assert "noises" in page.status
+        assert any("noises" in text for text in w.history.receipt["not_kept"])
+        assert any("noises" in text for text in w.history.receipt["warnings"])
+    page.press("Reset")
+    assert "noises" not in page.status
+    w.close()
+
+
+@pytest.mark.filterwarnings("ignore::lrwidget.errors.LRWidgetWarning")
+def test_that_few_batches_serve_evaluation_is_told_on_the_page(task: Task) -> None:
+    w = LRWidget(
+        task.model,
+        task.optimizer,
+        task.criterion,
+        task.loader,
+        _Endless(task),
+        num_iter=5,
+        end_lr=1e-3,
+    )
+    page = Page(w)
+    page.press("Run")
+    assert w.wait(60)
+    assert "evaluation uses the first 100 batches of val_loader" in page.status
+    w.close()
+
+
+class _Endless:
+    """A loader that does not tell how many batches it has."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def __iter__(self) -> Iterator[Any]:
+        while True:
+            yield self._task.loader[0]

@@ -74,6 +74,19 @@ def test_every_end_has_its_words(reason: str, words: str) -> None:
     assert shown.can_accept
 
 
+@pytest.mark.parametrize("state", ["running", "paused", "finished", "accepted"])
+def test_what_a_sweep_warned_of_stands_on_the_page_from_its_beginning_to_accept(state: str) -> None:
+    shown = show(altered(state=state, warnings=("the sweep may change these: step_fn.noise",)))
+    assert "Warning: the sweep may change these: step_fn.noise." in shown.details
+    assert shown.tone == "warning"
+
+
+def test_an_error_is_louder_than_a_warning() -> None:
+    shown = show(altered(state="failed", error="ValueError: no", warnings=("something",)))
+    assert "Warning: something." in shown.details
+    assert shown.tone == "error"
+
+
 def test_without_a_suggestion_it_says_why_and_how_to_choose() -> None:
     pick = Pick("steepest", None, "no descent found")
     shown = show(altered(pick=pick, lr=None))

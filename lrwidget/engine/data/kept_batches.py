@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lrwidget.engine.data.moving import copied, tensors_in
 from lrwidget.engine.state.memory import free_bytes, nbytes, readable
-from lrwidget.errors import LRWidgetWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lrwidget.engine.data.batches import BatchStream
 
 __all__ = ["SHARE", "WITHOUT_LENGTH", "draw_to_keep", "length_of"]
@@ -24,7 +24,9 @@ WITHOUT_LENGTH = 100
 LEAST_BYTES = 1000
 
 
-def draw_to_keep(stream: BatchStream, loader: Any, most: int | None, name: str, asked: str) -> list[Any]:
+def draw_to_keep(
+    stream: BatchStream, loader: Any, most: int | None, name: str, asked: str, *, warn: Callable[[str], None]
+) -> list[Any]:
     """Draw what is left of a pass, as copies, within bounds; warn of a bound that was met.
 
     Parameters
@@ -37,6 +39,8 @@ def draw_to_keep(stream: BatchStream, loader: Any, most: int | None, name: str, 
         As many as the user wants; None = all.
     name, asked : str
         What a warning calls the loader, and the option that says how many.
+    warn : callable
+        Takes the warning.
     """
     length = length_of(loader)
     limit = most if most is not None else WITHOUT_LENGTH if length is None else None
@@ -52,13 +56,13 @@ def draw_to_keep(stream: BatchStream, loader: Any, most: int | None, name: str, 
         size += new
         if size + new > room and len(kept) != limit and len(kept) != length:
             whole = str(most or length or "an unknown number")
-            _warn(
+            warn(
                 f"evaluation uses the first {len(kept)} batches of {name} ({readable(size)}) of {whole}: the "
                 f"next would take more than a quarter of the free memory. {asked} says how many are used."
             )
             return kept
     if most is None and length is None and len(kept) == WITHOUT_LENGTH:
-        _warn(
+        warn(
             f"evaluation uses the first {WITHOUT_LENGTH} batches of {name}, which does not tell how many it "
             f"has. {asked} says how many are used."
         )
@@ -71,7 +75,3 @@ def length_of(loader: Any) -> int | None:
         return len(loader)
     except (TypeError, NotImplementedError, AttributeError):
         return None
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, LRWidgetWarning, stacklevel=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lrwidget._text import format_rate
 from lrwidget._validate import positive
 from lrwidget.engine.rates.groups import group_ratios, ratios_of, set_rates, write_rate
 from lrwidget.engine.rates.optimizers import SCHEDULER_MARKS, as_one, parts_of
@@ -137,8 +138,8 @@ def _receipt(rates: Sequence[float]) -> str:
 
 def _arrays(places: Sequence[Place], lr: float) -> str:
     sizes = [rates_in(where).size for where, key in places if key is None]
-    return "".join(f"; {size} scheduled rates scaled, up to {lr:.6g}" for size in sizes)
+    return "".join(f"; {size} scheduled rates scaled, up to {format_rate(lr, digits=6)}" for size in sizes)
 
 
 def _listed(rates: Sequence[float]) -> str:
-    return ", ".join(f"{rate:.6g}" if rate else "0 (frozen)" for rate in rates)
+    return ", ".join(format_rate(rate, digits=6) if rate else "0 (frozen)" for rate in rates)

@@ -130,7 +130,8 @@ class Snapshot:
                 put_aside_pass(loader)
             self.tensors.coming = still_to_come(model, optimizer)
             self.tensors.save()
-            self._warn()
+            if self.warning:
+                warnings.warn(self.warning, LRWidgetWarning, stacklevel=2)
             keeper.install()
         except BaseException:
             attempt([*keeper.parts, *self._told, *keeper.generators, *self._random])
@@ -150,6 +151,19 @@ class Snapshot:
     def not_kept(self) -> list[str]:
         """What may change and cannot be given back, with the reason, each as a line of text."""
         return [f"{label} ({why})" for label, why in self._keeper.not_kept.items()]
+
+    @property
+    def warning(self) -> str:
+        """What the user was warned of: :attr:`not_kept`, the first of them; empty = of nothing."""
+        lines = self.not_kept
+        if not lines:
+            return ""
+        more = f", and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+        return (
+            f"the sweep may change these, and cannot give them back: {'; '.join(lines[:_MOST_NAMED])}{more}. "
+            "All else comes back. Make them anew after the sweep, or sweep on others of their kind; "
+            "history.receipt['not_kept'] names all."
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -206,19 +220,6 @@ class Snapshot:
                 self._keeper.not_kept[label] = part
             elif part is not None:
                 self._told.append(part)
-
-    def _warn(self) -> None:
-        lines = self.not_kept
-        if not lines:
-            return
-        more = f", and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
-        warnings.warn(
-            f"the sweep may change these, and cannot give them back: {'; '.join(lines[:_MOST_NAMED])}{more}. "
-            "All else comes back. Make them anew after the sweep, or sweep on others of their kind; "
-            "history.receipt['not_kept'] names all.",
-            LRWidgetWarning,
-            stacklevel=2,
-        )
 
 
 def can_be_kept(thing: object) -> bool:

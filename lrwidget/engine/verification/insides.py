@@ -30,14 +30,15 @@ import threading
 import types
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from lrwidget.engine.spies import is_spy
+from lrwidget.engine.spies import is_spy_class
 from lrwidget.engine.state.fingerprints import fingerprints
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Fact",
     "Key",
     "Made",
+    "Reader",
     "is_library_class",
     "is_plain",
     "is_users_function",
@@ -63,7 +65,7 @@ BY_THEIR_REPR = (
     *(torch.dtype, torch.device, torch.layout, torch.memory_format, np.dtype),
 )
 #: Bytes from which on a fingerprint is taken of values, a few passes over them without a copy.
-_LARGE = 2**16
+_LARGE = 2**19
 # Machines, not state: taken as they are. `lrwidget` is what is being verified.
 _MACHINES = (
     *("threading", "_thread", "multiprocessing", "concurrent", "asyncio", "socket", "_socket", "ssl"),
@@ -121,18 +123,34 @@ class Made:
         self.value = value
 
 
-def parts_of_object(thing: Any) -> Iterator[tuple[Any, Any]]:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How objects of one type are read: found out once, for there may be many of them."""
+
+    read: Callable[[Any], Iterable[tuple[Any, Any]]] | None
+    is_whole: bool
+    is_container: bool
+    slots: tuple[tuple[str, Any], ...]
+
+
+def parts_of_object(thing: Any, readers: dict[type, Reader]) -> Iterator[tuple[Any, Any]]:
     """Yield (label, part): parts are other objects, or facts read out of this one.
 
     What cannot be read is a fact as well: the reason.
+
+    Parameters
+    ----------
+    thing : object
+    readers : dict
+        Those known so far; new ones are added. It holds users' classes: the caller lets go of it.
     """
     try:
-        yield from _parts(thing)
+        yield from _parts(thing, readers)
     except Exception as error:  # noqa: BLE001 - of whatever kind: a strange object must not end a sweep
         yield "reading it", Fact(f"fails with {type(error).__name__}")
 
 
-def _parts(thing: Any) -> Iterator[tuple[Any, Any]]:
+def _parts(thing: Any, readers: dict[type, Reader]) -> Iterator[tuple[Any, Any]]:
     kind = type(thing)
     if kind is Made:
         yield from _container_parts(thing.value)
@@ -141,21 +159,43 @@ def _parts(thing: Any) -> Iterator[tuple[Any, Any]]:
         yield from _class_parts(thing)
         return
     yield "class", kind
-    if is_spy(thing):  # its counts are what it is for: they may stay
-        inside = object.__getattribute__(thing, "__dict__")
-        yield from ((name, inside[name]) for name in ("_mock_wraps", "_mock_side_effect") if name in inside)
+    reader = readers.get(kind)
+    if reader is None:
+        reader = readers[kind] = _reader_of(kind)
+    if reader.read is not None:
+        yield from reader.read(thing)
+    if reader.is_whole:
         return
-    special = next((read for types_, read in _SPECIAL if issubclass(kind, types_)), None) or _by_name(kind)
-    if special is not None:
-        yield from special(thing)
-    if special in _WHOLE or _is_machine(kind):
-        return
-    if issubclass(kind, _CONTAINERS):
+    if reader.is_container:
         yield from _container_parts(thing)
-    yield from _attributes(thing)
+    yield from _attributes(thing, reader)
 
 
-def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
+def _reader_of(kind: type) -> Reader:
+    if is_spy_class(kind):  # its counts are what it is for: they may stay
+        return Reader(_spy_parts, is_whole=True, is_container=False, slots=())
+    special = next((read for types_, read in _SPECIAL if issubclass(kind, types_)), None) or _by_name(kind)
+    slots = [
+        (name, slot)
+        for base in kind.__mro__
+        for name, slot in base.__dict__.items()
+        if (type(slot) is _SLOT or inspect.ismemberdescriptor(slot))
+        and not (_NO_STATE.fullmatch(name) or base.__module__ in _WITHOUT_SLOTS)
+    ]
+    return Reader(
+        special,
+        is_whole=special in _WHOLE or _is_machine(kind),
+        is_container=issubclass(kind, _CONTAINERS),
+        slots=tuple(slots),
+    )
+
+
+def _spy_parts(spy: Any) -> Iterator[tuple[str, Any]]:
+    inside = object.__getattribute__(spy, "__dict__")
+    yield from ((name, inside[name]) for name in ("_mock_wraps", "_mock_side_effect") if name in inside)
+
+
+def _attributes(thing: Any, reader: Reader) -> Iterator[tuple[str, Any]]:
     try:
         inside = object.__getattribute__(thing, "__dict__")
     except AttributeError:
@@ -164,15 +204,11 @@ def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
         yield from (
             (f".{name}", part) for name, part in list(inside.items()) if not _NO_STATE.fullmatch(name)
         )
-    for base in type(thing).__mro__:
-        for name, slot in base.__dict__.items():
-            if type(slot) is _SLOT or inspect.ismemberdescriptor(slot):
-                if _NO_STATE.fullmatch(name) or base.__module__ in _WITHOUT_SLOTS:
-                    continue
-                try:
-                    yield f".{name}", slot.__get__(thing, type(thing))
-                except AttributeError:
-                    yield f".{name}", Fact("empty slot")
+    for name, slot in reader.slots:
+        try:
+            yield f".{name}", slot.__get__(thing, type(thing))
+        except AttributeError:  # noqa: PERF203 - each may be empty
+            yield f".{name}", Fact("empty slot")
 
 
 def _container_parts(thing: Any) -> Iterator[tuple[Any, Any]]:
@@ -262,9 +298,11 @@ def _names(code: types.CodeType) -> set[str]:
 
 
 def _class_parts(kind: type) -> Iterator[tuple[str, Any]]:
-    if issubclass(kind, enum.Enum):
-        return
     users = not is_library_class(kind)
+    if issubclass(kind, enum.Enum):
+        members = kind.__dict__["_member_map_"] if users else {}
+        yield from ((f".{name}", member) for name, member in list(members.items()))
+        return
     strangers = kind.__module__.partition(".")[0] in {"torch", "numpy", "functools", *sys.stdlib_module_names}
     if not users and strangers:
         return

@@ -28,6 +28,7 @@ from lrwidget.engine.verification.insides import (
     Fact,
     Key,
     Made,
+    Reader,
     is_library_class,
     is_plain,
     is_users_function,
@@ -75,7 +76,7 @@ class Difference:
         return re.findall(r"[A-Za-z_]\w*", re.sub(r"<[^>]*>|'s (default|global)?|'s$", " ", self.path))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     path: str
     thing: Any  # held, so that nothing else gets its id
@@ -102,6 +103,7 @@ class Picture:
         self._any_list = steps is None
         self._hook_tables: set[int] = set()
         self._held: list[object] = []
+        self._readers: dict[type, Reader] = {}
         self._roots = dict(roots)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is new or old about a kind of tensor or iterator
@@ -139,7 +141,7 @@ class Picture:
             children: list[tuple[str, Any]] = []
             node = _Node(path or "what was given", thing, {})
             self._nodes[id(thing)] = node
-            for name, part in parts_of_object(thing):
+            for name, part in parts_of_object(thing, self._readers):
                 label, inside = name, list[Any]()
                 if type(part) is Fact and part.held is not None:
                     self._held.append(part.held)
@@ -154,7 +156,7 @@ class Picture:
     def _differences_of(self, node: _Node) -> list[Difference]:
         parts: dict[Any, Any] = {}
         fresh: list[Any] = []
-        for label, part in parts_of_object(node.thing):
+        for label, part in parts_of_object(node.thing, self._readers):
             parts[label if isinstance(label, str) else _token(label, fresh)] = _token(part, fresh)
         if parts == node.parts:
             return []
@@ -197,7 +199,7 @@ class Picture:
 
 def _inside_of(thing: Any) -> list[Any]:
     inside: list[Any] = []
-    for _, part in parts_of_object(thing):
+    for _, part in parts_of_object(thing, {}):
         _token(part, inside)
     return inside
 
@@ -217,6 +219,8 @@ def _token(part: Any, children: list[Any]) -> Any:
     if kind in PLAIN:
         return "is", kind.__name__, part if kind is not slice else repr(part)
     if issubclass(kind, enum.Enum):
+        if not is_library_class(kind):  # what its members carry may change
+            children.append(part)
         return "is", kind.__name__, part._name_
     if issubclass(kind, BY_THEIR_REPR):
         return "is", kind.__name__, plain_repr(part)
