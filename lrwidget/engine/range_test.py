@@ -44,8 +44,8 @@ class RangeTest:
 
     Iterate over it for its points, or call :meth:`run`. It is its own iterator and runs once. When the sweep
     ends, for whatever reason, model, optimizer, loaders, random state and all that can be reached from them
-    are exactly what they were. What cannot be given back is named in a warning before the first batch, and in
-    ``history.receipt["not_kept"]``; see :class:`~lrwidget.engine.state.snapshot.Snapshot`::
+    are exactly what they were. What is found and cannot be copied is named in a warning before the first
+    batch, and in ``history.receipt["not_kept"]``; ``docs/reliability.md`` lists every exception::
 
         with RangeTest(model, optimizer, criterion, train_loader) as test:
             for point in test:

@@ -45,7 +45,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
 
     Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The optimizer
     then holds the rate; model, optimizer, loaders and random generators are otherwise exactly as before.
-    What cannot be given back is named in a warning before the first batch: see :class:`lrwidget.RangeTest`.
+    What is found and cannot be copied is named in a warning before the first batch.
 
     Parameters
     ----------
