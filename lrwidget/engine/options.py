@@ -52,7 +52,8 @@ class Options(TypedDict, total=False):
     step_fn : callable
         Takes a batch on the device, returns its loss tensor, or ``(loss, output, target)`` where a ``metric``
         is wanted; instead of the criterion. The test itself calls ``zero_grad``, ``backward`` and ``step``,
-        and calls ``step_fn`` in evaluation as well.
+        and calls ``step_fn`` in evaluation as well; what it changes there, from the first evaluation on, is
+        put back before the next step.
     update_fn : callable
         Takes a batch on the device and does the whole step itself, ``zero_grad``, ``backward`` and ``step``
         included; returns the loss from before the step, a number or a tensor of one element, or ``(loss,
@@ -88,10 +89,11 @@ class Options(TypedDict, total=False):
         step is left as it is under a gradient scaler, if it was made with ``foreach=True`` and not
         ``capturable``, or is not PyTorch's own.
     keep : sequence
-        What else your own step changes and is to be given back: an average of the model, a second model,
-        another optimizer, a scheduler, a generator, tensors, lists or dicts of these, or an object with its
-        attributes. Modules, optimizers, schedulers, scalers and generators that ``step_fn``, ``update_fn``,
-        ``metric``, ``criterion`` and hooks refer to are found without being named.
+        What is to be given back besides: modules, optimizers, tensors, arrays, lists, dicts, any object with
+        what it holds. Whatever ``step_fn``, ``update_fn``, ``metric``, ``criterion``, hooks and loaders refer
+        to is found without being named. To be named is what nothing refers to, data too large to be copied
+        unasked (see :class:`~lrwidget.engine.state.snapshot.Snapshot`), large frozen tensors that the step
+        changes, and lists of numbers or texts that are no notes: what is appended to those stays otherwise.
     snapshot : {"auto", "device", "host", "disk"}
         Where the copy of model and optimizer is held during the sweep: beside them, in the host's memory, or
         in a temporary file, which is gone afterwards. "auto" = on the device while it takes at most a quarter

@@ -43,7 +43,9 @@ class RangeTest:
     """A sweep of the learning rate from low to high, that leaves no trace.
 
     Iterate over it for its points, or call :meth:`run`. It is its own iterator and runs once. When the sweep
-    ends, for whatever reason, model, optimizer, loaders and random state are exactly what they were::
+    ends, for whatever reason, model, optimizer, loaders, random state and all that can be reached from them
+    are exactly what they were. What is found and cannot be copied is named in a warning before the first
+    batch, and in ``history.receipt["not_kept"]``; ``docs/reliability.md`` lists every exception::
 
         with RangeTest(model, optimizer, criterion, train_loader) as test:
             for point in test:
@@ -244,7 +246,10 @@ class RangeTest:
             raise
 
     def footprint(self) -> Footprint:
-        """Return how much memory the sweep holds, or is going to hold: estimated before it begins."""
+        """Return how much memory the sweep holds, or is going to hold: estimated before it begins.
+
+        ``str()`` tells it in words.
+        """
         if self._sweep.footprint is not None:
             return self._sweep.footprint
         plan = self._plan

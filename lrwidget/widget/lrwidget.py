@@ -43,8 +43,9 @@ __all__ = ["LRWidget"]
 class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Find a learning rate by eye: a live range test with a draggable marker.
 
-    Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The model,
-    the optimizer and all random generators are then exactly as before, and the optimizer holds the rate.
+    Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The optimizer
+    then holds the rate; model, optimizer, loaders and random generators are otherwise exactly as before.
+    What is found and cannot be copied is named in a warning before the first batch.
 
     Parameters
     ----------

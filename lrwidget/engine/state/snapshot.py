@@ -50,10 +50,15 @@ class Snapshot:
     their datasets, samplers, collators and transforms hold. And the random state of Python, NumPy, the CPU
     and each accelerator in use. ``lrwidget.engine.state.kinds`` has a file for each kind.
 
-    Not copied are a loader's data: of the tensors and arrays in its datasets what goes beyond 32 MiB in all,
-    and what is inside lists of more than 1000 items. Nor are tensors and arrays beyond 1 GiB that a user's
-    functions refer to, unless ``keep`` names them. Should a sweep have written to one, :meth:`restore` says
-    so.
+    Not copied, unless ``keep`` names them, are
+
+    - of a loader's data the tensors and arrays beyond 32 MiB in all, and those beyond 1 GiB that a user's
+      functions refer to. Should a sweep have written to one, :meth:`restore` says so;
+    - large frozen tensors, of which a fingerprint tells :meth:`restore` the same;
+    - what is inside lists of data of more than 1000 items.
+
+    What a user's function appended to a plain list stays if it is numbers and texts alone: see
+    :attr:`notes`. Hooks that were added stay; those that have gone come back.
 
     Parameters
     ----------

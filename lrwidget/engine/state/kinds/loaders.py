@@ -10,7 +10,7 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from lrwidget.engine.state.kinds.objects import below, is_hooks, keep_object
 from lrwidget.engine.state.parts import ATOMS, Attributes, ProtocolState
-from lrwidget.engine.state.walk import Kind
+from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
     from lrwidget.engine.state.parts import Part
@@ -44,6 +44,8 @@ def _keep_loader(walk: Walk, met: Met) -> None:
         if type(item) not in ATOMS and name not in passes:
             way = replace(handed, data=True) if name == "dataset" else handed if name in _HANDED else own
             walk.keep(item, f"{label}.{name}", way, attributes, name)
+    kind = type(met.value)
+    walk.keep(kind, kind.__name__, Way(named=met.way.named, by_function=True))
 
 
 def _keep_dataset(walk: Walk, met: Met) -> None:
