@@ -7,6 +7,7 @@ and passes (the first, the middle and the last of a sweep), take turns.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, product
@@ -15,6 +16,7 @@ from unittest.mock import patch
 import torch
 
 from lrwidget import History
+from lrwidget.engine.step.evaluation import Evaluation
 from tests.engine.states import assert_same_state
 from tests.faults.doors import DOORS
 from tests.faults.faults import FAULTS
@@ -30,6 +32,7 @@ NEEDS = {
     "validation forward": "validation",
     "validation loss": "validation",
     "metric": "a metric",
+    "around an evaluation": "validation",
     "loss scaled": "a scaler",
     "gradients unscaled": "a scaler",
     "scaler's step": "a scaler",
@@ -110,7 +113,7 @@ def doors_of(setup: str, phase: str, fault: str) -> list[str]:
 def undisturbed(setup: str) -> tuple[History, dict[str, int]]:
     """Return what a sweep gives when nothing goes wrong, and how often it passes each phase."""
     world = SETUPS[setup].make()
-    with tap.open(), clipping_tapped():
+    with tap.open(), engine_tapped():
         history = world.range_test().run()
         passes = tap.passes()
     # In the caller's loop and on the page the passes are those of the points, and of the two ends.
@@ -130,7 +133,7 @@ def try_case(case: Case) -> None:
     with nothing_left():
         door = DOORS[case.door](world)
         at = pass_of(case, passes[case.phase])
-        with tap.open(case.phase, at, FAULTS[case.fault].strike), clipping_tapped():
+        with tap.open(case.phase, at, FAULTS[case.fault].strike), engine_tapped():
             left = door.sweep()
             assert tap.passes().get(case.phase, 0) >= at, "the fault never struck"
         check_left(case, left, first=at == 1)
@@ -149,12 +152,21 @@ def pass_of(case: Case, passes: int) -> int:
     return min(at, passes // 2) if case.in_worker else at
 
 
-def clipping_tapped() -> patch:
-    """Strike between the two kinds of clipping: values are clipped, their norm is not."""
-    clip = torch.nn.utils.clip_grad_norm_
+@contextmanager
+def engine_tapped() -> Iterator[None]:
+    """Strike between the two kinds of clipping: values are clipped, their norm is not; mark evaluations."""
+    clip, evaluate = torch.nn.utils.clip_grad_norm_, Evaluation.__call__
 
     def tapped(*args, **options):
         tap("gradients clipped")
         return clip(*args, **options)
 
-    return patch.object(torch.nn.utils, "clip_grad_norm_", tapped)
+    def marked(*args):
+        with tap.evaluating():
+            return evaluate(*args)
+
+    with (
+        patch.object(torch.nn.utils, "clip_grad_norm_", tapped),
+        patch.object(Evaluation, "__call__", marked),
+    ):
+        yield

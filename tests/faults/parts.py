@@ -25,9 +25,9 @@ class OwnKind(torch.Tensor):
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if function is torch.Tensor.clone:
-            tap("snapshot, tensor")
+            tap.kept("snapshot, tensor")
         if function is torch.Tensor.copy_:
-            tap("restore, tensor")
+            tap.kept("restore, tensor")
         return super().__torch_function__(function, types, args, kwargs or {})
 
     @classmethod
@@ -98,10 +98,10 @@ class Net(nn.Module):
         return super().train(mode)
 
     def get_extra_state(self) -> int:
-        return tap("snapshot, extra state", self.hidden.passes)
+        return tap.kept("snapshot, extra state", self.hidden.passes)
 
     def set_extra_state(self, state: int) -> None:
-        tap("restore, extra state")
+        tap.kept("restore, extra state")
         self.hidden.passes = state
 
 

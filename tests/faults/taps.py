@@ -6,6 +6,7 @@ memory that the processes of a loader's workers share.
 
 from __future__ import annotations
 
+import logging
 import mmap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ PHASES = {
     "validation forward": "the model's `forward`, in evaluation",
     "validation loss": "the criterion or `step_fn`, in evaluation",
     "metric": "the metric",
+    "around an evaluation": "what an evaluation changes, while it is remembered and while it is given back",
     "callback": "the user's callback",
     "publishing": "the widget's message to the page",
     "between steps": "the caller's own loop",
@@ -55,10 +57,16 @@ PHASES = {
 _NUMBERS = {phase: number for number, phase in enumerate(PHASES)}
 
 
-class Taps:
+class Apart(logging.Filterer):
+    """What a test holds, and a sweep reaches by the functions of a world: like a log, nobody's state."""
+
+
+class Taps(Apart):
     """All taps of this process, and of the workers it forks."""
 
     def __init__(self) -> None:
+        super().__init__()
+        self._evaluating = False
         self._passes = memoryview(mmap.mmap(-1, 4 * len(PHASES))).cast("i")
         self._open = False
         self._set: tuple[str, int, Strike] | None = None
@@ -84,6 +92,19 @@ class Taps:
             yield
         finally:
             self._open, self._set = False, None
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Tell that what is remembered and given back inside the block is so around an evaluation."""
+        self._evaluating = True
+        try:
+            yield
+        finally:
+            self._evaluating = False
+
+    def kept(self, phase: str, value: Any = None) -> Any:
+        """Pass the tap of a phase of the snapshot or the restore, or of the same around an evaluation."""
+        return self("around an evaluation" if self._evaluating else phase, value)
 
     def passes(self) -> dict[str, int]:
         """How often each phase was passed since the block was entered."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrwidget import LoaderError, LossError, RestoreError, StateError
+import torch
+
+from lrwidget import LoaderError, LossError, LRWidgetWarning, RestoreError, SetupError, StateError
 from tests.faults.faults import FAULTS
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ LABELS = {
     "restore, loader": "state of train_loader",
     "restore, tensor": "own (",
 }
+#: Phases in which an error says, at the first evaluation, that the model cannot be evaluated so.
+FIRST_EVALUATION = ("validation forward", "validation loss")
 NOTHING = type(None)
 
 Reasons = set[str | None]
@@ -101,6 +105,10 @@ def _of_phase(case: Case, kinds: set[type], reasons: Reasons, *, first: bool) ->
         kinds, reasons = {NOTHING}, {"completed"}  # a pass over the data is over
         if phase == "validation batch drawn" and first:
             kinds, reasons = {NOTHING, LoaderError}, {"completed", "error"}  # drawn anew, it is empty
+    if phase == "snapshot, loader" and error:
+        kinds = {LRWidgetWarning}  # it is named as not kept; warnings are errors here
+    if phase in FIRST_EVALUATION and first and error and kind is not torch.OutOfMemoryError:
+        kinds = {SetupError}
     if phase == "publishing" and (error or not first):
         kinds = kinds | {NOTHING}  # the last message comes after the end
         reasons = reasons | {"stopped" if kind is StateError else "completed", "completed"}

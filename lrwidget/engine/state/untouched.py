@@ -17,6 +17,8 @@ from lrwidget.engine.state.walk import Way
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lrwidget.engine.state.failures import Failure
+
 __all__ = ["Untouched"]
 
 #: Bytes. A larger tensor is no counter and no memory of an evaluation.
@@ -41,7 +43,13 @@ class Untouched:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Enter before an evaluation; all is back when it is left, whatever happened."""
+        """Enter before an evaluation; all is back when it is left, whatever happened.
+
+        Raises
+        ------
+        BaseException
+            Why something could not be given back; everything else was.
+        """
         if self._moved is None:
             parts = self._everything()
         else:
@@ -51,12 +59,15 @@ class Untouched:
         for part in parts:
             if isinstance(part, StandIn):
                 part.install()
+        failed: list[Failure] = []
         try:
             yield
         finally:
             if self._moved is None:
                 parts = self._moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
-            attempt(parts)
+            failed = attempt(parts)
+        for _, error in failed:  # training would go on from what an evaluation has changed
+            raise error
 
     def _everything(self) -> list[Part]:
         values = _Values()
