@@ -52,7 +52,7 @@ format: $(FOR_TEST)  ## Put imports and layout in order
 	@$(RUN) -m ruff format .
 
 bench: $(FOR_TEST)  ## Time every engine on the same work
-	@$(RUN) -m tests.bench.run $(ARGS)
+	@$(RUN) -m benchmarks.run $(ARGS)
 
 screenshots: $(FOR_TEST) chromium  ## Draw the pictures of the documentation
 	@$(RUN) -m tests.browser.screenshots $(ARGS)

@@ -145,7 +145,7 @@ class GIN(nn.Module):
 
 def digits() -> TensorDataset:
     """Return scikit-learn's digits, enlarged to 16 x 16 and made harder by noise."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - only this benchmark wants it
+    from sklearn.datasets import load_digits  # only this benchmark wants it
 
     data = load_digits()
     x = torch.tensor(data.images, dtype=torch.float32)[:, None] / 16

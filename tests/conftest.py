@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import gc
 import signal
 from types import SimpleNamespace
 
@@ -18,6 +19,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The same examples every time, however busy the machine: a failure here is news, not luck.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+
+
+def pytest_collection_finish() -> None:
+    """What collects garbage in a test need not look at all that was imported: it would take the longest."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

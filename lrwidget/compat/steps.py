@@ -121,7 +121,7 @@ class StepMethods:
 
         def evaluate(turn: _Turn) -> torch.Tensor:
             loss = self._validate(turn.iterator, non_blocking_transfer=non_blocking_transfer)
-            return torch.as_tensor(loss, dtype=torch.float64)
+            return torch.as_tensor(loss, dtype=torch.float64, device="cpu")
 
         val = None if val_loader is None else _Turns(val_loader, ValDataLoaderIter)
         return _Turns(train_loader, TrainDataLoaderIter), val, {"update_fn": update, "step_fn": evaluate}

@@ -43,6 +43,8 @@ def check_options(plan: Plan) -> None:
         )
     if not isinstance(plan.redraw_val, bool):
         raise SettingsError(f"redraw_val must be True or False; got {shown(plan.redraw_val)}.")
+    if not isinstance(plan.verify, bool):
+        raise SettingsError(f"verify must be True or False; got {shown(plan.verify)}.")
     one_of("eval_mode", plan.eval_mode, get_args(EvalMode))
     _check_evaluation(plan)
     _check_update(plan)

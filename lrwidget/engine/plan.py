@@ -58,6 +58,7 @@ class Plan:
     compiled: Compiled = False
     keep: Sequence[object] = ()
     snapshot: Place = "auto"
+    verify: bool = False
     around: Callable[[], AbstractContextManager[object]] | None = None
     callback: Callable[..., object] | None = None
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["is_spy"]
+__all__ = ["is_spy", "is_spy_class"]
 
 
 def is_spy(thing: object) -> bool:
     """Return whether a thing is a mock: it has no state of its own, and its notes of calls are to stay."""
     # By the type alone: isinstance() is told the class that a mock stands for.
-    return any(kind.__module__ == "unittest.mock" for kind in type(thing).__mro__)
+    return is_spy_class(type(thing))
+
+
+def is_spy_class(kind: type) -> bool:
+    """Return whether objects of a type are mocks."""
+    return any(one.__module__ == "unittest.mock" for one in kind.__mro__)

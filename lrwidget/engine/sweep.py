@@ -31,6 +31,7 @@ from lrwidget.engine.step.noise import SameNoise
 from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
 from lrwidget.engine.step.watch import StepWatch
 from lrwidget.engine.threads.interrupts import deferred_interrupts
+from lrwidget.engine.verification.verification import Verification, warn_of
 from lrwidget.errors import LRWidgetWarning
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Sweep:
         self._stream: LossStream | None = None
         self._ratios: list[float] = []
         self._rates: Sequence[Sequence[float]] = ()
+        self._verification: Verification | None = None
         self._around = ExitStack()
         self._inside = False
         self._device = torch.device("cpu")
@@ -87,7 +89,9 @@ class Sweep:
         return self._snapshot is not None or self._inside
 
     def enter(self) -> None:
-        """Enter what is to hold around the sweep."""
+        """Look at everything, if it is to be verified, and enter what is to hold around the sweep."""
+        if self._plan.verify:
+            self._verification = Verification(self._plan)
         if self._plan.around is None:
             return
         with deferred_interrupts():
@@ -197,9 +201,11 @@ class Sweep:
 
     def _add(self, rows: list[Row], *, quietly: bool = False) -> None:
         """Record losses, but for those of the steps that were taken before and are known."""
-        again = min(self._known_before, len(rows))
-        self._known_before -= again
-        self.record.add(rows[again:], quietly=quietly)
+        if self._known_before:
+            again = min(self._known_before, len(rows))
+            self._known_before -= again
+            rows = rows[again:]
+        self.record.add(rows, quietly=quietly)
 
     def _can_make_room(self, error: BaseException) -> bool:
         """Return whether the device has no room for a first step, and the copy there is what could go."""
@@ -271,11 +277,17 @@ class Sweep:
         RestoreError
             When something could not be given back; everything else was.
         """
-        with deferred_interrupts():
-            self._inside = False
-            with ExitStack() as last_to_first:  # each is tried, whatever the others do
-                last_to_first.push(self._around.pop_all())
-                self._let_go(last_to_first)
+        try:
+            with deferred_interrupts():
+                self._inside = False
+                with ExitStack() as last_to_first:  # each is tried, whatever the others do
+                    last_to_first.push(self._around.pop_all())
+                    self._let_go(last_to_first)
+        finally:
+            verification, self._verification = self._verification, None
+            if verification is not None:
+                self.receipt["differs"] = verification.differences(self.receipt)
+                warn_of(self.receipt["differs"])
 
     def _let_go(self, last_to_first: ExitStack) -> None:
         """Hand over all that :meth:`begin` borrowed and made, to be given back as the stack unwinds."""
@@ -318,6 +330,8 @@ class Sweep:
         finally:
             self.receipt["restore_seconds"] = time.perf_counter() - began
             self.receipt["restored_bytes"] = snapshot.written
+            if snapshot.not_kept:  # known already, unless it failed before the first step
+                self.receipt["not_kept"] = snapshot.not_kept
 
     def _catch_up(self, *, quietly: bool = False) -> None:
         """Wait for the losses still under way, and record them."""

@@ -1,6 +1,6 @@
 """What the buttons and the public methods do: session, choice and screen, put together.
 
-What comes from the page comes through :mod:`lrwidget.widget.events`.
+What comes from the page comes through :mod:`lrwidget.widget.events`, which listens for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.errors import RestoreError, StateError
 from lrwidget.widget.choice import checked_bandwidth, checked_bounds, checked_on, checked_rate, checked_rule
-from lrwidget.widget.events import Events
 from lrwidget.widget.screen import Screen
 from lrwidget.widget.session import Session
 from lrwidget.widget.wording import Situation, told
@@ -79,7 +78,6 @@ class Controller:
         self.choice = choice
         self.session = Session(model, self._next_test, self)
         self.screen = Screen(settings, choice, self._situation, lambda: self.session.history, metric_name)
-        Events(self)
         self.screen.paint()
 
     # -- commands --------------------------------------------------------------------------------

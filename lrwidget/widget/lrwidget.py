@@ -18,6 +18,7 @@ from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.widget.choice import Choice, checked_on
 from lrwidget.widget.controller import Controller
+from lrwidget.widget.events import Events
 from lrwidget.widget.facts import Facts
 from lrwidget.widget.holding import forget, keep_for_cell, place
 from lrwidget.widget.owners import owner_of
@@ -144,6 +145,7 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             choice=choice,
             metric_name=first.metric_name,
         )
+        Events(self._control)
         super().__init__(self._control.screen.panel.rows, _dom_classes=["lrwidget"])
         self._control.screen.belong_to(self)
 

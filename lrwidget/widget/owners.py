@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lrwidget.errors import StateError
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from lrwidget.widget.session import Session
+__all__ = ["Owner", "claim", "let_go", "owner_of"]
 
-__all__ = ["claim", "let_go", "owner_of"]
 
-_owners: weakref.WeakKeyDictionary[nn.Module, Session] = weakref.WeakKeyDictionary()
+class Owner(Protocol):
+    """A session, as far as the others that want its model need to know it."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a sweep is on, running or paused."""
+
+    def stop(self) -> None:
+        """End the sweep before its next step."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until no sweep is on; False when ``timeout`` seconds were not enough."""
+
+
+_owners: weakref.WeakKeyDictionary[nn.Module, Owner] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def claim(model: nn.Module, session: Session) -> None:
+def claim(model: nn.Module, session: Owner) -> None:
     """Make a session the one that sweeps ``model``; raises StateError while another does."""
     with _lock:
         owner = _owners.get(model)
@@ -35,7 +48,7 @@ def let_go(model: nn.Module | None) -> None:
             _owners.pop(model, None)
 
 
-def owner_of(model: nn.Module) -> Session | None:
+def owner_of(model: nn.Module) -> Owner | None:
     """Return the session that is sweeping ``model`` now, if any."""
     with _lock:
         owner = _owners.get(model)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.bench.smooth import open_feed
+from benchmarks.smooth import open_feed
 from tests.browser import quickstart as q
 from tests.browser.lab import Lab
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.bench import soak
-from tests.bench.memory import LISTENING, PageMemory
-from tests.bench.soak import MB, Moment, Soak
+from benchmarks import soak
+from benchmarks.memory import LISTENING, PageMemory
+from benchmarks.soak import MB, Moment, Soak
 from tests.browser import quickstart as q
 from tests.browser.lab import Lab
 

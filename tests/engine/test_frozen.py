@@ -189,13 +189,13 @@ torch.set_num_threads(1)
 torch.manual_seed(0)
 model = Adapted()
 optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
-batch = torch.randn(64, 1000), torch.randn(64, 1000)
+batch = torch.randn(8, 1000), torch.randn(8, 1000)
 criterion = nn.MSELoss()
 if sys.argv[1] == "swept":
-    history = RangeTest(model, optimizer, criterion, [batch], num_iter=10).run()
-    assert len(history) == 10
+    history = RangeTest(model, optimizer, criterion, [batch], num_iter=4).run()
+    assert len(history) == 4
 else:
-    for _ in range(10):
+    for _ in range(4):
         optimizer.zero_grad()
         criterion(model(batch[0]), batch[1]).backward()
         optimizer.step()

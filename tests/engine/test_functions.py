@@ -1,6 +1,9 @@
 """What a user's own functions refer to and bind anew is given back; their notes stay."""
 
+import collections
 import functools
+import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,6 +16,17 @@ from tests.engine.worlds import cnn_world, small_world
 
 TEACHER = nn.Linear(2, 2)
 HIDDEN = None
+
+Pair = collections.namedtuple("Pair", "inputs targets")
+
+
+class Scores(NamedTuple):
+    loss: torch.Tensor
+    correct: int = 0
+
+
+class Ordered(dict):
+    made_of = dict.__dict__["fromkeys"]
 
 
 class Memory:
@@ -239,3 +253,19 @@ def test_what_is_named_comes_back_whatever_it_is():
     assert table["n"] == 1
     assert torch.equal(before[0], table["net"].weight)
     assert torch.equal(before[1], hidden.held[0].weight)
+
+
+def test_classes_that_only_hold_what_python_made_of_them_are_no_reason_for_a_warning():
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def step_fn(batch):
+        pair = Pair(batch, Ordered(a=1))
+        return Scores(model(pair.inputs).mean()).loss
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = RangeTest(
+            model, optimizer, None, [torch.ones(2, 1)], step_fn=step_fn, num_iter=2, end_lr=1e-3
+        ).run()
+    assert "not_kept" not in history.receipt

@@ -4,7 +4,6 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -110,7 +109,7 @@ def _strike_main():
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
 
-GUARDS = {Path(module.__file__) for module in (range_test, sweep, control, interrupts)}
+GUARDS = {module.__file__ for module in (range_test, sweep, control, interrupts)}
 # Python leaves no room for a guard between a block and its ``__exit__``, and drops what is raised in others.
 UNGUARDED = {"__exit__", "__del__", "<genexpr>"}
 
@@ -122,7 +121,7 @@ class _Strikes:
         self.places, self._at = [], at
 
     def __call__(self, frame, event, argument):
-        inside = Path(frame.f_code.co_filename) in GUARDS and event in {"call", "c_return"}
+        inside = frame.f_code.co_filename in GUARDS and event in {"call", "c_return"}
         if inside and frame.f_code.co_name not in UNGUARDED:
             self.places.append((frame.f_code.co_name, frame.f_lineno, event))
             if len(self.places) == self._at:

@@ -13,6 +13,39 @@ from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square, weight_and_sgd
 
 
+def _number_of(model, optimizer):
+    def update(batch):
+        optimizer.zero_grad()
+        loss = half_square(model(batch[0]), batch[1])
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return update
+
+
+@pytest.mark.parametrize("how", ["training", "fixed", "validation", "update", "compiled"])
+def test_a_default_device_that_is_not_the_models_changes_nothing(how, monkeypatch):
+    monkeypatch.setattr("lrwidget.engine.plan.compile_", lambda function, _: function)
+    monkeypatch.setattr("lrwidget.engine.step.stepper.compile_", lambda function, _: function)
+
+    def sweep_under(default):
+        model, optimizer = weight_and_sgd()
+        options = {
+            "training": {},
+            "fixed": {"fixed_batches": 1},
+            "validation": {"val_loader": ONE},
+            "update": {"update_fn": _number_of(model, optimizer)},
+            "compiled": {"compiled": True},
+        }[how]
+        with torch.device(default):
+            return RangeTest(model, optimizer, half_square, ONE, num_iter=4, end_lr=0.1, **options).run()
+
+    # "meta" stands for another device, and holds no values.
+    plain, elsewhere = sweep_under("cpu"), sweep_under("meta")
+    assert elsewhere.loss.tolist() == plain.loss.tolist()
+
+
 def test_accumulated_batches_make_one_step_with_their_mean_loss():
     x = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)
     batches = [(x[i : i + 1], x[i : i + 1]) for i in range(4)]

@@ -243,6 +243,41 @@ def test_a_sparse_buffer_and_a_sparse_gradient_come_back():
         assert torch.equal(graph.to_dense(), dense[1])
 
 
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+@pytest.mark.parametrize("held_as", ["attribute", "buffer", "parameter"])
+def test_a_nested_tensor_comes_back_however_it_is_held_and_written_to(layout, held_as):
+    def double_parts(model):
+        for part in model.nested.unbind():
+            part.mul_(2)
+
+    def rebind(model):
+        model.nested = type(model).fresh()
+
+    for change in (lambda model: model.nested.mul_(2), double_parts, rebind):
+        if held_as == "parameter" and change is rebind:
+            continue
+
+        class Ragged(Weight):
+            @staticmethod
+            def fresh():
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # PyTorch calls them a prototype
+                    return torch.nested.nested_tensor([torch.ones(2), torch.ones(3) * 3], layout=layout)
+
+        model, nested = Ragged(), Ragged.fresh()
+        if held_as == "buffer":
+            model.register_buffer("nested", nested)
+        else:
+            model.nested = nn.Parameter(nested) if held_as == "parameter" else nested
+        held = model.nested
+        snapshot = Snapshot(model, torch.optim.SGD([model.w], lr=0.1))
+        with torch.no_grad():
+            change(model)
+        snapshot.restore()
+        assert model.nested is held
+        assert [part.tolist() for part in model.nested.unbind()] == [[1, 1], [3, 3, 3]]
+
+
 def test_a_quantized_tensor_comes_back():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -52,6 +52,32 @@ def _writes(optimizer, lr):
     return write
 
 
+@pytest.mark.parametrize("by", ["step_fn", "update_fn"])
+def test_a_step_that_adds_a_param_group_or_takes_one_away_is_told(by):
+    def change(optimizer, grow):
+        if grow:
+            optimizer.add_param_group({"params": [nn.Parameter(torch.ones(1))], "lr": 1.0})
+        else:
+            del optimizer.param_groups[1:]
+
+    for grow in (True, False):
+        model, optimizer, criterion, data = _world()
+        optimizer = torch.optim.SGD([{"params": [p]} for p in model.parameters()], lr=0.1)
+        change_once = lambda o=optimizer, g=grow: change(o, g)  # noqa: E731
+        match = f"has {3 if grow else 1} param groups.*had 2.*Leave that out"
+        if by == "update_fn":
+            options = {"update_fn": _step(model, optimizer, criterion, after=change_once)}
+        else:
+
+            def step_fn(batch, model=model, criterion=criterion, change_once=change_once):
+                change_once()
+                return criterion(model(batch[0]), batch[1])
+
+            options = {"step_fn": step_fn}
+        _refused(SetupError, match, model, optimizer, None, data, **options)
+        assert len(optimizer.param_groups) == 2
+
+
 def test_an_update_that_writes_its_own_rate_before_it_steps():
     model, optimizer, criterion, data = _world()
     match = r"stepped with lr=0\.003 in its param_groups\[0\].*sweep had written.*update_fn writes a rate"

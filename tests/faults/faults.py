@@ -14,17 +14,15 @@ import pytest
 import torch
 
 from lrwidget import LRWidget, RangeTest, StateError
-from tests.faults.taps import Apart
 
 #: What a tap in the caller's own loop returns when the loop is to be left and the sweep forgotten.
 DROP = object()
 
 
-class Hand(Apart):
+class Hand:
     """What a user has in hand during a sweep, a range test or a widget; held so that it may go."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.held: Callable[[], Any] = lambda: None
         self.threads: list[threading.Thread] = []
 

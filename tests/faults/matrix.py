@@ -7,7 +7,6 @@ and passes (the first, the middle and the last of a sweep), take turns.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, product
@@ -16,13 +15,12 @@ from unittest.mock import patch
 import torch
 
 from lrwidget import History
-from lrwidget.engine.step.evaluation import Evaluation
 from tests.engine.states import assert_same_state
 from tests.faults.doors import DOORS
 from tests.faults.faults import FAULTS
 from tests.faults.setups import SETUPS
 from tests.faults.taps import PHASES, tap
-from tests.faults.verdicts import LOST, check_left, struck_a_restore
+from tests.faults.verdicts import LOST, RESTORES, check_left, struck_a_restore
 from tests.faults.watch import nothing_left, observe, without
 
 #: Phases that only some worlds have, some doors, or that are passed in a loader's worker if there is one.
@@ -32,7 +30,6 @@ NEEDS = {
     "validation forward": "validation",
     "validation loss": "validation",
     "metric": "a metric",
-    "around an evaluation": "validation",
     "loss scaled": "a scaler",
     "gradients unscaled": "a scaler",
     "scaler's step": "a scaler",
@@ -113,7 +110,7 @@ def doors_of(setup: str, phase: str, fault: str) -> list[str]:
 def undisturbed(setup: str) -> tuple[History, dict[str, int]]:
     """Return what a sweep gives when nothing goes wrong, and how often it passes each phase."""
     world = SETUPS[setup].make()
-    with tap.open(), engine_tapped():
+    with tap.open(), clipping_tapped():
         history = world.range_test().run()
         passes = tap.passes()
     # In the caller's loop and on the page the passes are those of the points, and of the two ends.
@@ -133,7 +130,7 @@ def try_case(case: Case) -> None:
     with nothing_left():
         door = DOORS[case.door](world)
         at = pass_of(case, passes[case.phase])
-        with tap.open(case.phase, at, FAULTS[case.fault].strike), engine_tapped():
+        with tap.open(case.phase, at, FAULTS[case.fault].strike), clipping_tapped():
             left = door.sweep()
             assert tap.passes().get(case.phase, 0) >= at, "the fault never struck"
         check_left(case, left, first=at == 1)
@@ -147,26 +144,19 @@ def try_case(case: Case) -> None:
 
 def pass_of(case: Case, passes: int) -> int:
     """Return which pass is struck, from 1."""
+    if case.phase in RESTORES:
+        return passes  # an evaluation gives back too what it moved: the sweep's own comes last
     at = {"first": 1, "middle": (passes + 1) // 2, "last": passes}[case.position]
     # Workers are ahead of the sweep, and their last samples are never asked for.
     return min(at, passes // 2) if case.in_worker else at
 
 
-@contextmanager
-def engine_tapped() -> Iterator[None]:
-    """Strike between the two kinds of clipping: values are clipped, their norm is not; mark evaluations."""
-    clip, evaluate = torch.nn.utils.clip_grad_norm_, Evaluation.__call__
+def clipping_tapped() -> patch:
+    """Strike between the two kinds of clipping: values are clipped, their norm is not."""
+    clip = torch.nn.utils.clip_grad_norm_
 
     def tapped(*args, **options):
         tap("gradients clipped")
         return clip(*args, **options)
 
-    def marked(*args):
-        with tap.evaluating():
-            return evaluate(*args)
-
-    with (
-        patch.object(torch.nn.utils, "clip_grad_norm_", tapped),
-        patch.object(Evaluation, "__call__", marked),
-    ):
-        yield
+    return patch.object(torch.nn.utils, "clip_grad_norm_", tapped)

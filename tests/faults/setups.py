@@ -14,6 +14,7 @@ from lrwidget import LRWidget, RangeTest
 from tests.engine.worlds import seed_all
 from tests.faults.parts import Loader, Net, Scaler, StatefulLoader, Surrounded, as_dict, tapped_optimizer
 from tests.faults.taps import tap, tap_where
+from tests.faults.watch import attributes_of
 
 STEPS = 6
 RATES = {"start_lr": 1e-3, "end_lr": 0.2, "num_iter": STEPS, "diverge_th": None}
@@ -130,8 +131,9 @@ def stateful() -> World:
     model = Net()
     optimizer = tapped_optimizer(torch.optim.RMSprop, _groups(model), momentum=0.5)
     generator = torch.Generator().manual_seed(5)
+    loader = StatefulLoader(generator=generator, sampler=None, shuffle=True)
     return World(
-        model, optimizer, StatefulLoader(generator=generator, sampler=None, shuffle=True), cross_entropy
+        model, optimizer, loader, cross_entropy, watch={"within": lambda: attributes_of(loader.loader)}
     )
 
 

@@ -6,10 +6,10 @@ memory that the processes of a loader's workers share.
 
 from __future__ import annotations
 
-import logging
 import mmap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -45,7 +45,6 @@ PHASES = {
     "validation forward": "the model's `forward`, in evaluation",
     "validation loss": "the criterion or `step_fn`, in evaluation",
     "metric": "the metric",
-    "around an evaluation": "what an evaluation changes, while it is remembered and while it is given back",
     "callback": "the user's callback",
     "publishing": "the widget's message to the page",
     "between steps": "the caller's own loop",
@@ -57,19 +56,14 @@ PHASES = {
 _NUMBERS = {phase: number for number, phase in enumerate(PHASES)}
 
 
-class Apart(logging.Filterer):
-    """What a test holds, and a sweep reaches by the functions of a world: like a log, nobody's state."""
-
-
-class Taps(Apart):
+class Taps:
     """All taps of this process, and of the workers it forks."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._evaluating = False
         self._passes = memoryview(mmap.mmap(-1, 4 * len(PHASES))).cast("i")
         self._open = False
-        self._set: tuple[str, int, Strike] | None = None
+        # Through a proxy, which no snapshot enters: what strikes is no part of a world.
+        self._set: tuple[str, int, MappingProxyType[str, Strike]] | None = None
 
     def __call__(self, phase: str, value: Any = None) -> Any:
         """Pass a value through; the pass that is set may change it, or raise."""
@@ -78,7 +72,7 @@ class Taps(Apart):
         number = _NUMBERS[phase]
         self._passes[number] += 1
         if self._set is not None and self._set[:2] == (phase, self._passes[number]):
-            return self._set[2](value)
+            return self._set[2]["strike"](value)
         return value
 
     @contextmanager
@@ -86,25 +80,12 @@ class Taps(Apart):
         """Count passes inside the block, and strike at pass ``at`` (from 1) of a phase, if one is given."""
         for number in range(len(PHASES)):
             self._passes[number] = 0
-        self._set = (phase, at, strike) if strike is not None else None
+        self._set = None if strike is None else (phase, at, MappingProxyType({"strike": strike}))
         self._open = True
         try:
             yield
         finally:
             self._open, self._set = False, None
-
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
-        """Tell that what is remembered and given back inside the block is so around an evaluation."""
-        self._evaluating = True
-        try:
-            yield
-        finally:
-            self._evaluating = False
-
-    def kept(self, phase: str, value: Any = None) -> Any:
-        """Pass the tap of a phase of the snapshot or the restore, or of the same around an evaluation."""
-        return self("around an evaluation" if self._evaluating else phase, value)
 
     def passes(self) -> dict[str, int]:
         """How often each phase was passed since the block was entered."""

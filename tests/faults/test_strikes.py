@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -28,7 +27,7 @@ class Strikes:
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
         code = frame.f_code
-        if Path(code.co_filename) == Path(session.__file__) and event in {"call", "c_return"}:
+        if code.co_filename == session.__file__ and event in {"call", "c_return"}:
             self.places.append((code.co_name, frame.f_lineno, event))
             if len(self.places) == self._at:
                 signal.raise_signal(signal.SIGINT)

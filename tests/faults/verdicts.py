@@ -20,14 +20,14 @@ RESTORES = tuple(LOST)
 LATE = (*RESTORES, "around, left")
 #: Phases in which StopIteration says that a pass over the data is over.
 DRAWS = ("sample", "collate", "batch drawn", "validation batch drawn")
+#: Phases of an evaluation whose very first batch tells of a model that cannot be evaluated.
+EVALUATED = ("validation forward", "validation loss")
 #: What the error calls them.
 LABELS = {
     "restore, extra state": "extra state of model",
     "restore, loader": "state of train_loader",
     "restore, tensor": "own (",
 }
-#: Phases in which an error says, at the first evaluation, that the model cannot be evaluated so.
-FIRST_EVALUATION = ("validation forward", "validation loss")
 NOTHING = type(None)
 
 Reasons = set[str | None]
@@ -105,10 +105,10 @@ def _of_phase(case: Case, kinds: set[type], reasons: Reasons, *, first: bool) ->
         kinds, reasons = {NOTHING}, {"completed"}  # a pass over the data is over
         if phase == "validation batch drawn" and first:
             kinds, reasons = {NOTHING, LoaderError}, {"completed", "error"}  # drawn anew, it is empty
-    if phase == "snapshot, loader" and error:
-        kinds = {LRWidgetWarning}  # it is named as not kept; warnings are errors here
-    if phase in FIRST_EVALUATION and first and error and kind is not torch.OutOfMemoryError:
-        kinds = {SetupError}
+    if first and error and phase in EVALUATED and kind is not torch.OutOfMemoryError:
+        kinds = {SetupError}  # the model may answer otherwise in evaluation mode
+    if error and phase == "snapshot, loader":
+        kinds = {LRWidgetWarning}  # it wants arguments, or cannot tell: then it is named as not kept
     if phase == "publishing" and (error or not first):
         kinds = kinds | {NOTHING}  # the last message comes after the end
         reasons = reasons | {"stopped" if kind is StateError else "completed", "completed"}

@@ -37,7 +37,7 @@ def observe(world: World) -> State:
         **states[0],
         "more optimizers": [state["optimizer"] for state in states[1:]],
         "hooks": [_hooks(owner) for owner in owners],
-        "loaders": [_attributes(loader) | _attributes(loader.sampler) for loader in loaders],
+        "loaders": [attributes_of(loader) | attributes_of(loader.sampler) for loader in loaders],
         "watched": {name: look() for name, look in world.watch.items()},
         "Ctrl-C": repr(signal.getsignal(signal.SIGINT)),
         "gradients on": torch.is_grad_enabled(),
@@ -62,7 +62,8 @@ def _hooks(owner: object) -> State:
     }
 
 
-def _attributes(owner: object) -> State:
+def attributes_of(owner: object) -> State:
+    """Return an object's attributes, as far as they can be compared."""
     return {name: _plain(value) for name, value in vars(owner).items()}
 
 
@@ -71,8 +72,6 @@ def _plain(value: Any) -> Any:
         return value.get_state()
     if isinstance(value, random.Random):
         return hash(value.getstate())
-    if hasattr(value, "hexdigest"):
-        return value.hexdigest()
     if isinstance(value, (list, np.ndarray)):
         return id(value), list(value)
     return value if isinstance(value, (bool, int, str, type(None))) else id(value)

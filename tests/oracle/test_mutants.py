@@ -17,6 +17,7 @@ TOLD_BY = {
     "generators": "random_numbers_of_a_collator",
     "classes": "attributes_of_a_class",
     "enumerations": "containers_of_the_standard_library",
+    "tables": "a_table_of_pandas",
     "streams": "a_queue_that_a_stream_reads",
     "dicts": "flags_and_names",
     "fixed containers": "lists_in_tuples_and_objects_in_frozen_sets",

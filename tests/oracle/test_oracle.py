@@ -131,6 +131,44 @@ def an_enumeration():
 
 
 @change
+def what_a_member_of_an_enumeration_carries():
+    _Colour.BLUE.seen = 0
+    return {"colour": _Colour.BLUE}, lambda: setattr(_Colour.BLUE, "seen", _Colour.BLUE.seen + 1)
+
+
+@change
+def what_a_member_of_an_enumeration_that_is_named_carries():
+    _Colour.RED.seen = 0
+    return _Colour, lambda: setattr(_Colour.RED, "seen", _Colour.RED.seen + 1)
+
+
+@change
+def an_object_and_nothing_more():
+    thing = [object()]
+    return thing, lambda: thing.__setitem__(0, object())
+
+
+@change
+def a_large_tensor():
+    thing = torch.zeros(300_000)
+    return thing, lambda: thing[299_999].add_(1)
+
+
+@change
+def one_bit_of_a_large_array():
+    thing = np.zeros(300_000)
+    return thing, lambda: thing.__setitem__(7, -0.0)
+
+
+@change
+def a_large_array_that_cannot_be_written_to():
+    memory = np.zeros(300_000)
+    thing = memory[:]
+    thing.flags.writeable = False
+    return thing, lambda: memory.__setitem__(7, 1)
+
+
+@change
 def a_slot():
     thing = _Slots()
     return thing, lambda: setattr(thing, "n", 1)

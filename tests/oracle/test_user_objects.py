@@ -810,6 +810,21 @@ def numbers_of_c():
     return with_step()(step)
 
 
+@world
+def a_table_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"loss": [1.0, 2.0], "name": ["a", "b"]})
+    column = pandas.Series([0.0, 1.0])
+
+    def step(loss, output, x):
+        table.loc[len(table), ["loss", "name"]] = [loss.item(), "c"]
+        table["more"] = float(len(table))
+        column[0] += 1
+        return loss * len(table) * column[0]
+
+    return with_step()(step)
+
+
 class _Block:
     """A block of memory that processes share, which is gone with the object."""
 

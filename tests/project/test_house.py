@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 import lrwidget
 from tests.project.files import PACKAGE, ROOT, imports, tracked
 
-TESTS = sorted(path for path in tracked() if (ROOT / "tests") in path.parents and path.suffix == ".py")
+ROOMS = {ROOT / "tests", ROOT / "benchmarks"}
+TESTS = sorted(path for path in tracked() if ROOMS & {*path.parents} and path.suffix == ".py")
 # A person's home, a build machine's folders.
 LOCAL = re.compile(r"(?<![\w.:/}])/(?:home|Users|root|work|opt|mnt)/[\w.]|file:/{3}")
 
 
-def test_every_file_under_tests_is_used() -> None:
+def test_every_file_of_the_tests_and_benchmarks_is_used() -> None:
     imported = {found.module for path in TESTS for found in imports(path)}
-    makefile = (ROOT / "Makefile").read_text()
+    imported |= {module for path in TESTS for module in run_by_name(path)}
+    told = "".join(
+        page.read_text() for page in (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
+    )
     idle = []
     for path in TESTS:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -27,10 +34,25 @@ def test_every_file_under_tests_is_used() -> None:
         elif path.name in {"__init__.py", "conftest.py"}:
             used = True
         else:
-            used = module in makefile or any(name.startswith(module) for name in imported)
+            used = f"-m {module}" in told or any(name.startswith(module) for name in imported)
         if not used:
             idle.append(path.relative_to(ROOT).as_posix())
     assert not idle, f"nothing runs these: {idle}"
+
+
+def run_by_name(path: Path) -> Iterator[str]:
+    """Yield the modules that a file runs as programs: what stands behind "-m" in a list of arguments."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        words = [getattr(one, "value", None) for one in node.elts] if isinstance(node, ast.List) else []
+        yield from (name for flag, name in pairwise(words) if flag == "-m" and isinstance(name, str))
+
+
+def test_the_check_sees_what_is_run_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "sample.py"
+    path.write_text(
+        'run([sys.executable, "-W", "ignore", "-m", "tests.scenes", x])\n"-m tests.other"\n["tests.third"]'
+    )
+    assert list(run_by_name(path)) == ["tests.scenes"]
 
 
 def test_test_files_have_names_that_pytest_collects() -> None:

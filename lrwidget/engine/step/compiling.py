@@ -62,7 +62,7 @@ def with_tensor_rates(optimizer: Any) -> None:
     """Make a tensor of each group's rate, in double precision as the number was."""
     for group in optimizer.param_groups:
         if not isinstance(group["lr"], torch.Tensor):
-            group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float64)
+            group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float64, device="cpu")
 
 
 @contextmanager

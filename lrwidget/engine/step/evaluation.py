@@ -273,7 +273,7 @@ def _mean_on_host(rows: list[list[float]], counts: list[int]) -> torch.Tensor:
     totals = [0.0] * len(rows[0])
     for row, count in zip(rows, counts, strict=True):
         totals = [total + value * count for total, value in zip(totals, row, strict=True)]
-    mean = torch.tensor(totals, dtype=torch.float64) / sum(counts)
+    mean = torch.tensor(totals, dtype=torch.float64, device="cpu") / sum(counts)
     return mean if len(totals) > 1 else mean[0]
 
 

@@ -235,7 +235,8 @@ class Stepper:
         made = outcome(self._plan.update_fn(batch))
         loss = made.loss
         if not isinstance(loss, torch.Tensor):
-            loss = torch.as_tensor(loss, dtype=torch.float64) if _is_number(loss) else loss
+            # On the host, whatever device the caller's new tensors are made on.
+            loss = torch.as_tensor(loss, dtype=torch.float64, device="cpu") if _is_number(loss) else loss
         if not self._checked:
             check_loss(loss, needs_gradient=False)
             self._checked = True

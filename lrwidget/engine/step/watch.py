@@ -64,7 +64,21 @@ class StepWatch:
                 self._arm()
 
     def set(self, rates: Sequence[float]) -> None:
-        """Write each group's rate."""
+        """Write each group's rate.
+
+        Raises
+        ------
+        SetupError
+            When a step before this one has added a group, or taken one away.
+        """
+        there = len(self._optimizer.param_groups)
+        if there != len(rates):
+            raise SetupError(
+                f"the optimizer ({_kinds(self._optimizer)}) has {there} param groups, where it had "
+                f"{len(rates)} when the sweep began: a step adds groups or takes some away "
+                "(add_param_group, layers unfrozen on the way), and a sweep has no rate for them. Leave that "
+                "out while a sweep is on; to sweep the groups too, add them before it."
+            )
         set_rates(self._optimizer, rates)
         self._given = [
             (group, lr := group["lr"], lr._version if isinstance(lr, torch.Tensor) else 0)  # noqa: SLF001
@@ -81,7 +95,10 @@ class StepWatch:
             had no gradients.
         """
         self._calls += 1
-        if not self._suspicious and self._moved() is not None:
+        moved = None if self._suspicious else self._moved()
+        if moved is None and self._remove is None and self._stepped and not self._suspicious:
+            return  # nearly every step
+        if moved is not None:
             self._suspicious = True
             self._arm()
         if self._complaint is not None:

@@ -14,6 +14,7 @@ from lrwidget.engine.state.kinds.objects import OBJECTS
 from lrwidget.engine.state.kinds.optimizers import OPTIMIZERS
 from lrwidget.engine.state.kinds.shared import C_OBJECTS, SHARED_MEMORY, SHARED_VALUES
 from lrwidget.engine.state.kinds.streams import STREAMS
+from lrwidget.engine.state.kinds.tables import TABLES
 from lrwidget.engine.state.kinds.tensors import TENSORS
 from lrwidget.engine.state.kinds.weak import THREAD_LOCALS, WEAK_REFERENCES
 
@@ -31,6 +32,7 @@ KINDS = (
     SHARED_VALUES,
     SHARED_MEMORY,
     C_OBJECTS,
+    TABLES,
     STREAMS,
     WEAK_REFERENCES,
     THREAD_LOCALS,

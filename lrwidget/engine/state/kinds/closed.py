@@ -12,6 +12,7 @@ import re
 import uuid
 from collections import namedtuple
 from types import (
+    ClassMethodDescriptorType,
     CodeType,
     FrameType,
     GetSetDescriptorType,
@@ -61,6 +62,7 @@ _VALUES = (
     property,
 )
 _MACHINERY = (
+    ClassMethodDescriptorType,
     CodeType,
     FrameType,
     GetSetDescriptorType,
@@ -72,7 +74,7 @@ _MACHINERY = (
     TracebackType,
     WrapperDescriptorType,
     BaseException,
-    type(namedtuple("_Named", "field").field),  # type: ignore[attr-defined]  # how a named tuple reads one
+    type(vars(namedtuple("Fields", "one"))["one"]),  # how a named tuple's class finds its fields
 )
 #: Packages whose objects are no state of a training: threads and what they wait for, test doubles, logs,
 #: displays and their widgets, readers of data that training only reads. A LightningModule leads to its
@@ -100,6 +102,7 @@ _PACKAGES = frozenset(
         "traceback",
         "pdb",
         "ctypes",
+        "mmap",
         "IPython",
         "ipykernel",
         "ipywidgets",
@@ -185,7 +188,7 @@ def top_package(kind: type) -> str:
 
 
 def _is_closed(kind: type) -> bool:
-    if issubclass(kind, (*_VALUES, *_MACHINERY)):
+    if kind is object or issubclass(kind, (*_VALUES, *_MACHINERY)):  # a plain object() holds nothing
         return True
     if kind.__module__ in _C_PARTS and not kind.__dictoffset__:
         return True

@@ -194,7 +194,9 @@ def is_own(module: str | None) -> bool:
 
 
 def _is_own(top: str) -> bool:
-    if not top or top in {"builtins", "lrwidget"} or top in sys.stdlib_module_names - {"__main__"}:
+    if top == "__main__":  # a notebook's cells, whatever file the kernel was started from
+        return True
+    if not top or top in {"builtins", "lrwidget"} or top in sys.stdlib_module_names:
         return False
     file = getattr(sys.modules.get(top), "__file__", None) or ""
     if "site-packages" in file or "dist-packages" in file:

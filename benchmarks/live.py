@@ -1,0 +1,73 @@
+"""Runs in the kernel of a real JupyterLab page: the widget, live, against the bare loop beside it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.measure import interleaved
+from benchmarks.sweeps import (
+    AGAIN,
+    BARE,
+    HEADLESS,
+    LIVE,
+    LIVE_THREAD,
+    bare,
+    check_same_work,
+    headless,
+    sweep_rates,
+)
+from benchmarks.tasks import Task
+from lrwidget import LRWidget
+
+_POLL, _PATIENCE = 0.01, 20.0
+
+
+def compare(task: Task, view: LRWidget, steps: int, repeats: int) -> dict[str, list[dict[str, float]]]:
+    """Samples of every contender, as JSON could hold them."""
+    lrs = sweep_rates(steps)
+    item = task.device.type == "cpu"
+
+    def in_background() -> list[float]:
+        forget_picture(view)
+        view.start()
+        view.wait()
+        return view.history.loss.tolist()
+
+    def in_cell() -> list[float]:
+        forget_picture(view)
+        return view.run().loss.tolist()
+
+    named = {
+        BARE: lambda: bare(task, lrs, item=item),
+        HEADLESS: lambda: headless(task, steps),
+        LIVE: in_cell,
+        AGAIN: lambda: bare(task, lrs, item=item),
+        LIVE_THREAD: in_background,
+    }
+
+    def prepare() -> None:
+        wait_for_page(view)
+        task.reset()
+
+    prepare()
+    check_same_work(task, named)
+    samples = interleaved(named, repeats, prepare)
+    wait_for_page(view)
+    return {name: [asdict(sample) for sample in each] for name, each in samples.items()}
+
+
+def forget_picture(view: LRWidget) -> None:
+    """The same sweep makes the same picture, which a page does not send again unless it was cleared."""
+    view._control.screen.plot._picture = ""
+
+
+def wait_for_page(view: LRWidget) -> None:
+    """Wait until the page has drawn the last sweep and sent its picture, so that it disturbs nobody."""
+    plot: Any = view._control.screen.plot
+    deadline = time.monotonic() + _PATIENCE
+    while view.history is not None and not plot._picture:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the page has not finished drawing")
+        time.sleep(_POLL)
