@@ -133,17 +133,16 @@ def test_a_loader_that_is_its_own_iterator_is_refused():
         BatchStream(Own())
 
 
-def test_workers_end_with_the_sweep():
+def test_workers_end_with_the_sweep(monkeypatch):
     world = cnn_world(num_workers=1, persistent_workers=True)
     made = []
-    original = type(world.loader)._get_iterator
+    original = DataLoader._get_iterator
 
-    class Spying(type(world.loader)):
-        def _get_iterator(self):
-            made.append(original(self))
-            return made[-1]
+    def spying(loader):
+        made.append(original(loader))
+        return made[-1]
 
-    world.loader.__class__ = Spying
+    monkeypatch.setattr(DataLoader, "_get_iterator", spying)
     RangeTest(*world, num_iter=8).run()  # more than one pass
     assert len(made) == 1
     assert not any(worker.is_alive() for worker in made[0]._workers)

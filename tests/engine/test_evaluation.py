@@ -1,6 +1,7 @@
 """Evaluation on kept batches: the model as it trains, and no trace of having been evaluated."""
 
 import copy
+import logging
 import math
 import warnings
 
@@ -490,3 +491,43 @@ def test_the_pick_on_fixed_batches_is_near_that_on_training_losses():
     on_training = _pick()
     assert 0.2 < _pick(fixed_batches=4) / on_training < 5
     assert not 0.2 < _pick(fixed_batches=4, eval_mode="eval") / on_training < 5  # what it is for
+
+
+class _OutOfSight(logging.Filterer):
+    """Like a log, it is entered by no snapshot."""
+
+    forwards, error = 0, None
+
+
+class _CannotBeGivenBack(nn.Module):
+    """A module whose further state changes with every forward, and cannot be set, one time."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.linear, self.unseen = nn.Linear(1, 1), _OutOfSight()
+        self.unseen.error = error
+
+    def forward(self, x):
+        self.unseen.forwards += 1
+        return self.linear(x)
+
+    def get_extra_state(self):
+        return self.unseen.forwards
+
+    def set_extra_state(self, state):
+        error, self.unseen.error = self.unseen.error, None
+        if error is not None:
+            raise error
+        self.unseen.forwards = state
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt(), SystemExit(3)])
+def test_what_an_evaluation_cannot_give_back_ends_the_sweep(error):
+    model = _CannotBeGivenBack(error)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    batches = [(torch.ones(2, 1), torch.ones(2, 1))]
+    test = RangeTest(model, optimizer, nn.MSELoss(), batches, fixed_batches=1, num_iter=4)
+    with pytest.raises(type(error)) as raised:
+        test.run()
+    assert raised.value is error
+    assert model.unseen.forwards == 0

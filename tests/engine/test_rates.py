@@ -48,7 +48,7 @@ def test_a_rate_that_is_a_tensor_is_filled():
     [
         ((0.1,), 0.0123, "lr = 0.0123"),
         ((0.1, 0.01, 0.0), 0.01, "3 groups: 0.01, 0.001, 0 (frozen)"),
-        ((0.0, 0.1), 2e-5, "2 groups: 0 (frozen), 2e-05"),
+        ((0.0, 0.1), 2e-5, "2 groups: 0 (frozen), 2e-5"),
     ],
 )
 def test_the_receipt_says_what_each_group_holds(rates, lr, receipt):

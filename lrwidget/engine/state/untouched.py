@@ -17,6 +17,8 @@ from lrwidget.engine.state.walk import Way
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lrwidget.engine.state.failures import Failure
+
 __all__ = ["Untouched"]
 
 #: Bytes. A larger tensor is no counter and no memory of an evaluation.
@@ -45,8 +47,8 @@ class Untouched:
 
         Raises
         ------
-        Exception
-            The first that something raised as it was given back; everything else was.
+        BaseException
+            Why something could not be given back; everything else was.
         """
         if self._moved is None:
             parts = self._everything()
@@ -57,15 +59,15 @@ class Untouched:
         for part in parts:
             if isinstance(part, StandIn):
                 part.install()
+        failed: list[Failure] = []
         try:
             yield
         finally:
             if self._moved is None:
                 parts = self._moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
-                moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
-                parts = self._moved = moved
-            for failure in attempt(parts):
-                raise failure.error
+            failed = attempt(parts)
+        for _, error in failed:  # training would go on from what an evaluation has changed
+            raise error
 
     def _everything(self) -> list[Part]:
         values = _Values()
