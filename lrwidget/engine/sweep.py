@@ -20,6 +20,7 @@ from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
+from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.memory import is_out_of_memory, readable
 from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.state.untouched import Untouched
@@ -160,7 +161,9 @@ class Sweep:
             around += [SameNoise(places, [(part.get, part.put) for part in self._snapshot.generators])]
             called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
             around += [Untouched(called)]
-        criterion = [plan.criterion] if isinstance(plan.criterion, nn.Module) else []
+        # A spy says that it is the module that it stands for.
+        one = plan.criterion
+        criterion = [one] if isinstance(one, nn.Module) and not is_spy(one) else []
         around += [BuffersUntouched([plan.model, *criterion])]
         self._stepper = Stepper(plan, device, around)
 
