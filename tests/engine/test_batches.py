@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
+from torch.utils.data import DataLoader
 
 from lrwidget.engine import RangeTest
 from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches
