@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from lrwidget.engine.rates.groups import set_rates
+from lrwidget.engine.rates.groups import write_rate
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.step.compiling import is_compiling
 from lrwidget.errors import LossError, SetupError
@@ -71,19 +71,24 @@ class StepWatch:
         SetupError
             When a step before this one has added a group, or taken one away.
         """
-        there = len(self._optimizer.param_groups)
-        if there != len(rates):
+        groups = self._optimizer.param_groups
+        if len(groups) != len(rates):
             raise SetupError(
-                f"the optimizer ({_kinds(self._optimizer)}) has {there} param groups, where it had "
+                f"the optimizer ({_kinds(self._optimizer)}) has {len(groups)} param groups, where it had "
                 f"{len(rates)} when the sweep began: a step adds groups or takes some away "
                 "(add_param_group, layers unfrozen on the way), and a sweep has no rate for them. Leave that "
                 "out while a sweep is on; to sweep the groups too, add them before it."
             )
-        set_rates(self._optimizer, rates)
-        self._given = [
-            (group, lr := group["lr"], lr._version if isinstance(lr, torch.Tensor) else 0)  # noqa: SLF001
-            for group in self._optimizer.param_groups
-        ]
+        given: list[tuple[dict[str, Any], Any, int]] = []
+        for group, rate in zip(groups, rates, strict=True):
+            if type(group.get("lr")) is float:  # nearly every one, and in every step
+                group["lr"] = rate
+                given.append((group, rate, 0))
+            else:
+                write_rate(group, "lr", rate)
+                lr = group["lr"]
+                given.append((group, lr, lr._version if isinstance(lr, torch.Tensor) else 0))  # noqa: SLF001
+        self._given = given
 
     def look(self) -> None:
         """Look at what has become of the rates, after a step.
@@ -95,9 +100,13 @@ class StepWatch:
             had no gradients.
         """
         self._calls += 1
+        if self._remove is None and self._stepped and not self._suspicious:
+            for group, lr, _ in self._given:
+                if group.get("lr") is not lr or type(lr) is not float:
+                    break
+            else:
+                return  # nearly every step
         moved = None if self._suspicious else self._moved()
-        if moved is None and self._remove is None and self._stepped and not self._suspicious:
-            return  # nearly every step
         if moved is not None:
             self._suspicious = True
             self._arm()
