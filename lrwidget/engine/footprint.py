@@ -90,7 +90,11 @@ class Footprint:
 
 
 def estimate(
-    model: nn.Module, optimizer: AnyOptimizer, place: Place = "auto", batches: int | None = 0
+    model: nn.Module,
+    optimizer: AnyOptimizer,
+    place: Place = "auto",
+    batches: int | None = 0,
+    copies: Mapping[str, int] | None = None,
 ) -> Footprint:
     """Return what a sweep is going to hold. Nothing is touched, and nobody waits for a device.
 
@@ -102,6 +106,8 @@ def estimate(
         See :class:`~lrwidget.engine.options.Options`.
     batches : int or None
         Bytes of the batches to evaluate on; None = not known.
+    copies : mapping or None
+        Bytes of copies by place, where they are known already; None = they are estimated.
 
     Returns
     -------
@@ -110,17 +116,9 @@ def estimate(
     """
     tensors, frozen = _kept_of(model, optimizer)
     looked_at = only_looked_at(tensors, frozen)
-    by_device: dict[torch.device, int] = defaultdict(int)
-    for index, tensor in enumerate(tensors):
-        if index not in looked_at:
-            by_device[tensor.device] += nbytes([tensor])
-    coming = still_to_come(model, optimizer)
-    copies: dict[str, int] = defaultdict(int)
-    for device, size in by_device.items():
-        where: Place = place
-        with suppress(SetupError):  # no room: told when it is asked for
-            where = choose_place(place, device, size, coming.get(device, 0))
-        copies["host" if where == "auto" else where] += size
+    if copies is None:
+        copied = [tensor for index, tensor in enumerate(tensors) if index not in looked_at]
+        copies = _copies_of(copied, place, still_to_come(model, optimizer))
     return Footprint(
         copies=dict(copies),
         looked_at=nbytes(tensors[index] for index in looked_at),
@@ -128,6 +126,22 @@ def estimate(
         gradients=sum(_gradients(model, optimizer).values()),
         optimizer_state=sum(_state(optimizer).values()),
     )
+
+
+def _copies_of(
+    tensors: Iterable[torch.Tensor], place: Place, coming: Mapping[torch.device, int]
+) -> dict[str, int]:
+    """Return the bytes that copies of these are going to take, by place."""
+    by_device: dict[torch.device, int] = defaultdict(int)
+    for tensor in tensors:
+        by_device[tensor.device] += nbytes([tensor])
+    copies: dict[str, int] = defaultdict(int)
+    for device, size in by_device.items():
+        where: Place = place
+        with suppress(SetupError):  # no room: told when it is asked for
+            where = choose_place(place, device, size, coming.get(device, 0))
+        copies["host" if where == "auto" else where] += size
+    return dict(copies)
 
 
 def still_to_come(model: nn.Module, optimizer: AnyOptimizer) -> dict[torch.device, int]:

@@ -6,7 +6,6 @@ import gc
 import time
 import warnings
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -130,8 +129,9 @@ class Sweep:
         self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
-        coming = estimate(plan.model, plan.optimizer, place or plan.snapshot)
-        self.footprint = replace(coming, copies=self._snapshot.held, batches=getattr(self._fixed, "size", 0))
+        self.footprint = estimate(
+            plan.model, plan.optimizer, batches=getattr(self._fixed, "size", 0), copies=self._snapshot.held
+        )
         self.receipt = self._describe(device) | {"snapshot_seconds": took}
         if place is None:
             self.record.begin()

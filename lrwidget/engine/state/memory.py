@@ -125,11 +125,13 @@ def _free_in_groups() -> Iterator[float]:
             places += [(_GROUPS, path, _VERSION_2), (_GROUPS / "unified", path, _VERSION_2)]
         elif "memory" in kinds.split(","):
             places.append((_GROUPS / "memory", path, _VERSION_1))
+    folders: dict[tuple[Path, tuple[str, str]], None] = {}  # each once, in order
     for root, path, names in places:
         # Inside a container the path may be the one outside of it: then only some of these are there.
         parts = [part for part in path.split("/") if part and part != ".."]
-        for depth in range(len(parts) + 1):
-            yield _free_in_group(root.joinpath(*parts[:depth]), *names)
+        folders |= {(root.joinpath(*parts[:depth]), names): None for depth in range(len(parts) + 1)}
+    for folder, names in folders:
+        yield _free_in_group(folder, *names)
 
 
 def _free_in_group(folder: Path, limit: str, used: str) -> float:
