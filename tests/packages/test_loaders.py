@@ -185,8 +185,15 @@ def _collected():
     gc.collect()
 
 
+# Mosaic's streams find each other by names in the machine's shared memory: two processes that look for one
+# at the same time wait for each other for ever.
+_TOGETHER = pytest.mark.xdist_group("mosaic")
+
+
 @pytest.mark.parametrize("when", WHEN)
-@pytest.mark.parametrize("name", LOADERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=_TOGETHER if "mosaic" in name else ()) for name in LOADERS]
+)
 def test_it_gives_what_it_would_have_given(name, when, monkeypatch, tmp_path):
     # Hugging Face's packages make folders for what they cache.
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
