@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lrwidget.engine.state.parts import Part, StandIn, State
     from lrwidget.engine.state.walk import Kind
 
-__all__ = ["Keeper", "TensorSink", "attempt"]
+__all__ = ["Keeper", "TensorSink", "attempt", "has_changed"]
 
 #: Bytes of a loader's tensors and arrays that are copied; the rest is data, most likely, and only watched.
 DATA_BUDGET = 32 * 2**20
@@ -159,10 +159,6 @@ class Keeper:
         """Return the objects whose ``state_dict`` must tell what cannot be seen within them, with labels."""
         return list(self._tellers.values())
 
-    def differing(self) -> list[Part]:
-        """Return the parts of which something else is there now than was remembered."""
-        return [part for part in self.parts if _differs(part)]
-
     def give_back(self) -> list[Failure]:
         """Give everything back but tensors' values, whatever fails on the way; return what failed."""
         return attempt(self.parts)
@@ -190,7 +186,8 @@ def _attempt_one(part: Part) -> Failure | None:
     return None
 
 
-def _differs(part: Part) -> bool:
+def has_changed(part: Part) -> bool:
+    """Return whether something else is there now than a part remembers."""
     try:
         return part.differs()
     except Exception:  # noqa: BLE001 - what can no longer be read is not what it was

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from lrwidget.engine.state.keeper import Keeper, attempt
+from lrwidget.engine.state.keeper import Keeper, attempt, has_changed
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.memory import nbytes
 from lrwidget.engine.state.parts import Part, StandIn
@@ -64,7 +64,9 @@ class Untouched:
             yield
         finally:
             if self._moved is None:
-                parts = self._moved = [part for part in parts if isinstance(part, StandIn) or _differs(part)]
+                parts = self._moved = [
+                    part for part in parts if isinstance(part, StandIn) or has_changed(part)
+                ]
             failed = attempt(parts)
         for _, error in failed:  # training would go on from what an evaluation has changed
             raise error
@@ -111,10 +113,3 @@ class _ValuesOf(Part):
         if self.differs():
             with torch.inference_mode(False), torch.no_grad():
                 self.tensor.data.copy_(self.kept)
-
-
-def _differs(part: Any) -> bool:
-    try:
-        return bool(part.differs())
-    except Exception:  # noqa: BLE001 - what can no longer be read is not what it was
-        return True
