@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import IterableDataset
 
 from lrwidget._validate import floats, real, said, shown
 from lrwidget.engine.data.batches import empty, once_only
 from lrwidget.engine.data.functions import FunctionLoader, wanted_arguments
+from lrwidget.engine.data.kept_batches import length_of
 from lrwidget.engine.devices import named
 from lrwidget.engine.rates.groups import group_ratios
 from lrwidget.engine.rates.optimizers import needs_closure, parts_of
@@ -240,22 +241,8 @@ def _check_loader(loader: Any, name: str, *, pairs: bool) -> None:
             f"{name} got {what}, whose parts are no batches (inputs, targets). All data in one batch is "
             "[(x, y)]; batches of 32 are DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
         )
-    if _size_of(loader) == 0:
+    if length_of(loader) == 0:  # None: it will be seen when the first batch is drawn
         raise LoaderError(empty(name))
-
-
-def _size_of(loader: Any) -> int | None:
-    """Return how many batches a loader tells of; None = it will be seen when the first one is drawn."""
-    # A DataLoader notes on itself that it was asked, and warns if a stream then gives more.
-    attributes = vars(loader) if isinstance(loader, DataLoader) else {}
-    noted = attributes.get("_IterableDataset_len_called")
-    try:
-        return len(loader)
-    except (TypeError, NotImplementedError, AttributeError):
-        return None
-    finally:
-        if "_IterableDataset_len_called" in attributes:
-            attributes["_IterableDataset_len_called"] = noted
 
 
 def _is_dataset(loader: Any) -> bool:

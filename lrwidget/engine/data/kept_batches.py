@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.utils.data import DataLoader
 
 from lrwidget.engine.data.moving import copied, tensors_in
 from lrwidget.engine.state.memory import free_bytes, nbytes, readable
@@ -22,6 +23,7 @@ SHARE = 0.25
 WITHOUT_LENGTH = 100
 # What a batch takes at least, in Python's own objects: a loader may give numbers without end.
 LEAST_BYTES = 1000
+_NOTED = "_IterableDataset_len_called"
 
 
 def draw_to_keep(
@@ -70,8 +72,14 @@ def draw_to_keep(
 
 
 def length_of(loader: Any) -> int | None:
-    """Return how many batches a loader says it has; None = it does not tell."""
+    """Return how many batches a loader says it has; None = it does not tell. The loader is as it was."""
+    # A DataLoader notes on itself that it was asked, and warns if a stream then gives more.
+    attributes = vars(loader) if isinstance(loader, DataLoader) else {}
+    noted = attributes.get(_NOTED)
     try:
         return len(loader)
     except (TypeError, NotImplementedError, AttributeError):
         return None
+    finally:
+        if _NOTED in attributes:
+            attributes[_NOTED] = noted
