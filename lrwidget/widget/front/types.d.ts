@@ -1,0 +1,194 @@
+// What passes between kernel, page and the parts of the page. The kernel's side is lrwidget/widget/record.py (state)
+// and lrwidget/widget/wire.py (commands); every number that is not finite comes as null.
+
+/** Everything that a page shows, as the kernel knows it. A higher version replaces a lower one, never the reverse. */
+export interface State {
+  version: number;
+  state: "idle" | "running" | "paused" | "finished" | "failed" | "accepted";
+  /** Number of the sweep that is shown; 0 before the first. */
+  sweep: number;
+  stop_reason: string | null;
+  closed: boolean;
+  /** Whether the kernel could not hear the page while the cell that runs or waits is on. */
+  deaf: boolean;
+  progress: Progress;
+  plan: Plan;
+  choice: Choice;
+  offers: { rules: { name: string; words: string }[]; metric_name: string | null };
+  words: Words;
+  overlay: Overlay;
+  can: Record<"run" | "pause" | "resume" | "stop" | "accept" | "undo" | "clear" | "move", boolean>;
+}
+
+/** How far the sweep that is shown is. Rates per step, losses as recorded, times in seconds. */
+export interface Progress {
+  step: number;
+  num_iter: number;
+  seconds: number | null;
+  seconds_left: number | null;
+  steps_per_second: number | null;
+  lr: number | null;
+  loss: number | null;
+  best_loss: number | null;
+}
+
+/** What Run will sweep. With `step_mode` "list" the rates are the user's own, and none of it can be edited. */
+export interface Plan {
+  start_lr: number;
+  end_lr: number;
+  num_iter: number;
+  step_mode: "exp" | "linear" | "list";
+}
+
+export interface Choice {
+  rule: string;
+  /** Decades. */
+  bandwidth: number;
+  on: "loss" | "metric";
+  lr: number | null;
+  suggested_lr: number | null;
+  accepted_lr: number | null;
+  bounds: [number, number] | null;
+  shows_bounds: boolean;
+}
+
+/** Texts that are written in Python, because the terminal and the saved notebook say the same. Plain text, no markup. */
+export interface Words {
+  /** What is known now, in a few words ("0.0012: the loss falls fastest here."), shown strong. */
+  headline: string;
+  /** What is to be added to it, on the same line. */
+  text: string;
+  /** Warnings, refusals and advice, a line each. */
+  notes: string[];
+  tone: "quiet" | "good" | "warning" | "error";
+  /** The settings on one line ("1e-7 to 10 in 100 steps · steepest · smoothing 0.3"). */
+  summary: string;
+  /** What a screen reader is told when the state changes; the same as long as it does not. */
+  announcement: string;
+}
+
+/** Where the suggestion stands, and the band of good constant rates. */
+export interface Overlay {
+  lr: number | null;
+  loss: number;
+  change: number;
+  band: [number, number] | null;
+}
+
+/** The empty figure for plotly, all that differs between themes, and the ends of the rate axis. */
+export interface Blank {
+  data: object[];
+  layout: any;
+  themes: Record<"light" | "dark", any>;
+  limits: [number, number];
+}
+
+/** What the page asks for. `lr` and the like are what the page shows then. */
+export interface Commands {
+  hello: { plotly: boolean };
+  run: { start_lr: number; end_lr: number; num_iter: number };
+  pause: {};
+  resume: {};
+  stop: {};
+  accept: { lr: number };
+  undo: {};
+  clear: {};
+  /** null puts the marker back to the suggestion. */
+  move: { lr: number | null };
+  /** null puts the bounds back to what the curve shows. */
+  bounds: { bounds: [number, number] | null };
+  show_bounds: { shown: boolean };
+  plan: Partial<Pick<Plan, "start_lr" | "end_lr" | "num_iter">>;
+  rule: { rule: string };
+  bandwidth: { bandwidth: number };
+  on: { on: "loss" | "metric" };
+  /** Answered with `value`: the file's text. "code": the lines that set this rate without the widget. */
+  export: { format: "json" | "csv" | "code" };
+}
+
+/** What the page showed when a command was given; a command whose sweep is over does nothing. */
+export interface Seen {
+  sweep: number;
+  state: State["state"] | null;
+  lr: number | null;
+}
+
+export interface Answer {
+  n: number;
+  done: boolean;
+  /** Why it was refused. */
+  why: string | null;
+  value?: unknown;
+}
+
+/** Page to kernel: all that is unanswered, in order. */
+export interface ToKernel {
+  page: string;
+  said: { n: number; name: keyof Commands; args: object; seen: Seen }[];
+}
+
+/** Kernel to page, as custom messages; "frame" and "plotly" bring buffers. */
+export type FromKernel =
+  | ({ kind: "frame" } & FrameHead)
+  | { kind: "answer"; page: string; upto: number; answers: Answer[] }
+  | { kind: "call" }
+  | { kind: "plotly"; version: string };
+
+/** Head of a frame; see lrwidget/plot/frames.py. */
+export interface FrameHead {
+  sweep: number;
+  first: number;
+  count: number;
+  curve_first: number;
+  metric: boolean;
+  axes: null | {
+    loss: [number, number];
+    change: [number, number];
+    threshold: number;
+    tickvals: number[];
+    ticktext: string[];
+    metric?: [number, number];
+  };
+}
+
+/** anywidget's model, as far as it is used. */
+export interface Model {
+  get(name: string): any;
+  send(content: unknown): void;
+  on(event: string, handler: (...given: any[]) => void): void;
+  off(event: string, handler: (...given: any[]) => void): void;
+}
+
+/** One per model and page, shared by its views: the newest state, the numbers, and what the hands do. */
+export interface Client {
+  readonly state: State;
+  readonly blank: Blank;
+  readonly series: Series;
+  /** The rate that this page shows: under the hand that drags, else the newest said that is unanswered, else the kernel's. */
+  readonly lr: number | null;
+  readonly bounds: [number, number] | null;
+  /** What has not been answered for more than a second, oldest first; empty: nothing is waited for. */
+  readonly waiting: (keyof Commands)[];
+  /** Say something to the kernel; the promise never rejects. */
+  say<Name extends keyof Commands>(name: Name, args: Commands[Name]): Promise<Answer>;
+  /** A hand drags the marker (null: it let go; what counts is then said by `move`). Every view follows. */
+  drag(lr: number | null): void;
+  /** plotly.js, once it is there. */
+  plotly(): Promise<any>;
+  /** `changed` is called after any change, "points" when only the numbers grew, until `signal` aborts. */
+  subscribe(changed: (what: "state" | "points" | "hand" | "blank") => void, signal: AbortSignal): void;
+}
+
+/** The page's copy of the numbers. */
+export interface Series {
+  readonly version: number;
+  readonly sweep: number;
+  readonly axes: FrameHead["axes"];
+  get(field: "lr" | "loss" | "curveLr" | "smoothed" | "change" | "metric" | "smoothedMetric"): Float64Array;
+}
+
+/** The figure of one view (front/figure/figure.js): `new Figure(host, client, signal)`. */
+export interface Figure {
+  /** A data URL of the figure as it is shown, marker included, on white (light) or dark paper. */
+  image(format: "png" | "svg"): Promise<string>;
+}
