@@ -36,7 +36,7 @@ from lrwidget.plot.blank import blank
 from lrwidget.plot.bundle import page_scripts, plotly_js, plotly_version, stylesheet
 from lrwidget.plot.frames import Frame, Frames
 from lrwidget.plot.overlay import Overlay
-from lrwidget.plot.style import THEMES, band_style, bounds_style, label_style, theme_patch
+from lrwidget.plot.style import THEMES, band_style, bounds_style, theme_patch
 from lrwidget.plot.wire import Pages, Said
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LivePlot"]
 
-_NOTHING: Final = Overlay(None, 0.0, 0.0, "", None)
+_NOTHING: Final = Overlay(None, 0.0, 0.0, None)
 _PICTURE_PREFIX: Final = "data:image/png;base64,"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _LARGEST_PICTURE: Final = 16 * 1024 * 1024
@@ -62,7 +62,6 @@ def _themes() -> dict[str, Any]:
             "change": colours["change"],
             "metric": colours["metric"],
             "bounds": bounds_style(name),
-            "label": label_style(name),
             "band": band_style(name),
         }
         for name, colours in THEMES.items()
