@@ -5,8 +5,8 @@ Python, which takes a tenth of a second to be loaded and to make its first figur
 picture in a saved notebook are made of the same.
 
 From top to bottom, in pixels that stay the same at every height: a row for the marker's rate, a row for the
-heading, the panel of the loss, a row for the next heading, the panel of the change, a row for the axis' labels
-and one for its title. So no text stands on a curve or on another text.
+heading, the panel of the loss, a row for the next heading, the panel of the change, a row for the labels of
+the axis and one for its title. So no text stands on a curve or on another text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["GAP", "HEADING", "HEIGHT", "MARGIN", "blank", "domains", "page_figure", "rate_range"]
 
 HEIGHT: Final = 420  # px
-#: Around both panels, px. At the left there is room for five digits; plotly makes more of it where labels are longer.
+#: Around both panels, px. At the left is room for five digits; plotly makes more where labels are longer.
 MARGIN: Final = {"l": 50, "r": 16, "t": 38, "b": 42}
 #: Between the panels, px.
 GAP: Final = 28
@@ -74,7 +74,13 @@ def blank(
         "dragmode": "zoom",
         "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
         "xaxis": _rate_axis(start_lr, end_lr, linear=linear),
-        "yaxis": {**_value_axis(), "domain": list(loss), "range": [0, 1], "exponentformat": "power", "nticks": 6},
+        "yaxis": {
+            **_value_axis(),
+            "domain": list(loss),
+            "range": [0, 1],
+            "exponentformat": "power",
+            "nticks": 6,
+        },
         "yaxis2": {
             **_value_axis(),
             "domain": list(change),

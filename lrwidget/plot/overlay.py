@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lrwidget._validate import pair, positive, shown
+from lrwidget.errors import SettingsError
+from lrwidget.picks.pick import Pick
+
 if TYPE_CHECKING:
     from lrwidget.history.record import History
-    from lrwidget.picks.pick import Pick
 
-__all__ = ["Overlay", "overlay"]
+__all__ = ["Overlay", "checked", "overlay"]
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """The suggestion's place in both panels, and the band of good rates. What they mean is said in words elsewhere.
+    """The suggestion's place in both panels, and the band of good rates; what they mean is said elsewhere.
 
     Attributes
     ----------
@@ -38,6 +41,19 @@ def overlay(history: History, pick: Pick, *, bandwidth: float = 0.3) -> Overlay:
         return Overlay(None, 0.0, 0.0, None)
     at = history.curve(bandwidth, at=[pick.lr])
     return Overlay(pick.lr, float(at.value[0]), float(at.slope[0]), _inside(pick.band, history))
+
+
+def checked(
+    pick: object, lr: object, bounds: object
+) -> tuple[Pick | None, float | None, tuple[float, float] | None]:
+    """Return what is to be marked in a figure, the numbers as floats, or raise SettingsError."""
+    if not (pick is None or isinstance(pick, Pick)):
+        raise SettingsError(f"pick must be a Pick, as history.suggest() returns; got {shown(pick)}.")
+    advice = "Give for example 0.01."
+    if bounds is not None:
+        low, high = pair("bounds", bounds)
+        bounds = positive("bounds[0]", low, advice), positive("bounds[1]", high, advice)
+    return pick, None if lr is None else positive("lr", lr, advice), bounds
 
 
 def _inside(band: tuple[float, float] | None, history: History) -> tuple[float, float] | None:

@@ -12,23 +12,22 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lrwidget._text import exact_rate
-from lrwidget._validate import one_of, pair, positive, shown
-from lrwidget.errors import SettingsError
-from lrwidget.picks.pick import Pick
+from lrwidget._validate import one_of
 from lrwidget.plot.blank import HEADING, HEIGHT, MARGIN, blank
 from lrwidget.plot.drawn import drawn
 from lrwidget.plot.metric import metric_range
-from lrwidget.plot.overlay import overlay
+from lrwidget.plot.overlay import checked, overlay
 from lrwidget.plot.style import THEMES, band_style, bounds_style, marker_style
 from lrwidget.plot.symlog import symlog
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History
+    from lrwidget.picks.pick import Pick
     from lrwidget.plot.drawn import Drawn
     from lrwidget.plot.overlay import Overlay
     from lrwidget.plot.style import Theme
 
-__all__ = ["checked", "figure"]
+__all__ = ["figure"]
 
 
 def figure(
@@ -86,19 +85,6 @@ def figure(
     if lr is not None:
         _draw_marker(fig, lr, curves, theme)
     return fig
-
-
-def checked(
-    pick: object, lr: object, bounds: object
-) -> tuple[Pick | None, float | None, tuple[float, float] | None]:
-    """Return what is to be marked in a figure, the numbers as floats, or raise SettingsError."""
-    if not (pick is None or isinstance(pick, Pick)):
-        raise SettingsError(f"pick must be a Pick, as history.suggest() returns; got {shown(pick)}.")
-    advice = "Give for example 0.01."
-    if bounds is not None:
-        low, high = pair("bounds", bounds)
-        bounds = positive("bounds[0]", low, advice), positive("bounds[1]", high, advice)
-    return pick, None if lr is None else positive("lr", lr, advice), bounds
 
 
 def _fill(fig: go.Figure, history: History, curves: Drawn) -> None:

@@ -108,8 +108,8 @@ def bounds_style(theme: Theme) -> dict[str, Any]:
 def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:
     """Return how the marker looks where nobody can move it.
 
-    ``line`` and ``ring`` are shapes, the ring one for each curve; ``pill`` is the annotation that says the rate.
-    Where they stand is for the caller to add.
+    ``line`` and ``ring`` are shapes, the ring one for each curve; ``pill`` is the annotation that says the
+    rate. Where they stand is for the caller to add.
     """
     colours = THEMES[theme]
     return {
@@ -125,7 +125,10 @@ def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:
             "xref": "x",
             "xsizemode": "pixel",
             "ysizemode": "pixel",
-            **{"x0": -4.5, "x1": 4.5, "y0": -4.5, "y1": 4.5},
+            "x0": -4.5,
+            "x1": 4.5,
+            "y0": -4.5,
+            "y1": 4.5,
             "fillcolor": colours["paper"],
             "line": {"color": colours["marker"], "width": 2.5},
         },
