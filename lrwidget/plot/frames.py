@@ -3,7 +3,8 @@
 A frame holds the points from ``first`` on, and the smoothed curve from ``curve_first`` on: the page
 cuts its own arrays there and appends. A page that has all points before ``first`` is complete after
 it; one that has fewer (it just opened, or missed a frame) asks for a snapshot, which is the frame
-that starts at zero. So every view, however late, ends with the same numbers as the kernel.
+that starts at zero. Frames are numbered: one that comes late or twice, or behind a gap, is seen to be so.
+So every view, however late, ends with the same numbers as the kernel.
 
 Raw losses are final and are sent once. The smoothed curve is centred, so its newest part still
 changes; only what really changed is sent. It is drawn at no more than :data:`MAX_CURVE` rates, which
@@ -48,7 +49,8 @@ class Frame:
     Attributes
     ----------
     head : dict
-        JSON-able: ``sweep`` (number of the sweep), ``first``, ``count`` (points known after this
+        JSON-able: ``sweep`` (number of the sweep), ``revision`` (how often the numbers have changed, those
+        of earlier sweeps too), ``first``, ``count`` (points known after this
         frame), ``curve_first``, ``axes`` (ranges, threshold and ticks of both panels).
     buffers : list of bytes
         float64, little-endian: rates, losses, then the curve's rates, values and slopes; with a metric
@@ -73,8 +75,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sweep = 0
-        self._shown = 0
+        self._sweep = self._revision = self._shown = 0
         self._sent = 0
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
@@ -87,6 +88,7 @@ class Frames:
         with self._lock:
             self._sweep += 1
             self._shown = shown
+            self._revision += 1
             self._sent = 0
             self._history = None
             self._curve = _NO_CURVE
@@ -110,6 +112,7 @@ class Frames:
                 np.concatenate([old[:keep], new[keep:]]) for old, new in zip(self._curve, drawn, strict=True)
             )
             first = min(self._sent, len(history))
+            self._revision += 1
             self._history, self._sent = history, len(history)
             return self._frame(first, keep)
 
@@ -144,6 +147,7 @@ class Frames:
         history, shown = self._history, self._axes_shown
         head: dict[str, Any] = {
             "sweep": self._sweep,
+            "revision": self._revision,
             "first": first,
             "count": 0,
             "curve_first": curve_first,

@@ -25,6 +25,7 @@ from lrwidget.engine.rates.schedulers import checked_schedulers
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.errors import LRWidgetError
+from lrwidget.plot.blank import HEIGHT
 from lrwidget.widget.commands import Commands
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.host import hear_while_cells_run, in_kernel
@@ -97,8 +98,8 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
         Where else Accept writes the rate: pairs of a mapping and a key, or of an object and an attribute's
         name, for example ``(config, "lr")``; or an array, tensor or list of a rate for each step, which is
         scaled so that the largest is the accepted one. Undo and Reset give back what stood there.
-    height : int, optional
-        Of the figure, in pixels, 240 to 2000; 400 when left out.
+    height : int
+        Of the figure, in pixels, from 240 to 2000.
     **options
         What is evaluated on, your own step, a metric, clipping, precision, and the rest: see
         :class:`lrwidget.engine.options.Options`.
@@ -166,12 +167,11 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
         on: str = "loss",
         scheduler: object | Sequence[object] | None = None,
         write_to: Sequence[Any] = (),
-        height: int | None = None,
+        height: int = HEIGHT,
         **options: Unpack[Options],
     ) -> None:
         check_model(model)
-        if height is not None:
-            height = whole("height", height, 240, 2000)
+        height = whole("height", height, 240, 2000)
         make_test = partial(
             RangeTest,
             model,

@@ -11,8 +11,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from lrwidget.plot.blank import blank
-from lrwidget.plot.live import _themes as themes
+from lrwidget.plot.blank import HEIGHT, page_figure
 from lrwidget.plot.bundle import plotly_js, plotly_version
 from lrwidget.plot.frames import Frame, Frames
 from lrwidget.widget.publisher import Publisher
@@ -58,7 +57,7 @@ class Page:
         The first sweep's, whose axis is shown before it.
     metric_name : str, optional
         What the metric's curve is called; None = there is none.
-    height : int, optional
+    height : int
         Of the figure, in pixels.
     """
 
@@ -69,7 +68,7 @@ class Page:
         bandwidth: Callable[[], float],
         plan: Plan,
         metric_name: str | None = None,
-        height: int | None = None,
+        height: int = HEIGHT,
     ) -> None:
         self._link = link
         self._progress = progress
@@ -138,10 +137,9 @@ class Page:
     # -- details -----------------------------------------------------------------------------------
 
     def _empty(self, start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
-        figure = blank(start_lr, end_lr, linear=linear, metric_name=self._metric_name)
-        if self._height is not None:
-            figure["layout"]["height"] = self._height
-        return {**figure, "themes": themes(), "limits": [start_lr, end_lr]}
+        return page_figure(
+            start_lr, end_lr, linear=linear, metric_name=self._metric_name, height=self._height
+        )
 
     def _new(self) -> Frame | None:
         now = self._progress()

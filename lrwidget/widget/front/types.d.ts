@@ -81,6 +81,8 @@ export interface Blank {
   layout: any;
   themes: Record<"light" | "dark", any>;
   limits: [number, number];
+  /** Of the plotly.js that the figure is for: a page that has this one does not ask for it. */
+  plotly_version: string;
 }
 
 /** What the page asks for. `lr` and the like are what the page shows then. */
@@ -137,6 +139,8 @@ export type FromKernel =
 /** Head of a frame; see lrwidget/plot/frames.py. */
 export interface FrameHead {
   sweep: number;
+  /** Counts all changes of the numbers, those of earlier sweeps too; a frame that starts at zero has the newest's. */
+  revision: number;
   first: number;
   count: number;
   curve_first: number;
