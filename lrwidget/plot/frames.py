@@ -75,7 +75,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sweep = self._revision = self._shown = 0
+        self._sweep = self._revision = self._number = 0
         self._sent = 0
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
@@ -83,11 +83,11 @@ class Frames:
         self._metric_range: tuple[float, float] | None = None
         self._growing: tuple[float, GrowingCurve] | None = None
 
-    def begin(self, shown: int = 0) -> None:
+    def begin(self, number: int = 0) -> None:
         """Start a new, empty sweep of this number: the page drops what it shows at the next frame."""
         with self._lock:
             self._sweep += 1
-            self._shown = shown
+            self._number = number
             self._revision += 1
             self._sent = 0
             self._history = None
@@ -95,13 +95,13 @@ class Frames:
             self._axes_shown = self._metric_range = None
             self._growing = None
 
-    def update(self, history: History, bandwidth: float, shown: int = 0) -> Frame | None:
+    def update(self, history: History, bandwidth: float, number: int = 0) -> Frame | None:
         """Take the history as it is now, and return what is new since the last call.
 
-        ``shown`` is the number of its sweep; None is returned when another one has begun since.
+        ``number`` is that of its sweep; None is returned when another one has begun since.
         """
         with self._lock:
-            if shown != self._shown:
+            if number != self._number:
                 return None
             growing = self._growing_curve(history, bandwidth)
             drawn = _drawn(history, bandwidth) if growing is None else _grown(history, bandwidth, growing)

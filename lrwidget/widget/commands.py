@@ -6,7 +6,7 @@ would see an error raised here: what is refused is told in the widget, and leave
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lrwidget.errors import LRWidgetError, StateError
 from lrwidget.widget.export import export
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Commands"]
 
 #: Those about the sweep that the page showed.
-_OF_A_SWEEP = frozenset({"run", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
-_OVER = "This was said of another sweep than the present one."
-_ACCEPTED_TOO_LATE = (
+_OF_A_SWEEP: Final = frozenset({"run", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
+_OF_A_PLAN: Final = ("start_lr", "end_lr", "num_iter")
+_OVER: Final = "This was said of another sweep than the present one."
+_ACCEPTED_TOO_LATE: Final = (
     "Nothing was accepted: another sweep has begun since Accept was pressed. Look at its curve, then press "
     "Accept again."
 )
@@ -86,7 +87,9 @@ class Commands:
     def _run(self, args: dict[str, Any]) -> None:
         if self._do.state.busy:  # the second half of a double click, or somebody was faster
             return
-        fields = {name: args[name] for name in ("start_lr", "end_lr", "num_iter") if name in args}
+        fields: dict[str, Any] = {
+            name: args[name] for name in ("start_lr", "end_lr", "num_iter") if name in args
+        }
         if fields and self._do.state.plan.step_mode != "list":
             self._do.set_plan(fields)
         self._do.start()

@@ -188,9 +188,7 @@ class Controller:
             how[name] = self._checked(name, value)
         while True:
             state = self.state
-            judgement = type(state.choice)(
-                **{"rule": state.choice.rule, "bandwidth": state.choice.bandwidth, "on": state.choice.on} | how
-            ).judged(state.history)
+            judgement = replace(state.choice, **how).judged(state.history)
             try:
                 self.store.change(lambda state, known=judgement: state.chosen(known, **how))  # type: ignore[misc]
             except OutdatedError:  # something else was chosen, or a sweep ended, meanwhile
@@ -204,7 +202,7 @@ class Controller:
         return checked_bandwidth(value) if name == "bandwidth" else checked_on(value, self.metric_name)
 
     def set_plan(self, fields: Mapping[str, Any]) -> None:
-        """Fill in fields of the next sweep: ``start_lr``, ``end_lr``, ``num_iter``. Run checks them together."""
+        """Fill in ``start_lr``, ``end_lr``, ``num_iter`` of the next sweep; Run checks them together."""
         known: dict[str, Any] = {
             name: checked_rate(fields[name], name) for name in ("start_lr", "end_lr") if name in fields
         }

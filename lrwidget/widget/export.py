@@ -1,4 +1,4 @@
-"""What is recorded and chosen, as texts to keep: a file of the history, a table, the lines that set the rate."""
+"""What is recorded and chosen, as texts to keep: a history's file, a table, the lines that set the rate."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What one rule, with its smoothing, says of one sweep. What few ask for is computed when it is asked for.
+    """What one rule, with its smoothing, says of one sweep; what few ask for is computed when it is asked.
 
     Attributes
     ----------

@@ -13,14 +13,14 @@ import gc
 import re
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
-from ipywidgets import Widget
 from ipywidgets.widgets import widget as ipywidgets_registry
 
 if TYPE_CHECKING:
-    pass
+    from ipywidgets import Widget
+
 __all__ = ["Place", "forget", "hold_weakly", "is_contained", "keep_for_cell", "place"]
 
 #: Names under which IPython keeps the value of a cell's last line.

@@ -67,7 +67,7 @@ _MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
 _SETTABLE: Final = ("layout", "tabbable", "tooltip")
 
 
-class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base has no types
+class LRWidget(anywidget.AnyWidget):
     """Find a learning rate by eye: a live range test with a draggable marker.
 
     Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The optimizer
@@ -211,8 +211,8 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
             self._control.sweeps.progress,
             lambda: self._control.state.choice.bandwidth,
             self._control.state.plan,
-            first.metric_name,
-            height,
+            metric_name=first.metric_name,
+            height=height,
         )
         self._wire = Wire(Commands(self._control, self._greet).obey, self.send)
         self._progress: TextProgress | None = None
@@ -249,7 +249,7 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
 
     @property
     def pick(self) -> Pick | None:
-        """The rule's answer: its exact rate, why, and what speaks against it; None before there is a point."""
+        """The rule's answer: its exact rate, why, what speaks against it; None before there is a point."""
         return self._control.state.judgement.pick
 
     @property
@@ -355,7 +355,8 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
     def undo(self) -> None:
         """Give back the rates from before Accept; curve and marker stay.
 
-        Nothing happens when nothing was accepted since the last sweep. While one is on, this raises StateError.
+        Nothing happens when nothing was accepted since the last sweep. While one is on, this raises
+        StateError.
         """
         self._control.undo()
 
@@ -370,8 +371,8 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
     async def accepted(self, *, unattended: str = "refuse") -> float:
         """Wait until a person presses Accept, and return the rate: ``lr = await w.accepted()``.
 
-        It waits as long as a page answers while the cell waits. Where none does, it raises and says what to do
-        instead, and nothing is written into the optimizer: an open page whose buttons wait for the cell
+        It waits as long as a page answers while the cell waits. Where none does, it raises and says what to
+        do instead, and nothing is written into the optimizer: an open page whose buttons wait for the cell
         (ipykernel 6, front ends without subshells) is not taken for an absent one.
 
         Parameters
@@ -513,7 +514,7 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
         self.changed()
 
     def _tell_observers(self) -> None:
-        """Tell those who observe the state's traits, one change after the other, whichever thread it came from."""
+        """Tell those who observe the state's traits, one change after the other, from whichever thread."""
         while True:
             with self._telling:
                 now = {name: getattr(self, name) for name in _MIRRORED}
@@ -535,7 +536,7 @@ class LRWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base h
     # -- what pages say --------------------------------------------------------------------------
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page says of the model itself: its look, and the rate where another widget is linked to it."""
+        """Take what a page sets on the model: its look, and the rate if another widget is linked to it."""
         if "lr" in sync_data:
             try:
                 self._control.set_lr(sync_data["lr"], soon=True)

@@ -1,9 +1,9 @@
 """All that the pages of one widget are sent: the state, the empty figure, points, plotly's script.
 
-Pages come and go, and what is sent while none listens is lost; a page that opens says hello and gets
-everything. A kernel that sweeps in a blocking cell may not hear it. So all points also go out unasked whenever
-their number has doubled, and at the end: each is then sent at most three times, however long the sweep. And as
-long as no page was ever heard, a blocking sweep sends plotly's script unasked, three times at most.
+Pages come and go, and what is sent while none listens is lost; a page that opens says hello and gets all of
+it. A kernel that sweeps in a blocking cell may not hear it. So all points also go out unasked whenever their
+number has doubled, and at the end: each is then sent at most three times, however long the sweep. And as long
+as no page was ever heard, a blocking sweep sends plotly's script unasked, three times at most.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class Page:
         progress: Callable[[], Progress],
         bandwidth: Callable[[], float],
         plan: Plan,
+        *,
         metric_name: str | None = None,
         height: int = HEIGHT,
     ) -> None:
@@ -86,9 +87,7 @@ class Page:
 
     def begin(self, settings: Settings, number: int, *, unheard: bool) -> None:
         """Empty the figure for a new sweep; ``unheard``: nobody can be heard until it has ended."""
-        self.figure = self._empty(
-            settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear"
-        )
+        self.figure = self._empty(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
         self._frames.begin(number)
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self._link.send_state("_figure")

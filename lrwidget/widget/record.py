@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lrwidget._text import one_line
 from lrwidget.widget.wording import RULE_WORDS, words
 
@@ -69,7 +71,7 @@ def _can(state: WidgetState, history: History | None) -> dict[str, bool]:
 
 def _progress(state: WidgetState, progress: Progress) -> dict[str, Any]:
     history = progress.history
-    losses = history.loss[_finite_places(history)] if history is not None else ()
+    losses: list[float] = [] if history is None else history.loss[np.isfinite(history.loss)].tolist()
     return {
         "step": len(history) if history is not None else 0,
         "num_iter": state.settings.num_iter if state.settings is not None else state.plan.num_iter,
@@ -77,13 +79,9 @@ def _progress(state: WidgetState, progress: Progress) -> dict[str, Any]:
         "seconds_left": progress.seconds_left,
         "steps_per_second": progress.steps_per_second,
         "lr": float(history.lr[-1]) if history is not None and len(history) else None,
-        "loss": float(losses[-1]) if len(losses) else None,
-        "best_loss": float(min(losses)) if len(losses) else None,
+        "loss": losses[-1] if losses else None,
+        "best_loss": min(losses) if losses else None,
     }
-
-
-def _finite_places(history: History) -> Any:
-    return abs(history.loss) < math.inf
 
 
 def _shown_bounds(state: WidgetState) -> list[float] | None:

@@ -1,8 +1,8 @@
 """What a saved notebook keeps of a widget: its newest result, in words and as a picture.
 
-It is an output of its own, before the widget's, which is filled anew whenever the result changes. A page hides
-it where this very widget is alive; everywhere else it is what a reader sees. It is made in the kernel, so it is
-there whether or not a page was.
+It is an output of its own, before the widget's, which is filled anew whenever the result changes. A page
+hides it where this very widget is alive; everywhere else it is what a reader sees. It is made in the kernel,
+so it is there whether or not a page was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Saved"]
 
-#: Seconds between two fillings, where nothing but the marker has moved: a held key moves it 30 times a second.
+#: Seconds between two fillings, where only the marker has moved: a held key moves it 30 times a second.
 _LEAST_GAP: Final = 0.5
 
 
@@ -41,7 +41,7 @@ class Saved:
     state : callable
         Gives the newest state.
     tell : callable
-        Is told what was filled in: a page that was opened later can put it into its notebook.
+        Is told what was filled in: a page that was opened later puts it into its notebook.
     """
 
     def __init__(

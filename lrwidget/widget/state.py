@@ -159,9 +159,7 @@ class WidgetState:
     def check_rest(self, what: str) -> None:
         """Raise StateError, naming ``what`` was asked for, while a sweep is on or a rate is being written."""
         if self.busy:
-            raise StateError(
-                f"{what} is not possible while a sweep is {self.phase}: stop it first, or wait."
-            )
+            raise StateError(f"{what} is not possible while a sweep is {self.phase}: stop it first, or wait.")
         if self.writing:
             raise StateError(f"{what} is not possible while rates are being written: try again.")
 
@@ -173,7 +171,7 @@ class WidgetState:
     # -- a sweep's life --------------------------------------------------------------------------
 
     def claimed(self, *, blocking: bool) -> WidgetState:
-        """A sweep is to begin: its checks come first, and the last curve stays until they have passed."""
+        """Take up a sweep: its checks come first, and the last curve stays until they have passed."""
         self.check_rest("Starting another sweep")
         self.check_open()
         return replace(
@@ -189,7 +187,7 @@ class WidgetState:
         )
 
     def began(self, settings: Settings) -> WidgetState:
-        """All checks have passed: the last curve goes, and what was chosen on it."""
+        """Take the first step, all checks passed: the last curve goes, with what was chosen on it."""
         return replace(
             self,
             shown=self.sweep,
@@ -201,11 +199,11 @@ class WidgetState:
         )
 
     def paused(self) -> WidgetState:
-        """The sweep waits before its next step."""
+        """Hold the sweep before its next step."""
         return replace(self, phase="paused") if self.phase == "running" else self
 
     def resumed(self) -> WidgetState:
-        """The sweep goes on."""
+        """Let the sweep go on."""
         return replace(self, phase="running") if self.phase == "paused" else self
 
     def ended(
@@ -216,7 +214,7 @@ class WidgetState:
         *,
         restored: bool = True,
     ) -> WidgetState:
-        """The sweep is over, and its judgement known; None: it took no step, and the last curve is still there.
+        """End the sweep, its judgement known; None: it took no step, and the last curve is still there.
 
         Raises :class:`OutdatedError` when the rule has changed since it was judged.
         """
@@ -236,12 +234,12 @@ class WidgetState:
     # -- choices ---------------------------------------------------------------------------------
 
     def moved(self, lr: float | None) -> WidgetState:
-        """The marker was put somewhere; None: back to the suggestion."""
+        """Put the marker somewhere; None: back to the suggestion."""
         override = None if lr == self.suggested else lr
         return replace(self, choice=replace(self.choice, override=override), complaint="")
 
     def chosen(self, judgement: Judgement, **how: Any) -> WidgetState:
-        """Rule, smoothing or what is judged was chosen, and the last sweep judged by it.
+        """Choose rule, smoothing or what is judged, the last sweep judged by it.
 
         Raises :class:`OutdatedError` when that sweep, or another of these choices, has changed since.
         """
@@ -251,35 +249,37 @@ class WidgetState:
         return replace(self, choice=choice, judgement=judgement, complaint="")
 
     def bounded(self, bounds: tuple[float, float] | None) -> WidgetState:
-        """Both edges of the bounds were put somewhere, and are shown; None: back to what the curve shows."""
+        """Put both edges of the bounds somewhere, and show them; None: back to what the curve shows."""
         choice = replace(self.choice, bounds_override=bounds, shows_bounds=True)
         return replace(self, choice=choice, complaint="")
 
     def showing_bounds(self, *, shown: bool) -> WidgetState:
-        """The bounds are to be shown, or not."""
+        """Show the bounds, or hide them."""
         return replace(self, choice=replace(self.choice, shows_bounds=shown))
 
     def planned(self, **fields: Any) -> WidgetState:
-        """A field of the next sweep was filled in."""
+        """Fill in fields of the next sweep."""
         self.check_rest("Changing the range")
         if self.plan.step_mode == "list":
-            raise StateError("The rates of this widget are a list of your own: make another widget for others.")
+            raise StateError(
+                "The rates of this widget are a list of your own: make another widget for others."
+            )
         return replace(self, plan=replace(self.plan, **fields), complaint="")
 
     # -- the optimizer ---------------------------------------------------------------------------
 
     def writes(self, what: str) -> WidgetState:
-        """Rates are going to be written; ``what`` asks for it. Ends with one of the next four."""
+        """Begin to write rates, for ``what`` asks for it; one of the next four ends it."""
         self.check_rest(what)
         self.check_open()
         return replace(self, writing=True)
 
     def not_written(self) -> WidgetState:
-        """Writing failed, and everything is as it was."""
+        """End it with nothing written."""
         return replace(self, writing=False)
 
     def accepted_at(self, lr: float, receipt: str) -> WidgetState:
-        """A rate is in the optimizer, and the marker stands there."""
+        """End it with a rate in the optimizer, where the marker then stands."""
         before = self.accepted_from if self.phase == "accepted" else self.phase
         return replace(
             self.moved(lr),
@@ -291,12 +291,12 @@ class WidgetState:
         )
 
     def undone(self) -> WidgetState:
-        """The rates from before Accept are back; curve and marker stay."""
+        """End it with the rates from before Accept back; curve and marker stay."""
         phase = self.accepted_from if self.phase == "accepted" else self.phase
         return replace(self, writing=False, phase=phase, accepted=None, receipt="", complaint="")
 
     def emptied(self) -> WidgetState:
-        """The rates from before Accept are back, and the sweep is forgotten."""
+        """End it with the rates from before Accept back, and forget the sweep."""
         return replace(
             self.undone(),
             phase="idle",
@@ -312,19 +312,19 @@ class WidgetState:
     # -- the rest --------------------------------------------------------------------------------
 
     def complained(self, text: str) -> WidgetState:
-        """Something was refused; nothing has changed."""
+        """Tell of something that was refused; nothing has changed."""
         return replace(self, complaint=text)
 
     def heard(self, *, deaf: bool) -> WidgetState:
-        """Pages are, or are not, heard while the present cell runs or waits."""
+        """Say whether pages cannot be heard while the present cell runs or waits."""
         return self if deaf == self.deaf else replace(self, deaf=deaf)
 
     def erring(self, error: BaseException | None) -> WidgetState:
-        """The error of the last sweep is kept as this one."""
+        """Keep the error of the last sweep in this form."""
         return replace(self, error=error)
 
     def shut(self) -> WidgetState:
-        """No further sweep can begin, and nothing can be accepted."""
+        """Let no further sweep begin, and nothing be accepted."""
         return replace(self, closed=True)
 
 

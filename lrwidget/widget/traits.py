@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Mirror"]
 
 
-class Mirror(traitlets.TraitType):  # type: ignore[misc]  # traitlets has no types here
+class Mirror(traitlets.TraitType[Any, Any]):
     """A trait that can be observed and linked, and holds nothing itself: what it shows is always the newest.
 
     Whoever changes what it shows says so with ``notify_change``.
