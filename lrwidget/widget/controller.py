@@ -5,6 +5,7 @@ What comes from a page comes through :mod:`lrwidget.widget.commands`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lrwidget._validate import whole
