@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -139,6 +140,8 @@ class LRWidget(anywidget.AnyWidget):
         Set it to override the suggestion; None takes the override back.
         """,
     )
+    # By which a page finds what the saved notebook keeps of this widget.
+    _id = traitlets.Unicode().tag(sync=True)
     _state = Mirror(lambda self: self._record())
     _figure = Mirror(lambda self: self._page.figure)
     # Made when it is first asked for: it is a widget of its own, and another message to wait for.
@@ -219,8 +222,8 @@ class LRWidget(anywidget.AnyWidget):
         self._told: dict[str, Any] = {name: getattr(self, name) for name in _MIRRORED}
         self._telling = threading.Lock()
         self._is_telling = False
-        super().__init__()
-        self._saved = Saved(self.model_id, lambda: self._control.state, self._tell_saved)
+        super().__init__(_id=uuid4().hex)
+        self._saved = Saved(self._id, lambda: self._control.state, self._tell_saved)
         self.on_msg(_hear)
         hear_while_cells_run(self)
         hold_weakly(self)

@@ -136,9 +136,10 @@ class Page:
     # -- details -----------------------------------------------------------------------------------
 
     def _empty(self, start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
-        return page_figure(
+        figure = page_figure(
             start_lr, end_lr, linear=linear, metric_name=self._metric_name, height=self._height
         )
+        return figure | {"plotly_version": plotly_version()}
 
     def _new(self) -> Frame | None:
         now = self._progress()
