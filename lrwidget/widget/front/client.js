@@ -55,6 +55,14 @@ export class Client {
     this.say("hello", { plotly: false }); // a page listens, and wants all numbers
   }
 
+  get id() {
+    return String(this.model.get("_id") ?? "");
+  }
+
+  get css() {
+    return String(this.model.get("_css") ?? "");
+  }
+
   get state() {
     return this.#state;
   }
