@@ -1,7 +1,7 @@
 """The page's code in a browser, without Jupyter, torch or a kernel: ``python -m tests.front.harness``.
 
-The page's sources are served as they are, beside a made-up kernel (``fake.js``) that has been given a real sweep's
-figure and frames. ``?scene=running&theme=dark`` opens one scene; the page's own menu has them all.
+The page's sources are served as they are, beside a made-up kernel (``fake.js``) that has been given a real
+sweep's figure and frames. ``?scene=running&theme=dark`` opens one scene; the page's own menu has them all.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ import numpy as np
 from lrwidget.history.record import History
 from lrwidget.history.schedule import rates
 from lrwidget.history.settings import Settings
-from lrwidget.plot.blank import blank
+from lrwidget.plot.blank import page_figure
 from lrwidget.plot.bundle import plotly_version
 from lrwidget.plot.frames import Frame, Frames
-from lrwidget.plot.live import _themes
 from lrwidget.plot.overlay import overlay
 from tests.project.files import ROOT
 
@@ -47,7 +46,6 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
     history = History(lr, loss, settings, "completed", seconds=2.0, metric=accuracy, metric_name=name)
     pick = history.suggest(bandwidth=BANDWIDTH)
     mark = asdict(overlay(history, pick, bandwidth=BANDWIDTH))
-    mark.pop("label", None)
     frames = Frames()
     frames.begin()
     sent = [frames.snapshot()]
@@ -59,13 +57,11 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
             metric=None if accuracy is None else accuracy[:count],
             metric_name=name,
         )
-        sent.append(frames.update(part, BANDWIDTH))
-    sent.append(frames.update(history, BANDWIDTH))
+        sent.append(frames.update(part, BANDWIDTH) or frames.snapshot())
+    sent.append(frames.update(history, BANDWIDTH) or frames.snapshot())
     return {
         "blank": {
-            **blank(start_lr, end_lr, linear=linear, metric_name=name),
-            "themes": _themes(),
-            "limits": [start_lr, end_lr],
+            **page_figure(start_lr, end_lr, linear=linear, metric_name=name),
             "plotly_version": plotly_version(),
         },
         "frames": [packed(frame) for frame in sent],
@@ -116,8 +112,8 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+    def log_message(self, *what: Any) -> None:
+        """Say nothing."""
 
 
 def finite(value: Any) -> Any:
