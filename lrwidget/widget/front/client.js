@@ -1,8 +1,9 @@
 // What a page knows of one widget: the newest state, the numbers, and what hands do now. All its views share it.
 
+import { CLOCK } from "./clock.js";
 import { Plotly } from "./plotly.js";
 import { Series } from "./series.js";
-import { CLOCK, Wire } from "./wire.js";
+import { Wire } from "./wire.js";
 
 /** @import { Answer, Blank, Commands, FromKernel, Model, Seen, State } from "./types.d.ts" */
 
@@ -30,7 +31,7 @@ export class Client {
 
   /**
    * @param {Model} model
-   * @param {{ clock?: import("./wire.js").Clock, load?: import("./plotly.js").Load, page?: object }} options
+   * @param {{ clock?: import("./clock.js").Clock, load?: import("./plotly.js").Load, page?: object }} options
    */
   constructor(model, { clock = CLOCK, load, page } = {}) {
     this.model = model;
@@ -46,8 +47,7 @@ export class Client {
       () => this.#blank.plotly_version,
       () => this.say("hello", { plotly: true }),
       this.#ended.signal,
-      load,
-      page,
+      { load, page, clock },
     );
     model.on("change:_state", this.#takeState);
     model.on("change:_figure", this.#takeBlank);
