@@ -62,25 +62,24 @@ describe("a number of steps that is typed", () => {
   });
 });
 
-describe("an arrow key", () => {
-  /** @type {[number, number]} */
-  const decades = [1e-7, 10];
+describe("an arrow key in the field", () => {
+  /** @param {string} type @param {[number, number]} limits */
+  const blankWith = (type, limits) => /** @type {any} */ ({ limits, layout: { xaxis: { type } } });
+  const decades = blankWith("log", [1e-7, 10]);
 
   it("goes 5 % up and down, in three digits", () => {
-    assert.equal(stepRate(0.0012, 1, decades, false), 0.00126);
-    assert.equal(stepRate(0.0012, -1, decades, false), 0.00115);
+    assert.equal(stepRate("ArrowUp", 0.0012, decades), 0.00126);
+    assert.equal(stepRate("ArrowDown", 0.0012, decades), 0.00114);
   });
 
-  it("stays within the axis, and is not thrown back to it from outside", () => {
-    assert.equal(stepRate(10, 1, decades, false), 10);
-    assert.equal(stepRate(1e-7, -1, decades, false), 1e-7);
-    assert.equal(stepRate(9.9, 1, decades, false), 10);
-    assert.equal(stepRate(50, 1, decades, false), 50);
-    assert.equal(stepRate(50, -1, decades, false), 47.7);
+  it("stays within the axis", () => {
+    assert.equal(stepRate("ArrowUp", 10, decades), 10);
+    assert.equal(stepRate("ArrowDown", 1e-7, decades), 1e-7);
+    assert.equal(stepRate("ArrowUp", 9.9, decades), 10);
   });
 
   it("always does something inside, on however narrow an axis", () => {
-    for (const linear of [true, false]) {
+    for (const type of ["linear", "log"]) {
       for (const limits of /** @type {[number, number][]} */ ([
         [0.9, 1],
         [0.95, 0.96],
@@ -89,7 +88,7 @@ describe("an arrow key", () => {
       ])) {
         let lr = limits[0];
         for (let i = 0; i < 2000 && lr < limits[1]; i += 1) {
-          const next = stepRate(lr, 1, limits, linear);
+          const next = stepRate("ArrowUp", lr, blankWith(type, limits));
           assert.ok(next > lr, `${lr} stays`);
           lr = next;
         }

@@ -160,9 +160,7 @@ export class Toolbar {
     // From what stands there, also when it has not been committed.
     const from = this.rate.take();
     if (from === null) return;
-    const { limits, layout } = this.client.blank;
-    const linear = layout?.xaxis?.type === "linear";
-    const lr = stepRate(from, event.key === "ArrowUp" ? 1 : -1, limits, linear);
+    const lr = stepRate(event.key, from, this.client.blank);
     if (lr !== this.client.lr) void this.choose(lr);
   }
 }
