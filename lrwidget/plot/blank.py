@@ -135,7 +135,7 @@ def page_figure(
             "layout": theme_patch(name),
             "band": band_style(name),
             "bounds": bounds_style(name),
-            "static_marker": marker_style(name),
+            "static_marker": {**marker_style(name), "heading": HEADING},
         }
         for name, colours in THEMES.items()
     }
