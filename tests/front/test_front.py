@@ -43,7 +43,9 @@ def test_the_built_files_are_what_the_sources_build_to(tmp_path: Path) -> None:
     assert (FRONT / "node_modules").is_dir(), "the page's tools are missing; `make test` installs them"
     node("npm", "run", "--silent", "build", "--", f"--outdir={tmp_path}")
     for path in tmp_path.iterdir():
-        assert path.read_text() == (BUILT / path.name).read_text(), f"{path.name} is out of date: `make front`"
+        assert path.read_text() == (BUILT / path.name).read_text(), (
+            f"{path.name} is out of date: `make front`"
+        )
     assert {path.name for path in tmp_path.iterdir()} == {"widget.js", "widget.css"}
 
 
