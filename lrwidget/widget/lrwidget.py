@@ -192,7 +192,7 @@ class LRWidget(anywidget.AnyWidget):
         )
         # A test that is never started: bad settings are told here, where they were written.
         first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
-        choice = Choice(rule, bandwidth, checked_on(on, first.metric_name))
+        choice = Choice(checked_rule(rule), checked_bandwidth(bandwidth), checked_on(on, first.metric_name))
         schedulers, places = checked_schedulers(scheduler), checked_places(write_to)
         previous = owner_of(model)
         if previous is not None:
@@ -229,6 +229,8 @@ class LRWidget(anywidget.AnyWidget):
         hold_weakly(self)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_control"):  # the constructor refused its arguments
+            return "LRWidget()"
         parts: list[str] = [self.state, *([self.stop_reason] if self.stop_reason else [])]
         parts += [f"lr={exact_rate(self.lr)}"] if self.lr is not None else []
         return f"LRWidget({', '.join(parts)})"
@@ -471,7 +473,7 @@ class LRWidget(anywidget.AnyWidget):
         state = self._control.state
         self._progress = TextProgress() if state.blocking and not self._is_watched else None
         if self._is_watched:
-            self._page.begin(settings, state.shown, unheard=state.blocking and not self._wire.connected)
+            self._page.begin(settings, state.epoch, unheard=state.blocking and not self._wire.connected)
             if state.blocking:
                 self._wire.call()
         self.changed()
