@@ -1,5 +1,6 @@
 // Light or dark: read from the page itself, so that every notebook's themes work.
 
+import { groundOf, watchTheme } from "../figure/theme.js";
 import { setAttribute } from "./element.js";
 
 /** @typedef {[number, number, number]} Colour Red, green and blue, 0 to 255. */
@@ -47,58 +48,41 @@ export function contrast(one, other) {
 }
 
 /**
- * The first opaque background behind an element, also outside of the shadow roots that it is in; null: none is set.
- *
- * @param {Element} el
- * @returns {Colour | null}
- */
-function paperBehind(el) {
-  /** @type {Element | null} */
-  let node = el;
-  while (node) {
-    const read = readColour(getComputedStyle(node).backgroundColor);
-    if (read && read.alpha >= 0.5) return read.colour;
-    const root = node.getRootNode();
-    node = node.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
-  }
-  return null;
-}
-
-/**
  * Keep the colours of `root` those of what is around it.
  *
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
  */
 export function followColours(root, signal) {
-  const night = matchMedia("(prefers-color-scheme: dark)");
   const dress = () => {
-    const parent = root.parentElement ?? document.body;
-    const paper = paperBehind(parent) ?? (night.matches ? [17, 20, 24] : [255, 255, 255]);
-    // Where black can be read better than white, it is day.
-    const light = contrast(paper, [0, 0, 0]) >= contrast(paper, [255, 255, 255]);
-    setAttribute(root, "data-theme", light ? "light" : "dark");
-    root.style.setProperty("--lrw-paper", `rgb(${paper.join(" ")})`);
+    const around = root.parentElement ?? hostOf(root) ?? document.body;
+    const { theme, paper } = groundOf(around);
+    setAttribute(root, "data-theme", theme);
+    put(root, "--lrw-paper", paper);
     // The notebook's ink, if it can be read on the notebook's paper.
-    const ink = readColour(getComputedStyle(parent).color);
-    if (ink && ink.alpha > 0.9 && contrast(ink.colour, paper) >= LEAST_CONTRAST) {
-      root.style.setProperty("--lrw-ink", `rgb(${ink.colour.join(" ")})`);
-    } else root.style.removeProperty("--lrw-ink");
+    const text = getComputedStyle(around).color;
+    const [ink, ground] = [readColour(text), readColour(paper ?? "")];
+    const readable =
+      ink && ground && ink.alpha > 0.9 && contrast(ink.colour, ground.colour) >= LEAST_CONTRAST;
+    put(root, "--lrw-ink", readable ? text : null);
   };
   dress();
-  const observer = new MutationObserver(dress);
-  for (const node of [document.documentElement, document.body]) {
-    observer.observe(node, {
-      attributes: true,
-      attributeFilter: ["class", "style", "data-theme", "theme", "data-jp-theme-name", "data-jp-theme-light"],
-    });
-  }
-  night.addEventListener("change", dress, { signal });
-  // JupyterLab swaps a style sheet after it has set its attributes.
-  const sheets = new MutationObserver(dress);
-  sheets.observe(document.head, { childList: true });
-  signal.addEventListener("abort", () => {
-    observer.disconnect();
-    sheets.disconnect();
-  });
+  watchTheme(dress, signal);
+}
+
+/** @param {Element} el */
+function hostOf(el) {
+  const { parentNode } = el;
+  return parentNode instanceof ShadowRoot ? parentNode.host : null;
+}
+
+/**
+ * @param {HTMLElement} target
+ * @param {string} property
+ * @param {string | null} value
+ */
+function put({ style }, property, value) {
+  if (style.getPropertyValue(property) === (value ?? "")) return;
+  if (value === null) style.removeProperty(property);
+  else style.setProperty(property, value);
 }

@@ -1,10 +1,11 @@
 // What hands write into fields, as numbers.
 
+import { keyed } from "../figure/steps.js";
+
+/** @import { Blank } from "../types.d.ts" */
+
 /** Digits that are kept of what is typed: what is shown is then what is used. */
 const TYPED_DIGITS = 6;
-/** Digits of what an arrow key chooses: more would promise what no range test can tell. */
-const CHOSEN_DIGITS = 3;
-const STEP = 0.02; // of a decade for an arrow key (5 %), and of 1/8 of a linear axis
 
 const NUMBER = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -38,23 +39,17 @@ export function readSteps(text) {
 }
 
 /**
- * The rate one arrow key further up (`direction` 1) or down (-1), within `limits`; at least one unit of its last digit
- * away, so that the key does something on a narrow axis too.
+ * The rate to which an arrow key in the field moves from `lr`: as far as the marker does on the whole axis.
  *
+ * @param {"ArrowUp" | "ArrowDown"} key
  * @param {number} lr
- * @param {1 | -1} direction
- * @param {[number, number]} limits
- * @param {boolean} linear
+ * @param {Blank} blank
  * @returns {number}
  */
-export function stepRate(lr, direction, limits, linear) {
+export function stepRate(key, lr, { limits, layout }) {
+  const type = layout.xaxis.type === "log" ? "log" : "linear";
   const [low, high] = limits;
-  const aim = linear ? lr + (direction * STEP * (high - low)) / 8 : lr * 10 ** (direction * STEP);
-  let next = Number(aim.toPrecision(CHOSEN_DIGITS));
-  if ((next - lr) * direction <= 0) {
-    const unit = 10 ** (Math.floor(Math.log10(lr)) - CHOSEN_DIGITS + 1);
-    next = Number((lr + direction * unit).toPrecision(CHOSEN_DIGITS));
-  }
-  // A rate that was set outside of the limits is not thrown back to them by a key that leads away.
-  return direction > 0 ? Math.min(next, Math.max(high, lr)) : Math.max(next, Math.min(low, lr));
+  /** @type {[number, number]} */
+  const range = type === "log" ? [Math.log10(low), Math.log10(high)] : limits;
+  return keyed(key, false, lr, { type, range }, limits) ?? lr;
 }

@@ -51,7 +51,7 @@ export class Settings {
     this.bounds = new Button({
       name: "Bounds",
       text: "Bounds",
-      icon: "accept",
+      icon: "off",
       kind: "lrw-toggle",
       title: "Show the range for a cyclical schedule, base to maximum rate, with edges to drag",
       press: () => void say("show_bounds", { shown: this.bounds.el.getAttribute("aria-pressed") !== "true" }),
@@ -101,7 +101,7 @@ export class Settings {
     const metric = { value: "metric", text: offers.metric_name ?? "metric", words: "Higher is better" };
     this.on.show([{ value: "loss", text: "loss", words: "Lower is better" }, metric], choice.on);
     this.smoothing.show(choice.bandwidth);
-    this.bounds.show({ there: true, on: !state.closed });
+    this.bounds.show({ there: true, on: !state.closed, icon: choice.shows_bounds ? "on" : "off" });
     setAttribute(this.bounds.el, "aria-pressed", String(choice.shows_bounds));
   }
 

@@ -85,7 +85,8 @@ export class Toolbar {
     this.el = element(
       "div",
       { class: "lrw-toolbar", role: "group", "aria-label": "Learning-rate range test" },
-      element("span", { class: "lrw-side" }, this.run.el, this.stop.el, this.sentence),
+      element("span", { class: "lrw-side" }, this.run.el, this.stop.el),
+      this.sentence,
       element("span", { class: "lrw-side lrw-way" }, this.suggestion.el, this.undo.el),
       element("span", { class: "lrw-side lrw-choice" }, this.rate.el, this.accept.el),
     );
@@ -102,6 +103,7 @@ export class Toolbar {
     this.accept.show(now.accept);
     setText(this.sentence, now.sentence);
     this.el.classList.toggle("is-plain", !now.rate.there);
+    this.el.classList.toggle("is-busy", now.stop.there);
     this.rate.show(now.rate.lr, now.rate.on);
     const [low, high] = this.client.blank.limits;
     const { input } = this.rate;
@@ -158,9 +160,7 @@ export class Toolbar {
     // From what stands there, also when it has not been committed.
     const from = this.rate.take();
     if (from === null) return;
-    const { limits, layout } = this.client.blank;
-    const linear = layout?.xaxis?.type === "linear";
-    const lr = stepRate(from, event.key === "ArrowUp" ? 1 : -1, limits, linear);
+    const lr = stepRate(event.key, from, this.client.blank);
     if (lr !== this.client.lr) void this.choose(lr);
   }
 }
