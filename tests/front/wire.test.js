@@ -200,6 +200,16 @@ describe("what is said", () => {
     assert.equal(time.pending, 0);
   });
 
+  it("is waited for since the first time, though a held key says it anew", async () => {
+    const { time, wire } = wired();
+    for (let lr = 1; lr <= 50; lr += 1) {
+      wire.say("move", { lr }, SEEN);
+      assert.deepEqual(wire.waiting, []);
+      await time.go(20);
+    }
+    assert.deepEqual(wire.waiting, ["move"]);
+  });
+
   it("is not said to be waited for while a kernel keeps up with a held key", async () => {
     const { time, sent, wire, answer } = wired();
     for (let lr = 1; lr <= 100; lr += 1) {
