@@ -151,8 +151,8 @@ describe("what is said", () => {
     assert.equal(time.pending, 0);
   });
 
-  it("is said again when the kernel could not be reached", async (t) => {
-    t.mock.method(console, "warn", () => {});
+  it("is said again when the kernel could not be reached, with one note", async (t) => {
+    const warned = t.mock.method(console, "warn", () => {});
     const time = new Time();
     let reached = 0;
     const wire = new Wire(
@@ -166,6 +166,7 @@ describe("what is said", () => {
     wire.say("stop", {}, SEEN);
     await time.go(5000);
     assert.ok(reached >= 3);
+    assert.equal(warned.mock.callCount(), 1);
   });
 
   it("may be answered before sending has returned", async () => {
