@@ -123,27 +123,6 @@ describe("drawing", () => {
       assert.equal(frames.size, 0);
     }
   });
-
-  it("goes on after a drawing that failed", async () => {
-    let runs = 0;
-    /** @type {unknown[]} */
-    const failed = [];
-    const note = (/** @type {unknown} */ error) => failed.push(error);
-    process.on("unhandledRejection", note);
-    const draw = paced(
-      () => {
-        runs += 1;
-        if (runs === 1) throw new Error("plotly");
-      },
-      () => 0,
-      new AbortController().signal,
-    );
-    draw();
-    await until(() => failed.length === 1); // in a page: one line in the console
-    draw();
-    await until(() => runs === 2);
-    process.off("unhandledRejection", note);
-  });
 });
 
 describe("what is done later", () => {
