@@ -201,6 +201,13 @@ describe("what is said", () => {
     assert.equal(time.pending, 0);
   });
 
+  it("is waited for by its name, once", async () => {
+    const { time, wire } = wired();
+    for (const name of /** @type {const} */ (["pause", "resume", "pause"])) wire.say(name, {}, SEEN);
+    await time.go(1000);
+    assert.deepEqual(wire.waiting, ["pause", "resume"]);
+  });
+
   it("is waited for since the first time, though a held key says it anew", async () => {
     const { time, wire } = wired();
     for (let lr = 1; lr <= 50; lr += 1) {
