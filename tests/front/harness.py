@@ -21,10 +21,9 @@ import numpy as np
 from lrwidget.history.record import History
 from lrwidget.history.schedule import rates
 from lrwidget.history.settings import Settings
-from lrwidget.plot.blank import blank
+from lrwidget.plot.blank import page_figure
 from lrwidget.plot.bundle import plotly_version
 from lrwidget.plot.frames import Frame, Frames
-from lrwidget.plot.live import _themes
 from lrwidget.plot.overlay import overlay
 from tests.project.files import ROOT
 
@@ -47,7 +46,6 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
     history = History(lr, loss, settings, "completed", seconds=2.0, metric=accuracy, metric_name=name)
     pick = history.suggest(bandwidth=BANDWIDTH)
     mark = asdict(overlay(history, pick, bandwidth=BANDWIDTH))
-    mark.pop("label", None)
     frames = Frames()
     frames.begin()
     sent = [frames.snapshot()]
@@ -63,9 +61,7 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
     sent.append(frames.update(history, BANDWIDTH))
     return {
         "blank": {
-            **blank(start_lr, end_lr, linear=linear, metric_name=name),
-            "themes": _themes(),
-            "limits": [start_lr, end_lr],
+            **page_figure(start_lr, end_lr, linear=linear, metric_name=name),
             "plotly_version": plotly_version(),
         },
         "frames": [packed(frame) for frame in sent],

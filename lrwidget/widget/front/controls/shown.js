@@ -50,7 +50,7 @@ import { amount, duration, speed } from "./texts.js";
  * @typedef {object} Shown
  * @property {ButtonLook & {name: "Run" | "Pause" | "Resume", text: string, main: boolean}} run
  * @property {ButtonLook} stop
- * @property {ButtonLook & {name: string}} suggestion
+ * @property {ButtonLook & {title: string}} suggestion
  * @property {ButtonLook} undo
  * @property {ButtonLook & {text: "Accept" | "Accepted"}} accept
  * @property {{there: boolean, lr: number | null, on: boolean}} rate
@@ -99,7 +99,7 @@ export function shown(state, facts) {
     suggestion: {
       there: !busy && can.move && choice.suggested_lr !== null && facts.lr !== choice.suggested_lr,
       on: can.move,
-      name: choice.suggested_lr === null ? "" : `Back to the suggestion, ${exactRate(choice.suggested_lr)}`,
+      title: choice.suggested_lr === null ? "" : `Back to the suggestion, ${exactRate(choice.suggested_lr)}`,
     },
     undo: { there: !busy && can.undo, on: can.undo, waits: waits("undo") },
     accept: {

@@ -98,7 +98,7 @@ export class Toolbar {
     const { icon, title } = RUNS[now.run.name];
     this.run.show({ ...now.run, icon, title });
     this.stop.show(now.stop);
-    this.suggestion.show({ ...now.suggestion, title: now.suggestion.name });
+    this.suggestion.show(now.suggestion);
     this.undo.show(now.undo);
     this.accept.show(now.accept);
     setText(this.sentence, now.sentence);
