@@ -94,7 +94,15 @@ def blank(
         "annotations": [
             _heading("loss", loss[1]),
             _heading("change in loss" + unit, change[1]),
-            {**_words("learning rate"), "x": 1, "xanchor": "right", "y": 0, "yanchor": "top", "yshift": -20},
+            {
+                **_words("learning rate"),
+                "name": "rate title",
+                "x": 1,
+                "xanchor": "right",
+                "y": 0,
+                "yanchor": "top",
+                "yshift": -20,
+            },
         ],
     }
     for path, value in theme_patch(theme).items():
@@ -263,7 +271,7 @@ def _rate_axis(start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any
         "unifiedhovertitle": {"text": "lr " + _RATE},
     }
     if not linear and math.log10(end_lr / start_lr) > 1.5:
-        axis["dtick"] = 1
+        axis |= {"dtick": 1, "tickfont": {"size": 9}}  # plotly writes powers a quarter larger
     return axis
 
 

@@ -61,7 +61,8 @@ def figure(
     plotly.graph_objects.Figure
         Traces ``loss``, ``smoothed loss``, ``change in loss`` and ``suggestion`` (one a panel). The
         curves have at most 512 places, the losses are all there. The change is drawn on a symlog axis;
-        its true values are in ``customdata``. With a metric also ``metric`` and ``smoothed metric``.
+        its true values are in ``customdata``. With a metric also ``metric`` and ``smoothed metric``; with a
+        marker also ``marker`` (one a panel).
     """
     settings = history.settings
     pick, lr, bounds = checked(pick, lr, bounds)
@@ -121,10 +122,8 @@ def _draw_marker(fig: go.Figure, lr: float, curves: Drawn, theme: Theme) -> None
     at = curves.at(lr)
     if at is not None:
         heights = {"y": at[0], "y2": math.asinh(at[1] / curves.panels.threshold)}
-        for yref, y in heights.items():
-            low, high = fig.layout["yaxis" + yref[1:]].range
-            if low <= y <= high:
-                fig.add_shape(xanchor=lr, yanchor=y, yref=yref, **style["ring"])
+        for axis, y in heights.items():
+            fig.add_trace({**style["ring"], "x": [lr], "y": [y], "yaxis": axis})
     x = lr if fig.layout.xaxis.type == "linear" else math.log10(lr)
     fig.add_annotation(x=x, yshift=HEADING, text=exact_rate(lr), **style["pill"])
 

@@ -108,8 +108,8 @@ def bounds_style(theme: Theme) -> dict[str, Any]:
 def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:
     """Return how the marker looks where nobody can move it.
 
-    ``line`` and ``ring`` are shapes, the ring one for each curve; ``pill`` is the annotation that says the
-    rate. Where they stand is for the caller to add.
+    ``line`` is a shape, ``ring`` a trace for each curve, ``pill`` the annotation that says the rate. Where they
+    stand is for the caller to add.
     """
     colours = THEMES[theme]
     return {
@@ -118,19 +118,20 @@ def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:
             "xref": "x",
             "yref": "paper",
             "y0": 0,
+            "layer": "below",
             "line": {"color": colours["marker"], "width": 2},
         },
         "ring": {
-            "type": "circle",
-            "xref": "x",
-            "xsizemode": "pixel",
-            "ysizemode": "pixel",
-            "x0": -4.5,
-            "x1": 4.5,
-            "y0": -4.5,
-            "y1": 4.5,
-            "fillcolor": colours["paper"],
-            "line": {"color": colours["marker"], "width": 2.5},
+            "type": "scatter",
+            "name": "marker",
+            "mode": "markers",
+            "hoverinfo": "skip",
+            "marker": {
+                "size": 9,
+                "color": colours["paper"],
+                "opacity": 1,
+                "line": {"color": colours["marker"], "width": 2.5},
+            },
         },
         "pill": {
             "xref": "x",

@@ -115,7 +115,8 @@ def _line(state: WidgetState, history: History | None) -> tuple[str, str, Tone]:
             "good",
         )
     if state.phase == "failed":
-        where = f"at step {len(history) + 1}{_of(state)}" if history is not None and len(history) else ""
+        began = history is not None and len(history) > 0 and state.shown == state.sweep
+        where = f"at step {len(history or ()) + 1}{_of(state)}" if began else ""
         return f"Failed {where or 'before the first step'}.", told(state.error), "error"
     if state.phase == "running":
         return "Running.", "", "quiet"

@@ -58,6 +58,16 @@ describe("the client", () => {
     }
   });
 
+  it("takes the progress of a sweep, which is in no version, and nothing late of it", () => {
+    const { model, client } = clientOf();
+    for (const step of [3, 5, 4, 9, 9, 5]) {
+      model.change({ _state: stateOf({ version: 2, progress: /** @type {any} */ ({ step }) }) });
+    }
+    assert.equal(client.state.progress.step, 9);
+    model.change({ _state: stateOf({ version: 3, progress: /** @type {any} */ ({ step: 0 }) }) });
+    assert.equal(client.state.progress.step, 0);
+  });
+
   it("shows the rate under the hand, else the newest unanswered, else the kernel's", async () => {
     const { model, client, time } = clientOf();
     const page = model.sent[0].page;

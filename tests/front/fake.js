@@ -96,7 +96,7 @@ export class FakeKernel {
     this.latency = latency;
     /** @type {State} */
     this.state = first(world, this.scene);
-    this.traits = { _state: this.state, _figure: world.blank };
+    this.traits = { _id: "fake", _css: "", _state: this.state, _figure: world.blank };
     this.sweep = this.state.sweep;
     this.at = this.sweep ? Math.round((this.scene.at ?? 1) * world.losses.length) : 0;
     /** @type {Model} */
@@ -109,6 +109,11 @@ export class FakeKernel {
       },
       off: (event, handler) => void this.#listeners.get(event)?.delete(handler),
     };
+  }
+
+  /** How many handlers the page has for what comes. */
+  get listening() {
+    return [...this.#listeners.values()].reduce((sum, handlers) => sum + handlers.size, 0);
   }
 
   /** Let time go: a sweep that is on runs on. */

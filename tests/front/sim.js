@@ -67,7 +67,7 @@ export class BareModel {
   /** @param {Record<string, any>} traits */
   constructor(traits = {}) {
     /** @type {Record<string, any>} */
-    this.traits = { _state: stateOf({}), _figure: BLANK, ...traits };
+    this.traits = { _id: "a", _css: "", _state: stateOf({}), _figure: BLANK, ...traits };
   }
 
   /** @param {string} name */

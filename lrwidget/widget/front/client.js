@@ -152,8 +152,11 @@ export class Client {
   #takeState = () => {
     /** @type {State} */
     const state = this.model.get("_state");
-    if (!(state.version > this.#state.version)) return;
-    const other = state.sweep !== this.#state.sweep;
+    const known = this.#state;
+    // While a sweep runs only its progress changes, and the version does not.
+    const late = state.version === known.version && state.progress.step < known.progress.step;
+    if (late || !(state.version >= known.version)) return;
+    const other = state.sweep !== known.sweep;
     this.#state = state;
     if (other) this.#hand = null; // it held on to a curve that has gone
     this.#changed("state");

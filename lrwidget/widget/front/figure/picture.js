@@ -16,9 +16,12 @@ import { chosen } from "./thinning.js";
  */
 /** @typedef {{ data: any[], layout: any }} Filled */
 
-const LEAST_DECADE = 38; // px between labels of a logarithmic axis
+const LEAST_DECADE = 30; // px between labels of a logarithmic axis
 const LEAST_LABEL = 64; // px between others
 const NARROW = 1.5; // decades; a shorter axis has labels within a decade
+const LABEL = 11; // px
+const POWER = 9; // px, which plotly writes a quarter larger
+const NO_TITLE = 560; // px; in a narrower figure the rates of the bounds have the place of the axis' title
 
 /**
  * Data and layout of the figure, filled.
@@ -46,6 +49,9 @@ function layoutOf({ blank, series, overlay, theme, zoom, banded, dragmode, width
     if (axes?.metric) layout.yaxis3.range = axes.metric.slice();
     layout.yaxis3.tickfont.color = theme.metric;
   }
+  layout.annotations = layout.annotations.filter(
+    (/** @type {any} */ { name }) => name !== "rate title" || banded || width >= NO_TITLE,
+  );
   for (const note of layout.annotations) if (note.name === "metric heading") note.font.color = theme.metric;
   for (const [axis, range] of Object.entries(zoom)) if (layout[axis]) layout[axis].range = range.slice();
   for (const axis of axesOf(layout)) layout[axis].autorange = false;
@@ -63,9 +69,11 @@ function layoutOf({ blank, series, overlay, theme, zoom, banded, dragmode, width
 export function rateTicks({ type, range }, width) {
   const size = Math.abs(range[1] - range[0]);
   if (type === "log" && size > NARROW) {
-    return { dtick: Math.max(1, Math.ceil((LEAST_DECADE * size) / width)), nticks: 0, tickangle: 0 };
+    const dtick = Math.max(1, Math.ceil((LEAST_DECADE * size) / width));
+    return { dtick, nticks: 0, tickfont: { size: POWER } };
   }
-  return { dtick: null, nticks: Math.max(2, Math.min(8, Math.floor(width / LEAST_LABEL))), tickangle: 0 };
+  const nticks = Math.max(2, Math.min(8, Math.floor(width / LEAST_LABEL)));
+  return { dtick: null, nticks, tickfont: { size: LABEL } };
 }
 
 /**
@@ -133,21 +141,22 @@ export function curvesAt(series, lr) {
 export function withMarks({ data, layout }, { series, theme }, lr, bounds) {
   const shapes = [...layout.shapes];
   const annotations = [...layout.annotations];
+  /** @type {any[]} */
+  const rings = [];
   if (bounds) shapes.push({ ...theme.bounds, x0: bounds[0], x1: bounds[1] });
   const x = layout.xaxis.type === "log" ? Math.log10(lr ?? 1) : lr;
   if (lr !== null && inside(x, layout.xaxis.range)) {
     const { line, ring, pill, heading } = theme.static_marker;
     const panels = layout.height - layout.margin.t - layout.margin.b;
     shapes.push({ ...line, x0: lr, x1: lr, y1: 1 + heading / panels });
-    const at = curvesAt(series, lr);
-    if (at && inside(at.loss, layout.yaxis.range))
-      shapes.push({ ...ring, xanchor: lr, yanchor: at.loss, yref: "y" });
-    if (at && inside(at.change, layout.yaxis2.range)) {
-      shapes.push({ ...ring, xanchor: lr, yanchor: at.change, yref: "y2" });
-    }
     annotations.push({ ...pill, x, yshift: heading, text: exactRate(lr) });
+    const at = curvesAt(series, lr);
+    if (at) {
+      rings.push({ ...ring, x: [lr], y: [at.loss], yaxis: "y" });
+      rings.push({ ...ring, x: [lr], y: [at.change], yaxis: "y2" });
+    }
   }
-  return { data, layout: { ...layout, shapes, annotations } };
+  return { data: [...data, ...rings], layout: { ...layout, shapes, annotations } };
 }
 
 /** @param {number | null} value @param {[number, number]} range */

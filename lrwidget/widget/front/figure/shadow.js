@@ -10,9 +10,9 @@ const MARK = "data-lrwidget-plotly";
 export function styleShadowRoot(el) {
   const root = el.getRootNode();
   if (!(root instanceof ShadowRoot)) return;
-  const rules = [...document.head.querySelectorAll(OF_PLOTLY)].flatMap((style) => [
-    .../** @type {HTMLStyleElement} */ (style.sheet?.cssRules ?? []),
-  ]);
+  /** @type {NodeListOf<HTMLStyleElement>} */
+  const sheets = document.head.querySelectorAll(OF_PLOTLY);
+  const rules = [...sheets].flatMap(({ sheet }) => [...(sheet?.cssRules ?? [])]);
   const text = rules.map((rule) => rule.cssText).join("\n");
   let style = root.querySelector(`style[${MARK}]`);
   if (!style) {
