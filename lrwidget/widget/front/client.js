@@ -154,8 +154,8 @@ export class Client {
     const state = this.model.get("_state");
     const known = this.#state;
     // While a sweep runs only its progress changes, and the version does not.
-    const late = state.version === known.version && state.progress.step < known.progress.step;
-    if (late || !(state.version >= known.version)) return;
+    if (!(state?.version >= known.version)) return;
+    if (state.version === known.version && state.progress.step < known.progress.step) return;
     const other = state.sweep !== known.sweep;
     this.#state = state;
     if (other) this.#hand = null; // it held on to a curve that has gone
