@@ -1,118 +1,109 @@
-"""What a person does on the page, as commands to the controller.
+"""What a page may ask for, by name: what it means to the person who pressed, whenever it arrives.
 
-A press comes by the plot's wire, behind the rates chosen before it and with what the page showed; where the
-plot's script does not run, the buttons' own widgets tell of it.
-
-Nobody would see an error raised here: a refused command is a complaint in the status line, and leaves
-everything as it was.
+A command carries what its page showed. One about a sweep that is over, or has not begun, does nothing. Nobody
+would see an error raised here: what is refused is told in the widget, and leaves everything as it was.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from lrwidget._text import format_rate
 from lrwidget.errors import LRWidgetError, StateError
-from lrwidget.widget.choice import checked_rate
+from lrwidget.widget.export import export
+from lrwidget.widget.wire import Refused
 from lrwidget.widget.wording import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from lrwidget.plot.wire import Said
     from lrwidget.widget.controller import Controller
+    from lrwidget.widget.wire import Said
 
-__all__ = ["Events"]
+__all__ = ["Commands"]
+
+#: Those about the sweep that the page showed.
+_OF_A_SWEEP: Final = frozenset({"run", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
+_OF_A_PLAN: Final = ("start_lr", "end_lr", "num_iter")
+_OVER: Final = "This was said of another sweep than the present one."
+_ACCEPTED_TOO_LATE: Final = (
+    "Nothing was accepted: another sweep has begun since Accept was pressed. Look at its curve, then press "
+    "Accept again."
+)
 
 
-class Events:
-    """Listens to the panel and the plot of one controller.
+class Commands:
+    """Obeys the pages of one widget.
 
     Parameters
     ----------
     controller : Controller
+        What is commanded.
+    greet : callable
+        ``greet(plotly)`` sends a page that has just opened all that it needs.
     """
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, greet: Callable[[bool], None]) -> None:
         self._do = controller
-        panel, plot = controller.screen.panel, controller.screen.plot
-        self._presses: dict[str, Callable[[], object]] = {
-            "run": self._run_pressed,
-            "stop": controller.session.stop,
-            "accept": controller.accept,
-            "reset": controller.reset,
-            "suggestion": lambda: controller.set_lr(None),
+        self._greet = greet
+        self._known: Mapping[str, Callable[[dict[str, Any]], object]] = {
+            "hello": lambda args: self._greet(bool(args.get("plotly"))),
+            "run": self._run,
+            "pause": lambda _: self._do.sweeps.pause(),
+            "resume": lambda _: self._do.sweeps.resume(),
+            "stop": lambda _: self._do.sweeps.stop(),
+            "accept": self._accept,
+            "undo": lambda _: self._do.undo(),
+            "clear": lambda _: self._do.reset(),
+            "move": lambda args: self._do.set_lr(args.get("lr"), soon=True),
+            "bounds": lambda args: self._do.set_bounds(_pair(args.get("bounds")), soon=True),
+            "show_bounds": lambda args: self._do.show_bounds(shown=bool(args.get("shown"))),
+            "plan": self._do.set_plan,
+            "rule": lambda args: self._do.choose(rule=args.get("rule")),
+            "bandwidth": lambda args: self._do.choose(bandwidth=args.get("bandwidth")),
+            "on": lambda args: self._do.choose(on=args.get("on")),
+            "export": self._export,
         }
-        for name, button in panel.buttons.items():
-            panel.on_press(button, partial(self._obey, self._presses[name]))
-        plot.on_press(self._pressed)
-        for part, command in (
-            (panel.bounds, controller.show_bounds),
-            (panel.rule, controller.set_rule),
-            (panel.on, controller.set_on),
-            (panel.bandwidth, controller.set_bandwidth),
-        ):
-            part.observe(self._setter(command), "value")
-        panel.lr.observe(self._typed, "value")
-        plot.observe(self._moved, "lr")
-        plot.observe(self._bounds_moved, "bounds")
 
-    def _setter(self, command: Callable[[Any], None]) -> Callable[[dict[str, Any]], None]:
-        return lambda change: self._obey(lambda: command(change["new"]))
-
-    def _pressed(self, said: Said) -> None:
-        """Do what a press meant to the person: what the page showed then may differ from what holds now."""
-        command = self._presses.get(str(said.value))
+    def obey(self, said: Said) -> object:
+        """Do what a page said; raise :class:`Refused` where that is not possible."""
+        command = self._known.get(said.name)
         if command is None:
-            return
-        if said.value == "accept":
-            command = partial(self._accept_shown, said.lr)
-        elif said.value == "run":
-            command = {"Pause": self._do.session.pause, "Resume": self._do.session.resume}.get(
-                said.label, self._run_unless_busy
-            )
-        self._obey(command)
+            raise Refused(f"There is no such command: {said.name[:40]!r}.")
+        if said.name in _OF_A_SWEEP and said.seen.get("sweep") != self._do.state.sweep:
+            if said.name == "accept":
+                self._do.complain(_ACCEPTED_TOO_LATE)
+            raise Refused(_ACCEPTED_TOO_LATE if said.name == "accept" else _OVER)
+        try:
+            answer = command(said.args)
+        except LRWidgetError as error:
+            why = str(error)
+        except Exception as error:  # noqa: BLE001 - no cell would show it
+            why = f"Unexpected {told(error)}"
+        else:
+            return answer if said.name == "export" else None
+        self._do.complain(why)
+        raise Refused(why)
 
-    def _accept_shown(self, lr: object) -> None:
+    def _run(self, args: dict[str, Any]) -> None:
+        if self._do.state.busy:  # the second half of a double click, or somebody was faster
+            return
+        fields: dict[str, Any] = {
+            name: args[name] for name in ("start_lr", "end_lr", "num_iter") if name in args
+        }
+        if fields and self._do.state.plan.step_mode != "list":
+            self._do.set_plan(fields)
+        self._do.start()
+
+    def _accept(self, args: dict[str, Any]) -> None:
+        lr = args.get("lr")
         if lr is None:
             raise StateError("The page showed no rate when Accept was pressed: choose one on the plot first.")
-        self._do.accept(checked_rate(lr))
+        self._do.accept(lr)
 
-    def _run_unless_busy(self) -> None:
-        if not self._do.session.busy:  # else it is a double click's second half, or somebody was faster
-            self._do.start()
+    def _export(self, args: dict[str, Any]) -> str:
+        return export(self._do.sweeps.history, self._do.state, str(args.get("format")))
 
-    def _run_pressed(self) -> None:
-        session = self._do.session
-        if session.state == "running":
-            session.pause()
-        elif session.state == "paused":
-            session.resume()
-        else:
-            self._do.start()
 
-    def _moved(self, change: dict[str, Any]) -> None:
-        if change["new"] != self._do.choice.lr:
-            self._obey(lambda: self._do.set_lr(change["new"]))
-
-    def _bounds_moved(self, change: dict[str, Any]) -> None:
-        bounds = tuple(change["new"])
-        if bounds and bounds != self._do.choice.bounds:
-            self._obey(lambda: self._do.set_bounds(bounds))
-
-    def _typed(self, change: dict[str, Any]) -> None:
-        # The field shows three digits: what it says of the present rate is not a new one.
-        lr = self._do.choice.lr
-        if lr is None or change["new"] != float(format_rate(lr)):
-            self._obey(lambda: self._do.set_lr(change["new"]))
-
-    def _obey(self, command: Callable[[], object]) -> None:
-        if self._do.screen.is_echo:
-            return
-        try:
-            command()
-        except LRWidgetError as error:
-            self._do.complain(str(error))
-        except Exception as error:  # noqa: BLE001 - no cell would show it
-            self._do.complain(f"Unexpected {told(error)}")
+def _pair(bounds: object) -> tuple[Any, Any] | None:
+    """Return both as a tuple; what is no pair is refused where it is checked."""
+    return tuple(bounds) if isinstance(bounds, list) else bounds  # type: ignore[return-value]

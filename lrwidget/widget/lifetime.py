@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
-from ipywidgets import Widget
 from ipywidgets.widgets import widget as ipywidgets_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from threading import RLock
+    from ipywidgets import Widget
 
-__all__ = ["Place", "family", "forget", "hold_weakly", "keep_for_cell", "place"]
+__all__ = ["Place", "forget", "hold_weakly", "is_contained", "keep_for_cell", "place"]
 
 #: Names under which IPython keeps the value of a cell's last line.
 _LAST_VALUES = re.compile(r"_\d*|__|___")
@@ -71,39 +69,32 @@ def forget(widget: Widget) -> None:
     _shown[:] = [(there, other) for there, other in _shown if other is not widget or there.cell is not None]
 
 
-def family(root: Widget) -> Iterator[Widget]:
-    """Yield a widget and all below it, layouts and styles included: these are widgets too."""
-    yield root
-    looks = (getattr(root, name, None) for name in ("layout", "style"))
-    for below in (*getattr(root, "children", ()), *looks):
-        if isinstance(below, Widget):
-            yield from family(below)
+def is_contained(widget: Widget) -> bool:
+    """Return whether a container (a box, tabs) holds a widget, directly or in another one."""
+    return any(
+        widget is child
+        for other in list(getattr(ipywidgets_registry, "_instances", {}).values())
+        for child in getattr(other, "children", None) or ()
+    )
 
 
-def hold_weakly(widgets: Iterable[Widget], lock: RLock) -> None:
-    """Have ipywidgets know these without keeping them, and hand on their messages one at a time.
-
-    Two pages send from two threads, and painting goes on in a third; ipywidgets and traitlets change a
-    widget's attributes as if there was one. So a message waits for ``lock``, which whoever paints holds.
-    """
+def hold_weakly(widget: Widget) -> None:
+    """Have ipywidgets know a widget without keeping it, and hand on its messages."""
     known: dict[str, Any] = getattr(ipywidgets_registry, "_instances", {})
-    for widget in widgets:
-        known[widget.model_id] = weakref.proxy(widget)
-        widget.comm.on_msg(_Ear(widget, lock))
+    known[widget.model_id] = weakref.proxy(widget)
+    widget.comm.on_msg(_Ear(widget))
 
 
 class _Ear:
     """Hands a widget its messages, without keeping it."""
 
-    def __init__(self, widget: Widget, lock: RLock) -> None:
+    def __init__(self, widget: Widget) -> None:
         self._widget = weakref.ref(widget)
-        self._lock = lock
 
     def __call__(self, message: dict[str, Any]) -> None:
         widget = self._widget()
         if widget is not None:
-            with self._lock:
-                widget._handle_msg(message)  # noqa: SLF001 - what ipywidgets itself registers
+            widget._handle_msg(message)  # noqa: SLF001 - what ipywidgets itself registers
 
 
 def _forget_last_values(widget: Widget) -> None:

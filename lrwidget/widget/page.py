@@ -1,185 +1,165 @@
-"""All that a person sees, painted from the situation: panel, plot, fallback output, text progress.
+"""All that the pages of one widget are sent: the state, the empty figure, points, plotly's script.
 
-Painting happens in the sweep's thread, in the main one and in the one that handles widget messages.
-One lock puts these in order, and what is painted is read inside it, so the last painting is the newest.
-A widget that is painted tells its observers, as if a person had changed it; such echoes come in the
-painting thread and are recognised by that.
+Pages come and go, and what is sent while none listens is lost; a page that opens says hello and gets all of
+it. A kernel that sweeps in a blocking cell may not hear it. So all points also go out unasked whenever their
+number has doubled, and at the end: each is then sent at most three times, however long the sweep. And as long
+as no page was ever heard, a blocking sweep sends plotly's script unasked, three times at most.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from lrwidget.plot.live import LivePlot
-from lrwidget.plot.overlay import overlay
-from lrwidget.widget.holding import family, hold_weakly
-from lrwidget.widget.panel import Panel
+from lrwidget.plot.blank import HEIGHT, page_figure
+from lrwidget.plot.bundle import plotly_js, plotly_version
+from lrwidget.plot.frames import Frame, Frames
 from lrwidget.widget.publisher import Publisher
-from lrwidget.widget.surroundings import Fallback, TextProgress, hear_while_cells_run, in_kernel
-from lrwidget.widget.wording import show, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ipywidgets import Widget
-
-    from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
-    from lrwidget.widget.choice import Choice
-    from lrwidget.widget.wording import Situation
+    from lrwidget.widget.state import Plan
+    from lrwidget.widget.sweeps import Progress
 
-__all__ = ["Screen"]
+__all__ = ["Link", "Page"]
 
-#: The status line changes less often than the plot: a screen reader speaks it.
-_STATUS_EVERY = 0.25
+_FIRST_SNAPSHOT_AT: Final = 4
+#: The state is sent so often while points come: its numbers are read, not watched.
+_STATE_EVERY: Final = 0.25
+#: When, in seconds after its begin, a sweep that hears no page sends plotly's script.
+_SCRIPT_AT: Final = (0.0, 1.0, 4.0)
 
 
-class Screen:
-    """Panel and plot of one widget.
+class Link(Protocol):
+    """What leads to the pages: the widget."""
+
+    def send(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send a message to all pages."""
+
+    def send_state(self, key: Any = None) -> None:
+        """Send parts of the widget's state, as they are now, to all pages."""
+
+
+class Page:
+    """Sends. Safe to use from several threads.
 
     Parameters
     ----------
-    settings : Settings
-        What the fields show at first.
-    choice : Choice
-        The rate's state.
-    situation, history : callable
-        Give the present situation, and what is recorded so far.
+    link : Link
+        The widget.
+    progress : callable
+        Gives what is recorded so far.
+    bandwidth : callable
+        Gives the smoothing of the drawn curve, in decades.
+    plan : Plan
+        The first sweep's, whose axis is shown before it.
     metric_name : str, optional
         What the metric's curve is called; None = there is none.
+    height : int
+        Of the figure, in pixels.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        choice: Choice,
-        situation: Callable[[], Situation],
-        history: Callable[[], History | None],
+        link: Link,
+        progress: Callable[[], Progress],
+        bandwidth: Callable[[], float],
+        plan: Plan,
+        *,
         metric_name: str | None = None,
+        height: int = HEIGHT,
     ) -> None:
-        self._choice = choice
-        self._situation = situation
-        self._history = history
-        self._lock = threading.RLock()
-        self._painter: int | None = None
-        self._next_status = 0.0
-        self.plot = LivePlot(
-            settings.start_lr,
-            settings.end_lr,
-            linear=settings.step_mode == "linear",
-            metric_name=metric_name,
-        )
-        self.panel = Panel(self.plot, settings, choice, metric_name)
-        hear_while_cells_run(self.panel.parts)
-        self._family: tuple[Widget, ...] = ()
-        self.fallback = Fallback()
+        self._link = link
+        self._progress = progress
+        self._bandwidth = bandwidth
+        self._metric_name = metric_name
+        self._height = height
+        self._frames = Frames()
         self._publisher = Publisher(self._publish)
-        self._progress: TextProgress | None = None
-        self.plot.observe(self._on_picture, "picture")
-
-    def belong_to(self, root: Widget) -> None:
-        """Be kept by ``root``, the widget that contains the panel, and keep it while a sweep is on."""
-        self._family = tuple(dict.fromkeys(family(root)))  # several share a look
-        hold_weakly(self._family, self._lock)
+        self._next_snapshot = _FIRST_SNAPSHOT_AT
+        self._next_state = 0.0
+        self._scripts_due: tuple[float, ...] = ()
+        self.figure = self._empty(plan.start_lr, plan.end_lr, linear=plan.step_mode == "linear")
 
     # -- a sweep's life ----------------------------------------------------------------------------
 
-    def begin(self, settings: Settings, *, blocking: bool) -> None:
-        """Clear the figure for a new sweep."""
-        self._progress = TextProgress() if blocking and not in_kernel() else None
-        if in_kernel():
-            self.plot.send_plotly()
-        with self._lock:
-            self.plot.begin(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
+    def begin(self, settings: Settings, number: int, *, unheard: bool) -> None:
+        """Empty the figure for a new sweep; ``unheard``: nobody can be heard until it has ended."""
+        self.figure = self._empty(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
+        self._frames.begin(number)
+        self._next_snapshot = _FIRST_SNAPSHOT_AT
+        self._link.send_state("_figure")
         self._publisher.begin()
-        if blocking and in_kernel():
-            self.plot.call()
-        self.paint()
+        now = time.monotonic()
+        self._scripts_due = tuple(now + after for after in _SCRIPT_AT) if unheard else ()
+        self._send_due_script()
+        self.snapshot()
 
     def tick(self) -> None:
-        """Show what is new, if it is time to."""
+        """Send what is new, if it is time to."""
         self._publisher.tick()
 
-    def finish(self) -> None:
-        """Show the whole sweep, its pick, and ask the page for a picture of it."""
-        self.redraw(final=True)
-        if self._progress is not None:
-            self._progress.finish(summary(self._situation()))
-        self.keep()
-
-    def keep(self) -> None:
-        """Put the present result into the saved notebook: words now, a picture once the page has made it."""
-        with self._lock:
-            self.plot.picture = None
-            self.fallback.update(None, summary(self._situation()))
-            if self.fallback.displayed:
-                self.plot.request_picture()
-
     def clear(self) -> None:
-        """Empty the figure, unless a new sweep has begun to fill it; its axis stays."""
-        with self._lock:
-            if self._history() is None:
-                low, high = self.plot.limits
-                self.plot.begin(low, high, linear=self.plot.linear)
-            self.fallback.update(None, summary(self._situation()))
-        self.paint()
+        """Empty the figure; its axis stays."""
+        self._frames.begin(0)
+        self.snapshot()
 
-    def redraw(self, *, final: bool) -> None:
-        """Draw curve and pick anew, after a change of rule or smoothing."""
-        with self._lock:
-            history = self._history()
-            if history is not None and len(history) > 0:
-                self.plot.show(history, self._choice.bandwidth, final=final)
-                pick = self._choice.pick
-                self.plot.show_overlay(
-                    overlay(history, pick, bandwidth=self._choice.bandwidth) if pick is not None else None
-                )
-        self.paint()
+    def draw(self, *, final: bool = False) -> None:
+        """Send what is new of the sweep that is shown; ``final``: nothing will be added, all of it."""
+        frame = self._new()
+        if frame is None:
+            return
+        self._send(frame)
+        if final or frame.head["count"] >= self._next_snapshot:
+            self._next_snapshot = max(2 * frame.head["count"], _FIRST_SNAPSHOT_AT)
+            self.snapshot()
 
-    def paint(self) -> None:
-        """Bring buttons, fields, marker and status line up to date."""
-        with self._lock:
-            outer, self._painter = self._painter, threading.get_ident()
-            try:
-                now = self._situation()
-                self.panel.apply(show(now), self._choice)
-                self.plot.lr = now.lr
-                self.plot.bounds = list(now.bounds) if now.bounds else []
-            finally:
-                self._painter = outer
-            self._next_status = time.monotonic() + _STATUS_EVERY
+    def snapshot(self) -> None:
+        """Send everything known so far, to whichever pages listen."""
+        self._send(self._frames.snapshot())
 
-    @property
-    def is_echo(self) -> bool:
-        """Whether an observer is being called because this very thread is painting."""
-        return self._painter == threading.get_ident()
+    def state(self) -> None:
+        """Send the state as it is now."""
+        self._next_state = time.monotonic() + _STATE_EVERY
+        self._link.send_state("_state")
 
-    def close(self) -> None:
-        """Close every widget."""
-        with self._lock:
-            self.plot.unobserve_all()
-            self.plot.on_press(lambda _: None)
-            for widget in self._family[1:]:  # the first is the root, which closes itself
-                widget.close()
-            self._family = ()
+    def greet(self, *, plotly: bool) -> None:
+        """Send all that a page needs that has just opened, or has missed something."""
+        self._scripts_due = ()
+        if plotly:
+            self._send_script()
+        self.state()
+        self.snapshot()
 
     # -- details -----------------------------------------------------------------------------------
 
-    def _publish(self) -> None:
-        with self._lock:
-            history = self._history()
-            if history is None:
-                return
-            if self._progress is not None:  # no page is there to see a plot
-                now = self._situation()
-                self._progress.update(now.step, history.settings.num_iter, now.seconds_left)
-                return
-            self.plot.show(history, self._choice.bandwidth)
-        if time.monotonic() >= self._next_status:
-            self.paint()
+    def _empty(self, start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
+        figure = page_figure(
+            start_lr, end_lr, linear=linear, metric_name=self._metric_name, height=self._height
+        )
+        return figure | {"plotly_version": plotly_version()}
 
-    def _on_picture(self, change: dict[str, Any]) -> None:
-        if change["new"] is not None:
-            self.fallback.update(change["new"], summary(self._situation()))
+    def _new(self) -> Frame | None:
+        now = self._progress()
+        if now.history is None or len(now.history) == 0:
+            return None
+        return self._frames.update(now.history, self._bandwidth(), now.shown)
+
+    def _publish(self) -> None:
+        self.draw()
+        if time.monotonic() >= self._next_state:
+            self.state()
+        self._send_due_script()
+
+    def _send(self, frame: Frame) -> None:
+        self._link.send({"kind": "frame", **frame.head}, frame.buffers)
+
+    def _send_due_script(self) -> None:
+        if self._scripts_due and time.monotonic() >= self._scripts_due[0]:
+            self._scripts_due = self._scripts_due[1:]
+            self._send_script()
+
+    def _send_script(self) -> None:
+        self._link.send({"kind": "plotly", "version": plotly_version()}, [plotly_js()])

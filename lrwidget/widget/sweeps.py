@@ -1,16 +1,9 @@
-"""One sweep after another on one model: the states, and the thread that does the work.
+"""One sweep after another on one model, and the thread that does the work.
 
-::
-
-    idle ──run──> running ──pause──> paused          finished, failed, accepted ──run──> running
-                  running <─resume── paused          finished, failed ──accept──> accepted
-                  running, paused ──ends──> finished or failed         any but these two ──reset──> idle
-
-Threads. A sweep runs in a thread of its own (:meth:`Session.start`) or in the caller's
-(:meth:`Session.run`). Commands come from any thread: the main one, or the one on which the kernel
-handles widget messages. They only record an intent, under one lock; the sweep acts on it between two
-steps. No user code runs and nothing is awaited under the lock. A sweep's end is announced only after
-everything has been given back, so whoever sees ``finished`` may train at once.
+A sweep runs in a thread of its own (:meth:`Sweeps.start`) or in the caller's (:meth:`Sweeps.run`). Commands
+come from any thread: the main one, or the one on which the kernel handles messages of a page. They only
+record an intent; the sweep acts on it between two steps. A sweep's end is announced only after everything has
+been given back, so whoever sees ``finished`` may train at once.
 """
 
 from __future__ import annotations
@@ -18,39 +11,65 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.errors import RestoreError, StateError
 from lrwidget.widget import owners
+from lrwidget.widget.state import OutdatedError
 from lrwidget.widget.tracebacks import let_go_of_frames, without_traceback
 from lrwidget.widget.wording import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from torch import nn
 
     from lrwidget.engine.range_test import RangeTest
-    from lrwidget.history.record import History, StopReason
+    from lrwidget.history.record import History
     from lrwidget.widget.listener import Listener
-    from lrwidget.widget.wording import State
+    from lrwidget.widget.state import Plan, Store
 
-__all__ = ["Session"]
+__all__ = ["Progress", "Sweeps"]
 
 _log = logging.getLogger("lrwidget")
 
 
-class Session:
-    """The states of one widget, and its sweeps.
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep has come.
+
+    Attributes
+    ----------
+    history : History or None
+        What is recorded so far, or was by the last sweep.
+    seconds_left : float or None
+        What remains, by the pace so far; None when no sweep is on, or there is no pace yet.
+    steps_per_second : float or None
+        The pace, without pauses.
+    shown : int
+        The sweep's number; 0: there is none.
+    """
+
+    history: History | None = None
+    seconds_left: float | None = None
+    steps_per_second: float | None = None
+    shown: int = 0
+
+
+class Sweeps:
+    """The sweeps of one widget.
 
     Parameters
     ----------
+    store : Store
+        Where the state is kept.
     model : torch.nn.Module
         What is swept; only one sweep at a time may hold it, in this process.
     build : callable
-        Makes the next sweep from the present settings. Its errors reach the caller, state unchanged.
+        Makes the next sweep of a plan. Its errors reach the caller, state unchanged.
     listener : Listener
         Is told what happens. An error in it never harms a sweep.
     clock : callable, optional
@@ -59,59 +78,53 @@ class Session:
 
     def __init__(
         self,
+        store: Store,
         model: nn.Module,
-        build: Callable[[], RangeTest],
+        build: Callable[[Plan], RangeTest],
         listener: Listener,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        self._store = store
         self._model: nn.Module | None = model
-        self._build: Callable[[], RangeTest] | None = build
+        self._build: Callable[[Plan], RangeTest] | None = build
         self._listener = listener
         self._clock = clock
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # of a test and its times, together with the state's phase
         self._over = threading.Event()  # one a sweep: what is over stays over, whatever begins next
         self._over.set()
         self._sweeper: int | None = None
         self._unreachable = False
         self._test: RangeTest | None = None
-        self._history: History | None = None
         self._pauses = 0.0
         self._began_at = self._paused_at = 0.0
-        self.state: State = "idle"
-        self.stop_reason: StopReason | None = None
-        self.error: BaseException | None = None
-        self.blocking = False
 
     # -- what is known ---------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
         """Whether a sweep is on, running or paused."""
-        return self.state in ("running", "paused")
+        return self._store.state.busy
 
     @property
     def history(self) -> History | None:
         """What the running sweep recorded so far, or the last one; None before the first."""
-        with self._lock:
-            test = self._test
-        return test.history if test is not None and self.busy else self._history
+        state, test = self._store.state, self._test
+        return test.history if test is not None and state.busy else state.history
 
-    @property
-    def points(self) -> int:
-        """Number of points known of the running or last sweep."""
+    def progress(self) -> Progress:
+        """Return how far the sweep is; an estimate of the rest, once there is a pace."""
         with self._lock:
-            if self._test is not None:
-                return self._test.steps_done
-        return len(self._history) if self._history is not None else 0
-
-    def seconds_left(self) -> float | None:
-        """Estimate the rest of the running sweep from its pace so far; None before there is one."""
-        with self._lock:
-            if self._test is None or not self.busy or self._test.steps_done == 0:
-                return None
-            now = self._paused_at if self.state == "paused" else self._clock()
-            a_step = (now - self._began_at - self._pauses) / self._test.steps_done
-            return a_step * (self._test.settings.num_iter - self._test.steps_done)
+            state, test = self._store.state, self._test
+            if test is None or not state.busy:
+                return Progress(state.history, shown=state.shown)
+            if state.shown != state.sweep:  # its checks are not over
+                return Progress()
+            now = self._paused_at if state.phase == "paused" else self._clock()
+            took, done = now - self._began_at - self._pauses, test.steps_done
+        if done == 0 or not took > 0:
+            return Progress(test.history, shown=state.shown)
+        left = took / done * (test.settings.num_iter - done)
+        return Progress(test.history, left, done / took, state.shown)
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -141,20 +154,20 @@ class Session:
     def pause(self) -> None:
         """Hold the sweep before its next step."""
         with self._lock:
-            if self.state != "running" or self._test is None:
+            if self._test is None or self._store.state.phase != "running":
                 return
             self._test.pause()
             self._paused_at = self._clock()
-            self.state = "paused"
+            self._store.change(lambda state: state.paused())
         self._tell(self._listener.changed)
 
     def resume(self) -> None:
         """Go on from a pause, with the same iterator and the same state."""
         with self._lock:
-            if self.state != "paused" or self._test is None:
+            if self._test is None or self._store.state.phase != "paused":
                 return
             self._pauses += self._clock() - self._paused_at
-            self.state = "running"
+            self._store.change(lambda state: state.resumed())
             self._test.resume()
         self._tell(self._listener.changed)
 
@@ -170,59 +183,30 @@ class Session:
             raise StateError("A sweep cannot wait for its own end: in a callback, use stop().")
         return self._over.wait(timeout)
 
-    @contextmanager
-    def settled(self) -> Iterator[bool]:
-        """Keep the state as it is inside the block, which must be short and must not show anything.
-
-        Yields whether no sweep is on.
-        """
-        with self._lock:
-            yield not self.busy
-
-    @contextmanager
-    def at_rest(self, what: str) -> Iterator[None]:
-        """Keep sweeps from starting inside the block, which must be short and must not show anything.
-
-        Raises StateError, naming ``what`` was asked for, when a sweep is on.
-        """
-        with self._lock:
-            if self.busy:
-                raise StateError(
-                    f"{what} is not possible while a sweep is {self.state}: stop it first, or wait."
-                )
-            yield
-
-    def accepted(self) -> None:
-        """Go to the state ``accepted``; call it :meth:`at_rest`."""
-        self.state = "accepted"
-
-    def forget(self) -> None:
-        """Go to the state ``idle`` and forget the last sweep; call it :meth:`at_rest`."""
-        self.state = "idle"
-        self._history = self.stop_reason = self.error = None
-
     def close(self) -> None:
         """End a running sweep, then let go of the model."""
         self.wait(0)  # refused within a sweep, before anything has changed
-        with self._lock:
-            self._build = None  # no further sweep can start
+        self._store.change(lambda state: state.shut())
         self.stop()
         self.wait()
-        self._model = None
-        self.error = without_traceback(self.error)
+        self._build = self._model = None
+        self._store.change(lambda state: state.erring(without_traceback(state.error)))
 
     # -- the sweep -------------------------------------------------------------------------------
 
     def _claim(self, *, blocking: bool) -> tuple[RangeTest, threading.Event]:
-        with self.at_rest("Starting another sweep"):
-            if self._build is None or self._model is None:
-                raise StateError("This widget is closed. Make a new LRWidget.")
-            test = self._build()
-            owners.claim(self._model, self)
-            self._test, self.blocking = test, blocking
-            self.error, self.stop_reason = None, None
+        state = self._store.state
+        state.check_rest("Starting another sweep")
+        state.check_open()
+        build, model = self._build, self._model
+        if build is None or model is None:  # closed just now
+            return self._claim(blocking=blocking)
+        test = build(state.plan)  # may take its time, and fail: nothing is claimed yet
+        with self._lock:
+            owners.claim(model, self)
+            self._store.change(lambda state: state.claimed(blocking=blocking))
+            self._test = test
             self._unreachable = False
-            self.state = "running"
             self._began_at, self._pauses = self._clock(), 0.0
             self._over = threading.Event()
             return test, self._over
@@ -232,18 +216,20 @@ class Session:
     ) -> tuple[History | None, BaseException | None]:
         failure: BaseException | None = None
         started = False
+        blocking = self._store.state.blocking
         self._sweeper = threading.get_ident()
         try:
             self._tell(self._listener.changed)
             with within, test.guarded(), test:
                 started = True
                 self._began_at = self._clock()
+                self._store.change(lambda state: state.began(test.settings))
                 self._tell(lambda: self._listener.began(test.settings))
                 for _ in test:
                     self._tell(self._listener.progressed)
         except BaseException as error:  # noqa: BLE001 - whatever it was, the state must be settled first
             failure = _failure(error)
-            if not self.blocking:
+            if not blocking:
                 # Nobody sees this traceback; its frames would keep the last batch and graph alive.
                 let_go_of_frames(error)
         finally:
@@ -260,22 +246,36 @@ class Session:
             failure = _failure(error) or failure
         history = test.history if started else None
         # At once: whoever sees the new state finds its pick, and the model free for the next sweep.
-        with self._lock:
-            self._tell(lambda: self._listener.recorded(history), but=BaseException)
-            if history is not None:
-                self._history = history
-            self.stop_reason = test.stop_reason or ("error" if failure else "interrupted")
-            self.error = failure
-            self.state = "failed" if failure is not None else "finished"
-            self._test = None
-            self.blocking = False
-            owners.let_go(self._model)
+        self._end(history, test, failure)
         # From here on another thread may start the next sweep.
         self._tell(self._listener.ended, but=BaseException)
         if self._sweeper == threading.get_ident():
             self._sweeper = None
         over.set()
         return history
+
+    def _end(self, history: History | None, test: RangeTest, failure: BaseException | None) -> None:
+        """Judge the sweep by the newest choice, and say that it is over."""
+        reason = test.stop_reason or ("error" if failure else "interrupted")
+        restored = not isinstance(failure, RestoreError)
+        while True:
+            try:
+                judgement = None if history is None else self._store.state.choice.judged(history)
+            except BaseException as error:  # noqa: BLE001 - a fault of ours must not keep a sweep from ending
+                _log.exception("the sweep could not be judged")
+                judgement, failure = None, failure or error
+            with self._lock:
+                try:
+                    self._store.change(
+                        lambda state, known=judgement, error=failure: state.ended(  # type: ignore[misc]
+                            known, reason, error, restored=restored
+                        )
+                    )
+                except OutdatedError:  # the rule was changed meanwhile
+                    continue
+                self._test = None
+                owners.let_go(self._model)
+                return
 
     def _tell(self, call: Callable[[], None], but: type[BaseException] = Exception) -> None:
         """Call the listener; a page that cannot be reached must not end a sweep, nor keep it from ending.

@@ -96,7 +96,7 @@ export class FakeKernel {
     this.latency = latency;
     /** @type {State} */
     this.state = first(world, this.scene);
-    this.traits = { _state: this.state, _figure: world.blank };
+    this.traits = { _id: "fake", _css: "", _state: this.state, _figure: world.blank };
     this.sweep = this.state.sweep;
     this.at = this.sweep ? Math.round((this.scene.at ?? 1) * world.losses.length) : 0;
     /** @type {Model} */

@@ -1,7 +1,7 @@
 """The page's code in a browser, without Jupyter, torch or a kernel: ``python -m tests.front.harness``.
 
-The page's sources are served as they are, beside a made-up kernel (``fake.js``) that has been given a real sweep's
-figure and frames. ``?scene=running&theme=dark`` opens one scene; the page's own menu has them all.
+The page's sources are served as they are, beside a made-up kernel (``fake.js``) that has been given a real
+sweep's figure and frames. ``?scene=running&theme=dark`` opens one scene; the page's own menu has them all.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
             metric=None if accuracy is None else accuracy[:count],
             metric_name=name,
         )
-        sent.append(frames.update(part, BANDWIDTH))
-    sent.append(frames.update(history, BANDWIDTH))
+        sent.append(frames.update(part, BANDWIDTH) or frames.snapshot())
+    sent.append(frames.update(history, BANDWIDTH) or frames.snapshot())
     return {
         "blank": {
             **page_figure(start_lr, end_lr, linear=linear, metric_name=name),
@@ -112,8 +112,8 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+    def log_message(self, *what: Any) -> None:
+        """Say nothing."""
 
 
 def finite(value: Any) -> Any:

@@ -19,11 +19,16 @@ PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 TESTS = sorted(Path(__file__).parent.glob("*.test.js"))
 
 
-def node(*command: object) -> str:
-    found = shutil.which(str(command[0]), path=PATH)
-    assert found, f"no {command[0]} beside this Python nor on the PATH; `make test` installs it"
+def node_path(name: str) -> str:
+    """Where node, or npm, is."""
+    found = shutil.which(name, path=PATH)
+    assert found, f"no {name} beside this Python nor on the PATH; `make test` installs it"
+    return found
+
+
+def run(name: str, *arguments: object) -> str:
     ran = subprocess.run(
-        [found, *map(str, command[1:])],
+        [node_path(name), *map(str, arguments)],
         cwd=FRONT,
         env={**os.environ, "PATH": PATH},
         check=False,
@@ -36,12 +41,12 @@ def node(*command: object) -> str:
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name.removesuffix(".test.js"))
 def test_unit_tests(path: Path) -> None:
-    assert "\n# pass 0\n" not in node("node", "--test", "--test-reporter=tap", path)
+    assert "\n# pass 0\n" not in run("node", "--test", "--test-reporter=tap", path)
 
 
 def test_the_built_files_are_what_the_sources_build_to(tmp_path: Path) -> None:
     assert (FRONT / "node_modules").is_dir(), "the page's tools are missing; `make test` installs them"
-    node("npm", "run", "--silent", "build", "--", f"--outdir={tmp_path}")
+    run("npm", "run", "--silent", "build", "--", f"--outdir={tmp_path}")
     for path in tmp_path.iterdir():
         assert path.read_text() == (BUILT / path.name).read_text(), (
             f"{path.name} is out of date: `make front`"
@@ -57,8 +62,8 @@ def test_nothing_of_the_registry_is_in_the_lock_file() -> None:
 
 def test_what_is_built_is_small() -> None:
     sizes = {name: (BUILT / name).stat().st_size for name in ("widget.js", "widget.css")}
-    assert sizes["widget.js"] < 70_000
-    assert sizes["widget.css"] < 12_000
+    assert sizes["widget.js"] < 90_000
+    assert sizes["widget.css"] < 16_000
 
 
 def test_the_sources_are_no_part_of_what_is_installed() -> None:

@@ -1,8 +1,9 @@
 // What a page knows of one widget: the newest state, the numbers, and what hands do now. All its views share it.
 
+import { CLOCK } from "./clock.js";
 import { Plotly } from "./plotly.js";
 import { Series } from "./series.js";
-import { CLOCK, Wire } from "./wire.js";
+import { Wire } from "./wire.js";
 
 /** @import { Answer, Blank, Commands, FromKernel, Model, Seen, State } from "./types.d.ts" */
 
@@ -30,7 +31,7 @@ export class Client {
 
   /**
    * @param {Model} model
-   * @param {{ clock?: import("./wire.js").Clock, load?: import("./plotly.js").Load, page?: object }} options
+   * @param {{ clock?: import("./clock.js").Clock, load?: import("./plotly.js").Load, page?: object }} options
    */
   constructor(model, { clock = CLOCK, load, page } = {}) {
     this.model = model;
@@ -46,13 +47,20 @@ export class Client {
       () => this.#blank.plotly_version,
       () => this.say("hello", { plotly: true }),
       this.#ended.signal,
-      load,
-      page,
+      { load, page, clock },
     );
     model.on("change:_state", this.#takeState);
     model.on("change:_figure", this.#takeBlank);
     model.on("msg:custom", this.#hear);
     this.say("hello", { plotly: false }); // a page listens, and wants all numbers
+  }
+
+  get id() {
+    return String(this.model.get("_id") ?? "");
+  }
+
+  get css() {
+    return String(this.model.get("_css") ?? "");
   }
 
   get state() {
@@ -144,8 +152,11 @@ export class Client {
   #takeState = () => {
     /** @type {State} */
     const state = this.model.get("_state");
-    if (!(state.version > this.#state.version)) return;
-    const other = state.sweep !== this.#state.sweep;
+    const known = this.#state;
+    // While a sweep runs only its progress changes, and the version does not.
+    const late = state.version === known.version && state.progress.step < known.progress.step;
+    if (late || !(state.version >= known.version)) return;
+    const other = state.sweep !== known.sweep;
     this.#state = state;
     if (other) this.#hand = null; // it held on to a curve that has gone
     this.#changed("state");

@@ -13,29 +13,36 @@ export function formatRate(lr, digits = 3) {
   if (Number.isNaN(lr)) return "nan";
   if (!Number.isFinite(lr)) return lr < 0 ? "-inf" : "inf";
   if (lr === 0) return Object.is(lr, -0) ? "-0" : "0";
-  const rounded = roundRate(lr, digits);
+  const text = roundedText(lr, digits);
+  const rounded = Number(text);
   const size = Math.abs(rounded);
   if (size >= PLAIN_FROM && size < PLAIN_BELOW) return String(rounded);
-  return rounded.toExponential().replace("e+", "e");
+  return text.replace(/\.?0*e\+?/, "e");
 }
 
 /**
- * A chosen rate: with as many digits as give the number back, six at most.
+ * A rate that was chosen: as it is, where six significant digits say it, else to six.
  * @param {number} lr
  */
 export function exactRate(lr) {
-  const digits = lr.toExponential().replace(/e.*|\D/g, "").length;
-  return formatRate(lr, Math.min(Math.max(digits, 1), MOST_DIGITS));
+  return formatRate(lr, MOST_DIGITS);
 }
 
 /**
- * A rate rounded to so many significant digits, a half to the even one as Python does.
+ * A rate rounded to so many significant digits.
  * @param {number} lr
  */
 export function roundRate(lr, digits = 3) {
-  const [up] = lr.toPrecision(ALL_DIGITS).split("e");
-  const exact = up.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "");
-  const half = exact.length === digits + 1 && exact.endsWith("5");
-  if (!half || Number(exact[digits - 1]) % 2 === 1) return Number(lr.toPrecision(digits)); // a half goes up there
-  return Number(lr.toPrecision(digits + 1).replace(/5(e.*)?$/, "0$1"));
+  return Number(roundedText(lr, digits));
+}
+
+/**
+ * Like "1.230e-5"; a half goes to the even digit, as in Python, and not away from zero.
+ * @param {number} lr
+ * @param {number} digits
+ */
+function roundedText(lr, digits) {
+  const exact = lr.toExponential(ALL_DIGITS).replace(/0*(e.*)$/, "$1");
+  const half = exact.replace(/e.*|\D/g, "").length === digits + 1 && /[02468]\.?5e/.test(exact);
+  return half ? exact.replace(/5e/, "e") : lr.toExponential(digits - 1);
 }

@@ -8,26 +8,19 @@ import { View } from "./view.js";
 /** What a model holds most of, with what it holds when it is closed: JupyterLab keeps every model for ever. */
 const HEAVY = { _esm: "", _css: "", _figure: {} };
 
-/** @type {Map<Model, Client>} */
-const clients = new Map();
-
 /**
- * The client of a model, if there is one. anywidget gives `initialize` and `render` two faces of one model; the object
- * that both hold as the figure is the same, and no other model's.
- * @param {Model} model
+ * By the widget's id: anywidget gives `initialize` and `render` two faces of one model, which are not the same object.
+ * @type {Map<string, Client>}
  */
-function clientOf(model) {
-  const blank = model.get("_figure");
-  return clients.get(model) ?? [...clients.values()].find((client) => client.blank === blank);
-}
+const clients = new Map();
 
 /** @param {{ model: Model }} given */
 function initialize({ model }) {
   const client = new Client(model); // now, not at the first view: no message may be lost between the two
-  clients.set(model, client);
+  clients.set(client.id, client);
   return () => {
     client.close();
-    clients.delete(model);
+    if (clients.get(client.id) === client) clients.delete(client.id);
     const closed = /** @type {any} */ (model);
     // In the page alone: `silent`, and nothing is saved.
     for (const [name, light] of Object.entries(HEAVY)) closed.set?.(name, light, { silent: true });
@@ -40,7 +33,7 @@ function render({ model, el, signal }) {
   const end = () => ended.abort();
   signal?.addEventListener("abort", end, { once: true });
   if (signal?.aborted) end();
-  let client = clientOf(model);
+  let client = clients.get(model.get("_id"));
   if (!client) {
     // A host that has not called `initialize`: this view has a client to itself.
     const own = new Client(model);

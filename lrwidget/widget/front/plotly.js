@@ -3,6 +3,10 @@
 // 1.6 MB need not come once for each of thirty widgets, so one of those that need it asks, and all take what comes.
 // A kernel that runs a cell may not hear it, or the widget may be closed: after a while the next one asks.
 
+import { CLOCK } from "./clock.js";
+
+/** @import { Clock } from "./clock.js" */
+
 const CACHE = Symbol.for("lrwidget.plotly");
 const NEXT_ASKS_MS = 3000; // doubled each time
 const NEXT_ASKS_AT_MOST_MS = 60_000;
@@ -30,19 +34,21 @@ export class Plotly {
   #copies;
   /** @type {AbortSignal} */
   #signal;
+  /** @type {Clock} */
+  #clock;
 
   /**
    * @param {() => string} version The version that is needed.
    * @param {() => void} ask Asks the kernel for it.
    * @param {AbortSignal} signal
-   * @param {Load} load
-   * @param {any} page Where all widgets of a page find the same copies.
+   * @param {{ load?: Load, page?: any, clock?: Clock }} options `page`: where all widgets of a page find the same copies.
    */
-  constructor(version, ask, signal, load = loadPacked, page = globalThis) {
+  constructor(version, ask, signal, { load = loadPacked, page = globalThis, clock = CLOCK } = {}) {
     this.#version = version;
     this.#ask = ask;
     this.#load = load;
     this.#signal = signal;
+    this.#clock = clock;
     page[CACHE] ??= new Map();
     this.#copies = page[CACHE];
   }
@@ -52,30 +58,30 @@ export class Plotly {
     const copy = this.#copy(this.#version());
     if (copy.script) return copy.script;
     return new Promise((done, fail) => {
-      /** @type {ReturnType<typeof setTimeout> | undefined} */
+      /** @type {unknown} */
       let timer;
       const waiter = {
         /** @param {Promise<any>} script */
         told: (script) => {
-          clearTimeout(timer);
+          this.#clock.clear(timer);
           this.#signal.removeEventListener("abort", left);
           script.then(done, fail);
         },
       };
       const left = () => {
-        clearTimeout(timer);
+        this.#clock.clear(timer);
         copy.waiting.delete(waiter);
         copy.asked = -Infinity; // it may have been this one that had asked
         fail(new Error("the widget has been closed"));
       };
       const ask = () => {
-        const now = performance.now();
+        const now = this.#clock.now();
         if (now - copy.asked >= copy.gap) {
           if (copy.asked > -Infinity) copy.gap = Math.min(2 * copy.gap, NEXT_ASKS_AT_MOST_MS);
           copy.asked = now;
           this.#ask();
         }
-        timer = setTimeout(ask, NEXT_ASKS_MS);
+        timer = this.#clock.set(ask, NEXT_ASKS_MS);
       };
       if (this.#signal.aborted) return left();
       this.#signal.addEventListener("abort", left, { once: true });

@@ -165,6 +165,10 @@ export interface Model {
 
 /** One per model and page, shared by its views: the newest state, the numbers, and what the hands do. */
 export interface Client {
+  /** The model's id, by which what a saved notebook keeps of this widget is known; "" where there is none. */
+  readonly id: string;
+  /** The style sheet, for a view in a shadow root. */
+  readonly css: string;
   readonly state: State;
   readonly blank: Blank;
   readonly series: Series;

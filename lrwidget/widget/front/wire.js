@@ -5,6 +5,9 @@
 // said has a number, and each message holds all that is still unanswered. So no message builds on another one: the
 // kernel takes what is new to it, and one that comes late or twice has nothing new. Without an answer it is said again.
 
+import { CLOCK } from "./clock.js";
+
+/** @import { Clock } from "./clock.js" */
 /** @import { Answer, Commands, Seen, ToKernel } from "./types.d.ts" */
 
 const AGAIN_MS = 500; // doubled each time, so that a kernel that is busy for an hour does not find thousands
@@ -26,14 +29,6 @@ const NEWEST_COUNTS = {
 
 /** @typedef {{ n: number, name: keyof Commands, args: any, seen: Seen, since: number }} Saying */
 /** @typedef {Saying & { tell: ((answer: Answer) => void)[] }} Said */
-/** @typedef {{ now(): number, set(task: () => void, ms: number): unknown, clear(timer: any): void }} Clock */
-
-/** @type {Clock} */
-export const CLOCK = {
-  now: () => performance.now(),
-  set: (task, ms) => setTimeout(task, ms),
-  clear: (timer) => clearTimeout(timer),
-};
 
 export class Wire {
   /** @type {Said[]} Unanswered, in order. */
