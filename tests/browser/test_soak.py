@@ -95,7 +95,7 @@ def test_a_reload_and_a_restart_in_mid_sweep_leave_nothing_behind(lab: Lab) -> N
     lab.run_cell(0)
     lab.run_cell(1)
     lab.wait_plot()
-    lab.wait_kernel("w._control.screen.plot.connected")
+    lab.wait_kernel("w._wire.connected")
     now = page.now()
     assert (now["ResizeObserver"], now["removed plots"]) == (observers, 0)
 
