@@ -1472,6 +1472,16 @@ def a_sampler_that_is_told_the_losses():
     return with_step(loader=loader)(step)
 
 
+def _harder_with_every_step(data):
+    """Return a world whose step adds to what a dataset says of its difficulty."""
+
+    def step(loss, output, x):
+        data.difficulty += 0.1
+        return loss
+
+    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+
+
 @world
 def a_curriculum_in_the_dataset():
     class Curriculum(Samples):
@@ -1482,13 +1492,7 @@ def a_curriculum_in_the_dataset():
             self.cache = {**(self.cache or {}), index: x}
             return x * (1 + self.difficulty + len(self.cache)), y
 
-    data = Curriculum()
-
-    def step(loss, output, x):
-        data.difficulty += 0.1
-        return loss
-
-    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+    return _harder_with_every_step(Curriculum())
 
 
 @world(may_be_named=True)
@@ -1521,13 +1525,7 @@ def a_tensor_that_workers_share():
             x, y = super().__getitem__(index)
             return x * self.difficulty, y
 
-    data = Curriculum()
-
-    def step(loss, output, x):
-        data.difficulty += 0.1
-        return loss
-
-    return with_step(loader=DataLoader(data, batch_size=4, shuffle=True))(step)
+    return _harder_with_every_step(Curriculum())
 
 
 @world(may_be_named=True)
