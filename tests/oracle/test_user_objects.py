@@ -42,13 +42,15 @@ from tests.oracle.oracle import Oracle
 from tests.oracle.worlds import MODES, Samples, World, check_world, small_model
 
 WORLDS = {}
+CASES = []
 
 
-def world(make=None, **rules):
-    """Add a maker of a world."""
+def world(make=None, *, large=False, **rules):
+    """Add a maker of a world. ``large``: looked at for seconds; where it is swept, others show as well."""
     if make is None:
-        return functools.partial(world, **rules)
+        return functools.partial(world, large=large, **rules)
     WORLDS[make.__name__] = (make, rules)
+    CASES.extend((make.__name__, mode) for mode in (MODES[-1:] if large else MODES))
     return make
 
 
@@ -1616,7 +1618,7 @@ def an_array_of_80_megabytes():
     return with_step()(step)
 
 
-@world
+@world(large=True)
 def a_list_of_many_numbers():
     priorities = [1.0] * 100_000
 
@@ -1628,7 +1630,7 @@ def a_list_of_many_numbers():
     return with_step()(step)
 
 
-@world
+@world(large=True)
 def a_dict_of_many_objects():
     visits = {number: SimpleNamespace(n=0) for number in range(20_000)}
 
@@ -1639,7 +1641,7 @@ def a_dict_of_many_objects():
     return with_step()(step)
 
 
-@world
+@world(large=True)
 def a_chain_of_five_thousand():
     class Link:
         def __init__(self, after):
@@ -1816,8 +1818,7 @@ def notes_in_tuples_and_dicts():
     return with_update()(after)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_a_sweep_gives_it_back(name, mode):
     _check(name, mode)
 
