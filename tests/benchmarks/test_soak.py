@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gc
 import matplotlib.image
 import torch
 
@@ -33,6 +34,7 @@ def test_one_picture_a_theme(tmp_path: Path) -> None:
 
 
 def test_what_a_process_holds_counts_its_tensors() -> None:
+    gc.collect()  # of what other tests left in circles, some would go in between
     before = memory.of_process()
     tensor = torch.zeros(1000)
     after = memory.of_process()
