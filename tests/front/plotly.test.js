@@ -109,8 +109,9 @@ describe("plotly's script", () => {
     const got = other.plotly.get();
     assert.equal(other.asked, 0);
     one.end();
+    assert.equal(other.asked, 1);
     await assert.rejects(gone, /closed/);
-    await time.go(3000);
+    await time.go(2000);
     assert.equal(other.asked, 1);
     other.plotly.take("6.0", PACKED);
     await got;

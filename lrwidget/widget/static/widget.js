@@ -1,13 +1,14 @@
 // Built from lrwidget/widget/front: make front
 var N={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var kt=Symbol.for("lrwidget.plotly"),ot=3e3,we=6e4,z=class{#t;#i;#s;#r;#n;#e;constructor(t,e,s,{load:i=be,page:r=globalThis,clock:o=N}={}){this.#t=t,this.#i=e,this.#s=
-i,this.#n=s,this.#e=o,r[kt]??=new Map,this.#r=r[kt]}get(){let t=this.#o(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,r={told:l=>{this.#e.clear(
-i),this.#n.removeEventListener("abort",o),l.then(e,s)}},o=()=>{this.#e.clear(i),t.waiting.delete(r),t.asked=-1/0,s(new Error("the widget has been closed"))},a=()=>{
-let l=this.#e.now();l-t.asked>=t.gap&&(t.asked>-1/0&&(t.gap=Math.min(2*t.gap,we)),t.asked=l,this.#i()),i=this.#e.set(a,ot)};if(this.#n.aborted)return o();this.#n.
-addEventListener("abort",o,{once:!0}),t.waiting.add(r),a()})}take(t,e){let s=this.#o(t);if(s.script)return;let i=this.#s(e);s.script=i,s.asked=-1/0,s.gap=ot,i.catch(
-()=>{s.script=null});let r=[...s.waiting];s.waiting.clear();for(let{told:o}of r)o(i)}#o(t){let e=this.#r.get(t);return e||(e={script:null,waiting:new Set,asked:-1/0,
-gap:ot},this.#r.set(t,e)),e}};async function be(n){let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),
-i=URL.createObjectURL(new Blob([ye(s)],{type:"text/javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function ye(n){return`cons\
-t page = globalThis, had = Object.getOwnPropertyDescriptor(page, "Plotly"), module = { exports: {} };
+i,this.#n=s,this.#e=o,r[kt]??=new Map,this.#r=r[kt]}get(){let t=this.#o(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,r={told:a=>{this.#e.clear(
+i),this.#n.removeEventListener("abort",o),a.then(e,s)},ask:()=>{let a=this.#e.now();(!t.asked||a-t.asked.at>=t.gap)&&(t.asked&&(t.gap=Math.min(2*t.gap,we)),t.asked=
+{by:r,at:a},this.#i()),this.#e.clear(i),i=this.#e.set(r.ask,ot)}},o=()=>{if(this.#e.clear(i),t.waiting.delete(r),s(new Error("the widget has been closed")),t.asked?.
+by===r){t.asked=null;for(let a of[...t.waiting].slice(0,1))a.ask()}};if(this.#n.aborted)return o();this.#n.addEventListener("abort",o,{once:!0}),t.waiting.add(r),
+r.ask()})}take(t,e){let s=this.#o(t);if(s.script)return;let i=this.#s(e);s.script=i,s.asked=null,s.gap=ot,i.catch(()=>{s.script=null});let r=[...s.waiting];s.waiting.
+clear();for(let{told:o}of r)o(i)}#o(t){let e=this.#r.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:ot},this.#r.set(t,e)),e}};async function be(n){
+let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),i=URL.createObjectURL(new Blob([ye(s)],{type:"text/\
+javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function ye(n){return`const page = globalThis, had = Object.getOwnPropertyDes\
+criptor(page, "Plotly"), module = { exports: {} };
 {
   const { exports } = module, define = undefined;
   if (had?.configurable) delete page.Plotly;
@@ -80,7 +81,7 @@ let s=n.parentElement??Ae(n)??document.body,{theme:i,paper:r}=K(s);f(n,"data-the
 null}function Ot({style:n},t,e){n.getPropertyValue(t)!==(e??"")&&(e===null?n.removeProperty(t):n.setProperty(t,e))}var Te=new Set(["Enter"," ","Escape","ArrowUp","ArrowDown","ArrowLeft","ArrowRight","Home","End","PageUp","PageDown"]),Oe=/^([acvxyz]|arrow\w+|backspace|delete|home|end)$/i,
 Rt="data-lm-suppress-shortcuts";function Ct(n,t){let e=n.ctrlKey||n.metaKey;return t==="text"?e||n.altKey?Oe.test(n.key):!0:e||n.altKey?!1:t==="choice"?!(n.shiftKey&&
 n.key==="Enter"):!n.shiftKey&&Te.has(n.key)}function $t(n){return n instanceof HTMLTextAreaElement?"text":n instanceof HTMLInputElement?n.type==="range"?"press":
-"text":n instanceof HTMLSelectElement||n.closest("[role=menu], dialog")?"choice":"press"}function It(n,t,e){let s=i=>{let r=i.composedPath()[0];return r instanceof
+"text":n instanceof HTMLSelectElement||n.closest("[role=menu], dialog")?"choice":"press"}function Pt(n,t,e){let s=i=>{let r=i.composedPath()[0];return r instanceof
 Element&&n.contains(r)&&!t.contains(r)?r:null};window.addEventListener("keydown",i=>{let r=s(i);r&&(Ct(i,$t(r))?r.setAttribute(Rt,"true"):r.removeAttribute(Rt))},
 {capture:!0,signal:e}),n.addEventListener("keydown",i=>{let r=s(i);r&&Ct(i,$t(r))&&i.stopPropagation()})}var Ne=350,v=class{constructor({name:t,text:e="",icon:s,kind:i,title:r,press:o}){this.icon=F(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
 button",class:`lrw-button ${i}`,"aria-label":t,title:r??null},this.icon,this.label),this.name=t,this.changed=Number.NEGATIVE_INFINITY,this.meant=null,this.el.addEventListener(
@@ -112,8 +113,8 @@ if(!this.list.showPopover)return;let t=this.button.el.getBoundingClientRect(),e=
 t.bottom-2*T,o=t.top-2*T,a=r<Math.min(i,Ce)&&o>r,l=Math.min(t.right,window.innerWidth-T),u=Math.max(l-s,Math.min(e.left,l-s),T),{style:c}=this.list;c.left=`${u}\
 px`,c.maxHeight=`${a?o:r}px`,c.top=a?`${Math.max(t.top-T-Math.min(i,o),T)}px`:`${t.bottom+T}px`}say(t){this.said.textContent=t,this.said.hidden=!1,f(this.button.
 el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3),this.signal.addEventListener(
-"abort",()=>clearTimeout(this.quiet),{once:!0})}};function L(n,t=3){if(Number.isNaN(n))return"nan";if(!Number.isFinite(n))return n<0?"-inf":"inf";if(n===0)return Object.is(n,-0)?"-0":"0";let e=Pt(n,t),s=Number(
-e),i=Math.abs(s);return i>=.001&&i<1e4?String(s):e.replace(/\.?0*e\+?/,"e")}function b(n){return L(n,6)}function H(n,t=3){return Number(Pt(n,t))}function Pt(n,t){
+"abort",()=>clearTimeout(this.quiet),{once:!0})}};function L(n,t=3){if(Number.isNaN(n))return"nan";if(!Number.isFinite(n))return n<0?"-inf":"inf";if(n===0)return Object.is(n,-0)?"-0":"0";let e=It(n,t),s=Number(
+e),i=Math.abs(s);return i>=.001&&i<1e4?String(s):e.replace(/\.?0*e\+?/,"e")}function b(n){return L(n,6)}function H(n,t=3){return Number(It(n,t))}function It(n,t){
 let e=n.toExponential(100).replace(/0*(e.*)$/,"$1");return e.replace(/e.*|\D/g,"").length===t+1&&/[02468]\.?5e/.test(e)?e.replace(/5e/,"e"):n.toExponential(t-1)}function R(n,t,...e){let s=E(),i=h("button",{type:"button",class:"lrw-button lrw-close"},"Close"),r=h("dialog",{class:"lrw-dialog","aria-labelledby":s},h("div",
 {class:"lrw-dialog-head"},h("h2",{id:s},t),i),h("div",{class:"lrw-dialog-body",tabindex:0,role:"region","aria-labelledby":s},...e));return i.addEventListener("c\
 lick",()=>r.close()),r.addEventListener("pointerdown",o=>{if(o.target!==r)return;let{left:a,right:l,top:u,bottom:c}=r.getBoundingClientRect(),{clientX:p,clientY:d}=o;
@@ -126,12 +127,12 @@ e ends of the axis"],["Escape","while dragging: back to where it was"]]],["In th
 ["In the figure",[["Click on a point","the marker goes to its rate"],["Drag","zoom in"],["Double click","the whole figure again"]]]];function Kt(n){let t=$e.flatMap(
 ([e,s])=>[h("h3",{},e),h("dl",{class:"lrw-keys"},...s.flatMap(([i,r])=>[h("dt",{},h("kbd",{},i)),h("dd",{},r)]))]);R(n,"Keyboard and mouse",...t)}function dt(n){if(n<9.95)return`${n.toFixed(1)} s`;let t=Math.round(n);if(t<60)return`${t} s`;let e=s=>String(s).padStart(2,"0");return t<3600?`${Math.floor(t/60)}\
  min ${e(t%60)} s`:`${Math.floor(t/3600)} h ${e(Math.floor(t%3600/60))} min`}function Bt(n){return n>0?n<.995?`${dt(1/n)} a step`:`${n<9.95?n.toFixed(1):Math.round(
-n)} steps/s`:""}function I(n){return n<0?`−${L(-n)}`:L(n)}var Ie=100;function Pe(n,t){return n<=t?Array.from({length:n},(e,s)=>s):Array.from({length:t},(e,s)=>Math.round(s*(n-1)/(t-1)))}function ze(n,t,e=Ie){let[s,i,r]=[
+n)} steps/s`:""}function P(n){return n<0?`−${L(-n)}`:L(n)}var Pe=100;function Ie(n,t){return n<=t?Array.from({length:n},(e,s)=>s):Array.from({length:t},(e,s)=>Math.round(s*(n-1)/(t-1)))}function ze(n,t,e=Pe){let[s,i,r]=[
 n.get("lr"),n.get("loss"),n.get("curveLr")],o=n.get("metric"),a=t!==null&&o.length>0,l=[n.get("smoothed"),n.get("change"),...a?[n.get("smoothedMetric")]:[]],u=[
-"Step","Learning rate","Loss","Smoothed loss","Change in loss per decade"];a&&u.push(t,`Smoothed ${t}`);let c=Math.min(s.length,i.length),p=Pe(c,e).map(d=>{let m=l.
+"Step","Learning rate","Loss","Smoothed loss","Change in loss per decade"];a&&u.push(t,`Smoothed ${t}`);let c=Math.min(s.length,i.length),p=Ie(c,e).map(d=>{let m=l.
 map(g=>pt(De(r,g,s[d]))),y=a?[pt(o[d]),m[2]]:[];return{step:d+1,lr:L(s[d]),cells:[pt(i[d]),m[0],m[1],...y]}});return{headings:u,rows:p,count:c}}function De(n,t,e){
 let[s,i]=[0,n.length-1],r=1e-9*e;if(i<0||e<n[0]-r||e>n[i]+r)return Number.NaN;for(;i-s>1;){let a=s+i>>1;n[a]<=e?s=a:i=a}if(i===s||e<=n[s])return t[s];if(e>=n[i])
-return t[i];let o=Math.log(e/n[s])/Math.log(n[i]/n[s]);return t[s]+o*(t[i]-t[s])}function pt(n){return Number.isFinite(n)?I(n):"–"}function Ft(n,t,e,s){let{headings:i,
+return t[i];let o=Math.log(e/n[s])/Math.log(n[i]/n[s]);return t[s]+o*(t[i]-t[s])}function pt(n){return Number.isFinite(n)?P(n):"–"}function Ft(n,t,e,s){let{headings:i,
 rows:r,count:o}=ze(t,e.offers.metric_name),{choice:a}=e,l=a.suggested_lr===null?"There is no suggestion.":`Suggested: ${b(a.suggested_lr)}.`,u=r.length<o?`${r.length}\
  of ${o} points, evenly chosen. `:`${o} points. `,c=h("button",{type:"button",class:"lrw-button"},"Save all as CSV");c.addEventListener("click",s);let p=h("tabl\
 e",{class:"lrw-table"},h("caption",{},`${u}${l}`),h("thead",{},h("tr",{},...i.map(d=>h("th",{scope:"col"},d)))),h("tbody",{},...r.map(({step:d,lr:m,cells:y})=>h(
@@ -161,7 +162,7 @@ why:r}=await e;this.sent===s&&(this.pending=null,!this.changed&&(i?this.put(this
 write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),this.complaint.hidden=t===null,f(this.input,
 "aria-invalid",t===null?null:"true")}};var Ke=Math.log10(1.05),Be=.25,Fe=40,Ue=8,He=100,We=10,Ge=3,G=6,Ut={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
 PageUp:{by:1,leap:!0},Home:{end:0},End:{end:1}};function q(n,t,e,s,i){let r=Object.hasOwn(Ut,n)?Ut[n]:null;if(!r)return null;if(r.end!==void 0)return V(i[r.end],
-i);let o=(r.by??0)*Ht(s,!!r.leap||t);return P(s.type==="log"?e*10**o:e+o,s,i)}function P(n,t,e){if(!(n>e[0]))return V(e[0],e);if(!(n<e[1]))return V(e[1],e);let s=Ht(
+i);let o=(r.by??0)*Ht(s,!!r.leap||t);return I(s.type==="log"?e*10**o:e+o,s,i)}function I(n,t,e){if(!(n>e[0]))return V(e[0],e);if(!(n<e[1]))return V(e[1],e);let s=Ht(
 t,!1),i=(t.type==="log"?n*(10**s-1):s)/4,r=Ge;for(;r<G&&Wt(n,r)>2*i;)r+=1;return V(H(n,r),e)}function Ht({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n!==
 "log"?s/(e?We:He):e?Math.min(Be,s/Ue):Math.min(Ke,s/Fe)}function Wt(n,t){return 10**(Math.floor(Math.log10(n))-t+1)}function V(n,[t,e]){if(n>t&&n<e)return n;let s=n<=
 t?t:e,i=H(s,G);if(i>=t&&i<=e)return i;let r=Wt(s,G);return H(i<t?s+r:s-r,G)}var Ve=6,Gt=/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;function Y(n){let t=n.trim().replace(/[\u2212\u2013]/g,"-").replace(",",".");if(!Gt.test(t))return null;let e=Number(
@@ -210,7 +211,7 @@ words:i}=n,r=es(t.waiting,n.deaf),o=[...i.notes];t.refused&&![i.headline,i.text,
 null,l={waiting:r,notes:o};if(e){let c=n.state==="paused";return{...l,tone:r?"waiting":a?"error":c?"paused":i.tone==="quiet"?"running":i.tone,headline:c?"Paused":
 "",text:"",progress:ts(n)}}let u=n.state==="failed"?"error":i.tone;return{...l,tone:r?"waiting":a?"error":u,headline:s?"":i.headline,text:s?"":i.text,progress:null}}
 function ts({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:r,best_loss:o,steps_per_second:a}=t,l=n==="running";return{count:`${e} of ${s}`,fraction:s>
-0?Math.min(e/s,1):0,left:l&&i!==null?`${dt(i)} left`:"",loss:r===null?"":I(r),best:o===null?"":I(o),speed:l&&a!==null?Bt(a):""}}function es(n,t){if(n.length===0)
+0?Math.min(e/s,1):0,left:l&&i!==null?`${dt(i)} left`:"",loss:r===null?"":P(r),best:o===null?"":P(o),speed:l&&a!==null?Bt(a):""}}function es(n,t){if(n.length===0)
 return"";let e=[...new Set(n.map(i=>Je[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` to answer: ${e.join(", ")}`:" to answer"}.${t?" The c\
 ell that runs must end first.":""}`}function ss(...n){return n.filter(t=>t!=="").join(" ")}var is={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},Q=class{constructor(){this.icon=F("warning"),this.
 headline=h("strong",{class:"lrw-headline"}),this.text=h("span",{class:"lrw-text"}),this.count=h("span",{class:"lrw-count"}),this.done=h("span",{class:"lrw-done"}),
@@ -266,7 +267,7 @@ String(e)),this.el.setAttribute("aria-valuemax",String(s)),this.el.setAttribute(
 set(t,e),e}#o(){return(this.look.limits??this.place_.limits)()}#l(t){if(t.button!==0||this.lr===null||this.dragging||(t.preventDefault(),t.stopPropagation(),this.
 el.focus({preventScroll:!0}),!this.place_.movable()))return;this.el.setPointerCapture(t.pointerId);let e=this.el.getBoundingClientRect(),s=this.el.offsetParent??
 this.el.parentElement,{left:i}=s.getBoundingClientRect(),r=t.clientX-(e.left+e.width/2)+i;this.#t={pointer:t.pointerId,offset:r,from:this.lr},this.el.classList.
-add("is-dragging")}#h(t){let e=this.place_.axis();if(t.pointerId!==this.#t?.pointer||!e)return;let s=t.clientX-this.#t.offset-e._offset,i=P(e.p2d(Math.min(Math.
+add("is-dragging")}#h(t){let e=this.place_.axis();if(t.pointerId!==this.#t?.pointer||!e)return;let s=t.clientX-this.#t.offset-e._offset,i=I(e.p2d(Math.min(Math.
 max(s,0),e._length)),e,this.#o());i!==this.lr&&(this.lr=i,this.place(),this.look.dragged?.(i))}#c(t){if(t.pointerId!==this.#t?.pointer)return;let{from:e}=this.#t;
 this.#a(),this.lr!==e&&this.lr!==null&&this.look.chosen(this.lr),this.look.dragged?.(null)}cancel(){if(!this.#t)return;let{from:t}=this.#t;this.#a(),this.set(t),
 this.look.dragged?.(null)}#a(){let t=this.#t?.pointer;this.#t=null,t!==void 0&&this.el.hasPointerCapture(t)&&this.el.releasePointerCapture(t),this.el.classList.
@@ -344,7 +345,7 @@ parts.length===r&&i.every((u,c)=>u===this.#e?.parts[c])&&this.#S(t))return;let{d
 this.signal.aborted)return this.#t.purge(this.graph);this.#e||this.#k(),this.#e={parts:i,layout:l,plotly:s,version:s,since:performance.now()},this.#b()}#k(){oe(
 this.stage);for(let e of this.graph.querySelectorAll(".main-svg"))e.setAttribute("aria-hidden","true");let t={zoomed:(e,s)=>{this.#s=e,this.#r=s??this.#r,this.#b(),
 this.draw()},moving:()=>this.#y(),clicked:e=>this.#E(e),unclicked:()=>this.#_(),unzoomed:()=>this.#w()};ne(this.graph,this.stage,()=>this.#s,t,this.signal)}#E(t){
-this.client.state.can.move&&(this.#o=this.client.lr,this.#f(P(t,this.graph._fullLayout.xaxis,this.client.blank.limits)))}#_(){let{can:t,choice:e}=this.client.state,
+this.client.state.can.move&&(this.#o=this.client.lr,this.#f(I(t,this.graph._fullLayout.xaxis,this.client.blank.limits)))}#_(){let{can:t,choice:e}=this.client.state,
 s=this.#o;this.#o=null,s!==null&&t.move&&this.client.say("move",{lr:s===e.suggested_lr?null:s})}#w(){this.#s={},this.draw()}#S(t){let e=this.#e,{version:s}=t.series;
 if(!e)return!1;if(e.plotly===s)return!0;let i=performance.now()-e.since>pe;if(!this.#n||i&&!this.marker.dragging&&!this.bounds.dragging)return!1;if(this.later(),
 e.version===s)return!0;e.version=s;let r=vt(this.graph,bt(t,e.layout));return this.marker.place(),r}#b(){if(this.#n&&!vt(this.graph,this.graph.data)){this.#n=!1;
@@ -354,7 +355,7 @@ oom",icon:t.Icons.home,click:()=>this.#w()}]]}}#x(){this.#e&&this.#t?.purge(this
 return{top:t.t,height:t.h,width:e}}var nt=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.version=e.state.version,this.root=h("div",{class:"lrwidget"}),this.stage=h("d\
 iv",{class:"lrwidget-figure"}),this.toolbar=new tt(e,i=>this.press(i),i=>this.say("move",{lr:i})),this.status=new Q,this.settings=new X((i,r)=>this.say(i,r)),this.
 menu=new U(()=>this.offers.items(),()=>this.root.getBoundingClientRect(),s),this.toolbar.el.lastElementChild?.append(this.menu.el),this.root.append(this.toolbar.
-el,this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),Ls(this.root,e,s),Nt(this.root,s),It(this.root,this.stage,s),this.offers=new W({client:e,
+el,this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),Ls(this.root,e,s),Nt(this.root,s),Pt(this.root,this.stage,s),this.offers=new W({client:e,
 say:(i,r)=>this.say(i,r),figure:new it(this.stage,e,s),root:this.root,now:()=>this.shown,tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener(
 "abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.client;return Yt(t,{lr:e,waiting:s,refused:this.refused})}draw(){let{state:t}=this.
 client,e=this.shown;f(this.root,"data-state",t.state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){
