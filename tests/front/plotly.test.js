@@ -192,6 +192,8 @@ describe("plotly's script as a module", () => {
   it("is not handed to a page's module loader", async () => {
     page.define = Object.assign(() => assert.fail("handed on"), { amd: true });
     assert.deepEqual(await run(UMD(5)), { id: 5 });
+    const definesFirst = "typeof define === 'function' ? define([], {}) : (module.exports = { id: 6 });";
+    assert.deepEqual(await run(definesFirst), { id: 6 });
     delete page.define;
   });
 });
