@@ -1,13 +1,14 @@
 // Built from lrwidget/widget/front: make front
 var R={now:()=>performance.now(),set:(i,t)=>setTimeout(i,t),clear:i=>clearTimeout(i)};var _t=Symbol.for("lrwidget.plotly"),at=3e3,ye=6e4,j=class{#t;#i;#s;#o;#n;#e;constructor(t,e,s,{load:n=xe,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#i=e,this.#s=
-n,this.#n=s,this.#e=r,o[_t]??=new Map,this.#o=o[_t]}get(){let t=this.#r(this.#t());return t.script?t.script:new Promise((e,s)=>{let n,o={told:l=>{this.#e.clear(
-n),this.#n.removeEventListener("abort",r),l.then(e,s)}},r=()=>{this.#e.clear(n),t.waiting.delete(o),t.asked=-1/0,s(new Error("the widget has been closed"))},a=()=>{
-let l=this.#e.now();l-t.asked>=t.gap&&(t.asked>-1/0&&(t.gap=Math.min(2*t.gap,ye)),t.asked=l,this.#i()),n=this.#e.set(a,at)};if(this.#n.aborted)return r();this.#n.
-addEventListener("abort",r,{once:!0}),t.waiting.add(o),a()})}take(t,e){let s=this.#r(t);if(s.script)return;let n=this.#s(e);s.script=n,s.asked=-1/0,s.gap=at,n.catch(
-()=>{s.script=null});let o=[...s.waiting];s.waiting.clear();for(let{told:r}of o)r(n)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:-1/0,
-gap:at},this.#o.set(t,e)),e}};async function xe(i){let t=i,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),
-n=URL.createObjectURL(new Blob([ve(s)],{type:"text/javascript"}));try{return(await import(n)).default}finally{URL.revokeObjectURL(n)}}function ve(i){return`cons\
-t page = globalThis, had = Object.getOwnPropertyDescriptor(page, "Plotly"), module = { exports: {} };
+n,this.#n=s,this.#e=r,o[_t]??=new Map,this.#o=o[_t]}get(){let t=this.#r(this.#t());return t.script?t.script:new Promise((e,s)=>{let n,o={told:a=>{this.#e.clear(
+n),this.#n.removeEventListener("abort",r),a.then(e,s)},ask:()=>{let a=this.#e.now();(!t.asked||a-t.asked.at>=t.gap)&&(t.asked&&(t.gap=Math.min(2*t.gap,ye)),t.asked=
+{by:o,at:a},this.#i()),this.#e.clear(n),n=this.#e.set(o.ask,at)}},r=()=>{if(this.#e.clear(n),t.waiting.delete(o),s(new Error("the widget has been closed")),t.asked?.
+by===o){t.asked=null;for(let a of[...t.waiting].slice(0,1))a.ask()}};if(this.#n.aborted)return r();this.#n.addEventListener("abort",r,{once:!0}),t.waiting.add(o),
+o.ask()})}take(t,e){let s=this.#r(t);if(s.script)return;let n=this.#s(e);s.script=n,s.asked=null,s.gap=at,n.catch(()=>{s.script=null});let o=[...s.waiting];s.waiting.
+clear();for(let{told:r}of o)r(n)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:at},this.#o.set(t,e)),e}};async function xe(i){
+let t=i,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),n=URL.createObjectURL(new Blob([ve(s)],{type:"text/\
+javascript"}));try{return(await import(n)).default}finally{URL.revokeObjectURL(n)}}function ve(i){return`const page = globalThis, had = Object.getOwnPropertyDes\
+criptor(page, "Plotly"), module = { exports: {} };
 {
   const { exports } = module, define = undefined;
   if (had?.configurable) delete page.Plotly;
@@ -72,28 +73,28 @@ z",undo:"M6.4 1.6 1.6 5.7l4.8 4.1V7h3a2.6 2.6 0 0 1 0 5.2H4.2v2h5.2a4.6 4.6 0 0 
 .4 14.4H.6zM7.1 6v4.2h1.8V6zm0 5.4v1.7h1.8v-1.7z",error:"M8 .8a7.2 7.2 0 1 1 0 14.4A7.2 7.2 0 0 1 8 .8zM5.7 4.5 4.5 5.7 6.8 8l-2.3 2.3 1.2 1.2L8 9.2l2.3 2.3 1.2\
 -1.2L9.2 8l2.3-2.3-1.2-1.2L8 6.8z",off:"M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zm0 1.5a.5.5 0 0 0-.5.5v9a.5.5 0 0 0 .5.5h9a.5\
 .5 0 0 0 .5-.5v-9a.5.5 0 0 0-.5-.5z",on:"M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zm3.4 9.8 5.2-5.2-1.2-1.2-4 4-1.8-1.8-1.2 1.2\
-z",waiting:"M3 1h10v3.4L9.6 8l3.4 3.6V15H3v-3.4L6.4 8 3 4.4zm2 2v.8l3 3.1 3-3.1V3zm3 6.1-3 3.1v.8h6v-.8z"};function I(i){let t=document.createElementNS("http://\
+z",waiting:"M3 1h10v3.4L9.6 8l3.4 3.6V15H3v-3.4L6.4 8 3 4.4zm2 2v.8l3 3.1 3-3.1V3zm3 6.1-3 3.1v.8h6v-.8z"};function P(i){let t=document.createElementNS("http://\
 www.w3.org/2000/svg","svg");return t.setAttribute("viewBox","0 0 16 16"),t.setAttribute("class","lrw-icon"),t.setAttribute("aria-hidden","true"),t.append(document.
-createElementNS("http://www.w3.org/2000/svg","path")),P(t,i),t}function P(i,t){let e=i.firstElementChild;f(e,"d",Me[t]),f(e,"fill-rule","evenodd")}var Ae=7;function Tt(i){let t=i.match(/-?[\d.]+(e-?\d+)?%?/g)?.map(a=>Number.parseFloat(a));if(!t||t.length<3)return null;let e=i.startsWith("rgb")?1:i.startsWith(
+createElementNS("http://www.w3.org/2000/svg","path")),I(t,i),t}function I(i,t){let e=i.firstElementChild;f(e,"d",Me[t]),f(e,"fill-rule","evenodd")}var Ae=7;function Tt(i){let t=i.match(/-?[\d.]+(e-?\d+)?%?/g)?.map(a=>Number.parseFloat(a));if(!t||t.length<3)return null;let e=i.startsWith("rgb")?1:i.startsWith(
 "color(srgb")?255:null;if(e===null)return null;let[s,n,o,r=1]=t;return{colour:[s*e,n*e,o*e],alpha:r}}function Nt(i){let[t,e,s]=i.map(n=>{let o=n/255;return o<=.04045?
 o/12.92:((o+.055)/1.055)**2.4});return .2126*t+.7152*e+.0722*s}function Oe(i,t){let[e,s]=[Nt(i),Nt(t)].sort((n,o)=>n-o);return(s+.05)/(e+.05)}function Ct(i,t){let e=()=>{
 let s=i.parentElement??Te(i)??document.body,{theme:n,paper:o}=B(s);f(i,"data-theme",n),Rt(i,"--lrw-paper",o);let r=getComputedStyle(s).color,[a,l]=[Tt(r),Tt(o??
 "")],u=a&&l&&a.alpha>.9&&Oe(a.colour,l.colour)>=Ae;Rt(i,"--lrw-ink",u?r:null)};e(),U(e,t)}function Te(i){let{parentNode:t}=i;return t instanceof ShadowRoot?t.host:
 null}function Rt({style:i},t,e){i.getPropertyValue(t)!==(e??"")&&(e===null?i.removeProperty(t):i.setProperty(t,e))}var Ne=new Set(["Enter"," ","Escape","ArrowUp","ArrowDown","ArrowLeft","ArrowRight","Home","End","PageUp","PageDown"]),Re=/^([acvxyz]|arrow\w+|backspace|delete|home|end)$/i,
-$t="data-lm-suppress-shortcuts";function It(i,t){let e=i.ctrlKey||i.metaKey;return t==="text"?e||i.altKey?Re.test(i.key):!0:e||i.altKey?!1:t==="choice"?!(i.shiftKey&&
-i.key==="Enter"):!i.shiftKey&&Ne.has(i.key)}function Pt(i){return i instanceof HTMLTextAreaElement?"text":i instanceof HTMLInputElement?i.type==="range"?"press":
+$t="data-lm-suppress-shortcuts";function Pt(i,t){let e=i.ctrlKey||i.metaKey;return t==="text"?e||i.altKey?Re.test(i.key):!0:e||i.altKey?!1:t==="choice"?!(i.shiftKey&&
+i.key==="Enter"):!i.shiftKey&&Ne.has(i.key)}function It(i){return i instanceof HTMLTextAreaElement?"text":i instanceof HTMLInputElement?i.type==="range"?"press":
 "text":i instanceof HTMLSelectElement||i.closest("[role=menu], dialog")?"choice":"press"}function zt(i,t,e){let s=n=>{let o=n.composedPath()[0];return o instanceof
-Element&&i.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",n=>{let o=s(n);o&&(It(n,Pt(o))?o.setAttribute($t,"true"):o.removeAttribute($t))},
-{capture:!0,signal:e}),i.addEventListener("keydown",n=>{let o=s(n);o&&It(n,Pt(o))&&n.stopPropagation()})}var Ce=350,v=class{constructor({name:t,text:e="",icon:s,kind:n,title:o,press:r}){this.icon=I(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
+Element&&i.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",n=>{let o=s(n);o&&(Pt(n,It(o))?o.setAttribute($t,"true"):o.removeAttribute($t))},
+{capture:!0,signal:e}),i.addEventListener("keydown",n=>{let o=s(n);o&&Pt(n,It(o))&&n.stopPropagation()})}var Ce=350,v=class{constructor({name:t,text:e="",icon:s,kind:n,title:o,press:r}){this.icon=P(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
 button",class:`lrw-button ${n}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.changed=Number.NEGATIVE_INFINITY,this.meant=null,
 this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.el.addEventListener("keydown",a=>{(a.key==="Enter"||a.key===" ")&&((a.repeat||a.shiftKey||
 a.ctrlKey||a.metaKey||a.altKey)&&a.preventDefault(),this.meant=this.name)}),this.el.addEventListener("click",a=>{let l=this.meant??this.name;this.meant=null,!(this.
 el.getAttribute("aria-disabled")==="true"||l!==this.name)&&($e(a)&&performance.now()-this.changed<Ce||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(
 t);f(this.el,"aria-label",s?null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,
 name:n,text:o,icon:r,main:a,title:l}){n!==void 0&&n!==this.name?(this.changed=performance.now(),this.call(n,o??this.text)):o!==void 0&&o!==this.text&&this.call(
-this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),
+this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&I(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),
 this.el.classList.toggle("is-waiting",s),f(this.el,"aria-disabled",e?null:"true")}};function $e(i){let t=i instanceof PointerEvent?i.pointerType:"mouse";return i.
-detail!==1||t==="touch"}var T=4,Ie=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let n=_();this.button=new v({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let n=_();this.button=new v({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",n),this.list=h("div",{id:n,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.signal=s,this.opened=null,this.button.
@@ -113,7 +114,7 @@ key==="ArrowUp")this.focus((s-1+e.length)%e.length);else if(t.key==="Home")this.
  ")t.repeat||e[s]?.click();else if(t.key.length===1){let n=t.key.toLowerCase();[...e.slice(s+1),...e.slice(0,s+1)].find(r=>r.textContent?.toLowerCase().startsWith(
 n))?.focus()}else return}t.preventDefault()}entries(){return[...this.list.querySelectorAll(".lrw-item")]}focus(t){this.entries().at(t)?.focus({preventScroll:!0})}place(){
 if(!this.list.showPopover)return;let t=this.button.el.getBoundingClientRect(),e=this.room(),{width:s,height:n}=this.list.getBoundingClientRect(),o=window.innerHeight-
-t.bottom-2*T,r=t.top-2*T,a=o<Math.min(n,Ie)&&r>o,l=Math.min(t.right,window.innerWidth-T),u=Math.max(l-s,Math.min(e.left,l-s),T),{style:c}=this.list;c.left=`${u}\
+t.bottom-2*T,r=t.top-2*T,a=o<Math.min(n,Pe)&&r>o,l=Math.min(t.right,window.innerWidth-T),u=Math.max(l-s,Math.min(e.left,l-s),T),{style:c}=this.list;c.left=`${u}\
 px`,c.maxHeight=`${a?r:o}px`,c.top=a?`${Math.max(t.top-T-Math.min(n,r),T)}px`:`${t.bottom+T}px`}say(t){this.said.textContent=t,this.said.hidden=!1,f(this.button.
 el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3),this.signal.addEventListener(
 "abort",()=>clearTimeout(this.quiet),{once:!0})}};function L(i,t=3){if(Number.isNaN(i))return"nan";if(!Number.isFinite(i))return i<0?"-inf":"inf";if(i===0)return Object.is(i,-0)?"-0":"0";let e=Dt(i,t),s=Number(
@@ -125,10 +126,10 @@ lick",()=>o.close()),o.addEventListener("pointerdown",r=>{if(r.target!==o)return
 (p<a||p>l||d<u||d>c)&&o.close()}),o.addEventListener("close",()=>o.remove()),i.append(o),o.showModal(),o}function jt(i){let[,t="text/plain",e,s]=/^data:([^,;]*)[^,]*?(;base64)?,(.*)$/s.exec(i)??[];if(s===void 0)throw new TypeError("not a data URL");return e?new Blob(
 [Uint8Array.from(atob(s),n=>n.charCodeAt(0))],{type:t}):new Blob([decodeURIComponent(s)],{type:t})}function Kt(i,t,e){let s=URL.createObjectURL(t),n=h("a",{href:s,
 download:e,hidden:!0});i.append(n),n.click(),n.remove(),setTimeout(()=>URL.revokeObjectURL(s),6e4)}async function Ft(i){try{return await navigator.clipboard.writeText(
-i),!0}catch{return!1}}var Pe=[["On the marker, and on the edges of the bounds",[["← →","5 % down, up"],["Page Down, Page Up","a quarter of a decade down, up"],["Home, End","to th\
+i),!0}catch{return!1}}var Ie=[["On the marker, and on the edges of the bounds",[["← →","5 % down, up"],["Page Down, Page Up","a quarter of a decade down, up"],["Home, End","to th\
 e ends of the axis"],["Escape","while dragging: back to where it was"]]],["In the field Learning rate",[["↑ ↓","5 % up, down"],["Enter","use what is written\
 : 0.001, 1e-3 and 0,001 are all understood"],["Escape","back to where the marker stands"]]],["On a button",[["Tab","to the next one"],["Enter, Space","press it"]]],
-["In the figure",[["Click on a point","the marker goes to its rate"],["Drag","zoom in"],["Double click","the whole figure again"]]]];function Bt(i){let t=Pe.flatMap(
+["In the figure",[["Click on a point","the marker goes to its rate"],["Drag","zoom in"],["Double click","the whole figure again"]]]];function Bt(i){let t=Ie.flatMap(
 ([e,s])=>[h("h3",{},e),h("dl",{class:"lrw-keys"},...s.flatMap(([n,o])=>[h("dt",{},h("kbd",{},n)),h("dd",{},o)]))]);C(i,"Keyboard and mouse",...t)}function pt(i){if(i<9.95)return`${i.toFixed(1)} s`;let t=Math.round(i);if(t<60)return`${t} s`;let e=s=>String(s).padStart(2,"0");return t<3600?`${Math.floor(t/60)}\
  min ${e(t%60)} s`:`${Math.floor(t/3600)} h ${e(Math.floor(t%3600/60))} min`}function Ut(i){return i>0?i<.995?`${pt(1/i)} a step`:`${i<9.95?i.toFixed(1):Math.round(
 i)} steps/s`:""}function z(i){return i<0?`−${L(-i)}`:L(i)}var ze=100;function De(i,t){return i<=t?Array.from({length:i},(e,s)=>s):Array.from({length:t},(e,s)=>Math.round(s*(i-1)/(t-1)))}function je(i,t,e=ze){let[s,n,o]=[
@@ -219,16 +220,16 @@ null||[i.headline,i.text,...i.notes].some(o=>o.includes(t))?s:[{text:t,refused:!
 loss:o,best_loss:r,steps_per_second:a}=t,l=i==="running";return{count:`${e} of ${s}`,fraction:s>0?Math.min(e/s,1):0,left:l&&n!==null?`${pt(n)} left`:"",loss:o===
 null?"":z(o),best:r===null?"":z(r),speed:l&&a!==null?Ut(a):""}}function ns(i,t){if(i.length===0)return"";let e=[...new Set(i.map(n=>Qe[n]))].filter(n=>n!=="");return`\
 Waiting for the kernel${e.length>0?` to answer: ${e.join(", ")}`:" to answer"}.${t?" The cell that runs must end first.":""}`}function os(...i){return i.filter(
-t=>t!=="").join(" ")}var rs={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
+t=>t!=="").join(" ")}var rs={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=P("warning"),this.
 headline=h("strong",{class:"lrw-headline"}),this.text=h("span",{class:"lrw-text"}),this.count=h("span",{class:"lrw-count"}),this.done=h("span",{class:"lrw-done"}),
 this.bar=h("span",{class:"lrw-bar",role:"progressbar","aria-label":"Progress of the sweep","aria-valuemin":0,"aria-valuemax":100},this.done),this.left=h("span",
 {class:"lrw-left"}),this.loss=h("b"),this.best=h("span"),this.losses=h("span",{class:"lrw-losses"},"loss ",this.loss,this.best),this.speed=h("span",{class:"lrw-\
 speed"}),this.progress=h("span",{class:"lrw-progress"},this.count,this.bar,this.left,this.losses,this.speed),this.waiting=h("span",{class:"lrw-waiting"}),this.line=
 h("div",{class:"lrw-line"},this.icon,this.headline,this.progress,this.text,this.waiting),this.notes=h("ul",{class:"lrw-notes",hidden:!0}),this.noted="",this.told=
 h("div",{class:"lrw-told",role:"status","aria-live":"polite"}),this.el=h("div",{class:"lrw-status"},this.line,this.notes,this.told)}show(t,e){f(this.el,"data-to\
-ne",t.tone);let s=t.marked?rs[t.tone]:null;s&&P(this.icon,s),f(this.icon,"hidden",s===null),w(this.headline,t.headline),w(this.text,t.text),w(this.waiting,t.waiting),
+ne",t.tone);let s=t.marked?rs[t.tone]:null;s&&I(this.icon,s),f(this.icon,"hidden",s===null),w(this.headline,t.headline),w(this.text,t.text),w(this.waiting,t.waiting),
 this.progress.hidden=t.progress===null,t.progress&&this.showProgress(t.progress,t.waiting!=="");let n=JSON.stringify(t.notes);n!==this.noted&&(this.noted=n,this.
-notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?h("li",{class:"is-refused"},I("error"),o):h("li",{},o)))),this.notes.hidden=t.notes.length===0,w(this.
+notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?h("li",{class:"is-refused"},P("error"),o):h("li",{},o)))),this.notes.hidden=t.notes.length===0,w(this.
 told,e)}showProgress(t,e){w(this.count,t.count);let s=Math.round(100*t.fraction);f(this.bar,"aria-valuenow",s),f(this.bar,"aria-valuetext",t.count),this.done.style.
 transform=`scaleX(${t.fraction})`,w(this.left,e?"":t.left),w(this.loss,t.loss),w(this.best,t.best===""?"":`, best ${t.best}`),this.losses.hidden=e||t.loss==="",
 w(this.speed,e?"":t.speed)}};var gt={Run:{icon:"run",press:"run",title:"Sweep the learning rate; everything is given back afterwards"},Pause:{icon:"pause",press:"pause",title:"Hold the swee\
