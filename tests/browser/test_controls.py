@@ -159,6 +159,14 @@ def test_a_double_click_on_run_does_not_press_pause(scene: Callable[..., Scene])
     assert [said["name"] for said in at.taken()] == ["run"]
 
 
+def test_an_impatient_hand_means_it_once(scene: Callable[..., Scene]) -> None:
+    at = scene("idle", latency=200)
+    for _ in range(4):
+        at.button("Run").click()
+    at.until_state("running")
+    assert [said["name"] for said in at.taken()] == ["run"]
+
+
 def test_pause_answers_at_once_to_who_means_it(scene: Callable[..., Scene]) -> None:
     at = scene("idle", latency=5)
     at.button("Run").click()

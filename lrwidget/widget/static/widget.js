@@ -94,27 +94,26 @@ this.el.classList.toggle("is-waiting",s),f(this.el,"aria-disabled",e?null:"true"
 detail!==1||t==="touch"}var T=4,$e=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let n=E();this.button=new v({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",n),this.list=h("div",{id:n,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
-h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.signal=s,this.opened=null,this.button.
+h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
 el.addEventListener("keydown",o=>{if(!(o.ctrlKey||o.metaKey||o.altKey)){if(o.key==="ArrowDown")this.open(0);else if(o.key==="ArrowUp")this.open(-1);else return;
-o.preventDefault()}}),this.list.addEventListener("keydown",o=>this.key(o)),s.addEventListener("abort",()=>this.close(!1))}open(t){if(this.opened)return this.focus(
-t);this.list.replaceChildren(...this.items().map(n=>this.made(n))),this.list.hidden=!1,this.list.showPopover?.(),this.place(),f(this.button.el,"aria-expanded","\
-true"),this.opened=new AbortController;let{signal:e}=this.opened,s=n=>{n.composedPath().includes(this.el)||this.close(!1)};window.addEventListener("pointerdown",
-s,{capture:!0,signal:e}),window.addEventListener("blur",()=>this.close(!1),{signal:e}),window.addEventListener("resize",()=>this.close(!0),{signal:e}),window.addEventListener(
-"scroll",n=>{n.composedPath().includes(this.list)||this.close(!0)},{capture:!0,passive:!0,signal:e}),this.list.addEventListener("focusout",n=>{let o=n.relatedTarget;
-o instanceof Node&&!this.el.contains(o)&&this.close(!1)},{signal:e}),this.focus(t)}close(t){if(!this.opened)return;this.opened.abort(),this.opened=null;let e=this.
-list.contains(O(this.list));(t||e)&&this.button.el.focus({preventScroll:!0}),this.list.hidePopover?.(),this.list.hidden=!0,f(this.button.el,"aria-expanded","fal\
-se")}made(t){if(t==="line")return h("div",{class:"lrw-menu-line",role:"separator"});let{name:e,on:s=!0,checked:n,does:o}=t,r=h("div",{class:"lrw-item",role:n===
-void 0?"menuitem":"menuitemcheckbox","aria-checked":n===void 0?null:String(n),"aria-disabled":s?null:"true",tabindex:-1},e);return r.addEventListener("click",()=>{
-s&&(this.close(!0),o())}),r.addEventListener("pointermove",()=>r.focus({preventScroll:!0})),r}key(t){if(t.ctrlKey||t.metaKey||t.altKey)return;let e=this.entries(),
-s=e.indexOf(O(this.list));if(t.key==="Escape")this.close(!0);else{if(t.key==="Tab")return this.close(!0);if(t.key==="ArrowDown")this.focus((s+1)%e.length);else if(t.
+o.preventDefault()}}),this.list.addEventListener("keydown",o=>this.key(o)),s.addEventListener("abort",()=>{this.close(!1),clearTimeout(this.quiet)})}open(t){if(this.
+opened)return this.focus(t);this.list.replaceChildren(...this.items().map(n=>this.made(n))),this.list.hidden=!1,this.list.showPopover?.(),this.place(),f(this.button.
+el,"aria-expanded","true"),this.opened=new AbortController;let{signal:e}=this.opened,s=n=>{n.composedPath().includes(this.el)||this.close(!1)};window.addEventListener(
+"pointerdown",s,{capture:!0,signal:e}),window.addEventListener("blur",()=>this.close(!1),{signal:e}),window.addEventListener("resize",()=>this.close(!0),{signal:e}),
+window.addEventListener("scroll",n=>{n.composedPath().includes(this.list)||this.close(!0)},{capture:!0,passive:!0,signal:e}),this.list.addEventListener("focusou\
+t",n=>{let o=n.relatedTarget;o instanceof Node&&!this.el.contains(o)&&this.close(!1)},{signal:e}),this.focus(t)}close(t){if(!this.opened)return;this.opened.abort(),
+this.opened=null;let e=this.list.contains(O(this.list));(t||e)&&this.button.el.focus({preventScroll:!0}),this.list.hidePopover?.(),this.list.hidden=!0,f(this.button.
+el,"aria-expanded","false")}made(t){if(t==="line")return h("div",{class:"lrw-menu-line",role:"separator"});let{name:e,on:s=!0,checked:n,does:o}=t,r=h("div",{class:"\
+lrw-item",role:n===void 0?"menuitem":"menuitemcheckbox","aria-checked":n===void 0?null:String(n),"aria-disabled":s?null:"true",tabindex:-1},e);return r.addEventListener(
+"click",()=>{s&&(this.close(!0),o())}),r.addEventListener("pointermove",()=>r.focus({preventScroll:!0})),r}key(t){if(t.ctrlKey||t.metaKey||t.altKey)return;let e=this.
+entries(),s=e.indexOf(O(this.list));if(t.key==="Escape")this.close(!0);else{if(t.key==="Tab")return this.close(!0);if(t.key==="ArrowDown")this.focus((s+1)%e.length);else if(t.
 key==="ArrowUp")this.focus((s-1+e.length)%e.length);else if(t.key==="Home")this.focus(0);else if(t.key==="End")this.focus(-1);else if(t.key==="Enter"||t.key==="\
  ")t.repeat||e[s]?.click();else if(t.key.length===1){let n=t.key.toLowerCase();[...e.slice(s+1),...e.slice(0,s+1)].find(r=>r.textContent?.toLowerCase().startsWith(
 n))?.focus()}else return}t.preventDefault()}entries(){return[...this.list.querySelectorAll(".lrw-item")]}focus(t){this.entries().at(t)?.focus({preventScroll:!0})}place(){
 if(!this.list.showPopover)return;let t=this.button.el.getBoundingClientRect(),e=this.room(),{width:s,height:n}=this.list.getBoundingClientRect(),o=window.innerHeight-
 t.bottom-2*T,r=t.top-2*T,a=o<Math.min(n,$e)&&r>o,l=Math.min(t.right,window.innerWidth-T),u=Math.max(l-s,Math.min(e.left,l-s),T),{style:c}=this.list;c.left=`${u}\
 px`,c.maxHeight=`${a?r:o}px`,c.top=a?`${Math.max(t.top-T-Math.min(n,r),T)}px`:`${t.bottom+T}px`}say(t){this.said.textContent=t,this.said.hidden=!1,f(this.button.
-el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3),this.signal.addEventListener(
-"abort",()=>clearTimeout(this.quiet),{once:!0})}};function L(i,t=3){if(Number.isNaN(i))return"nan";if(!Number.isFinite(i))return i<0?"-inf":"inf";if(i===0)return Object.is(i,-0)?"-0":"0";let e=zt(i,t),s=Number(
+el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3)}};function L(i,t=3){if(Number.isNaN(i))return"nan";if(!Number.isFinite(i))return i<0?"-inf":"inf";if(i===0)return Object.is(i,-0)?"-0":"0";let e=zt(i,t),s=Number(
 e),n=Math.abs(s);return n>=.001&&n<1e4?String(s):e.replace(/\.?0*e\+?/,"e")}function b(i){return L(i,6)}function W(i,t=3){return Number(zt(i,t))}function zt(i,t){
 let e=i.toExponential(100).replace(/0*(e.*)$/,"$1");return e.replace(/e.*|\D/g,"").length===t+1&&/[02468]\.?5e/.test(e)?e.replace(/5e/,"e"):i.toExponential(t-1)}
 function M(i){let[t,e="0"]=String(i).split("e"),s=(t.split(".")[1]?.length??0)-Number(e);return i.toFixed(Math.min(Math.max(s,0),100))}function C(i,t,...e){let s=E(),n=h("button",{type:"button",class:"lrw-button lrw-close"},"Close"),o=h("dialog",{class:"lrw-dialog","aria-labelledby":s},h("div",
@@ -162,17 +161,17 @@ this.text&&(this.input.value=this.text)}take(){if(!this.changed)return this.pend
 let t=this.read(this.input.value);return this.complain(t===null?this.allowed:null),t}async send(t,e){let s={};this.sent=s,this.pending=t,this.put(t);let{done:n,
 why:o}=await e;this.sent===s&&(this.pending=null,!this.changed&&(n?this.put(this.value):this.refuse(t,o)))}refuse(t,e){this.put(this.value),this.input.value=this.
 write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),this.complaint.hidden=t===null,f(this.input,
-"aria-invalid",t===null?null:"true")}};var Fe=Math.log10(1.05),Be=.25,Ue=40,He=8,We=100,Ge=10,Ve=3,V=6,Ht={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
-PageUp:{by:1,leap:!0},Home:{end:0},End:{end:1}};function Y(i,t,e,s,n){let o=Object.hasOwn(Ht,i)?Ht[i]:null;if(!o)return null;if(o.end!==void 0)return q(n[o.end],
-n);let r=(o.by??0)*Wt(s,!!o.leap||t);return D(s.type==="log"?e*10**r:e+r,s,n)}function D(i,t,e){if(!(i>e[0]))return q(e[0],e);if(!(i<e[1]))return q(e[1],e);let s=Wt(
-t,!1),n=(t.type==="log"?i*(10**s-1):s)/4,o=Ve;for(;o<V&&Gt(i,o)>2*n;)o+=1;return q(W(i,o),e)}function Wt({type:i,range:t},e){let s=Math.abs(t[1]-t[0]);return i!==
-"log"?s/(e?Ge:We):e?Math.min(Be,s/He):Math.min(Fe,s/Ue)}function Gt(i,t){return 10**(Math.floor(Math.log10(i))-t+1)}function q(i,[t,e]){if(i>t&&i<e)return i;let s=i<=
-t?t:e,n=W(s,V);if(n>=t&&n<=e)return n;let o=Gt(s,V);return W(n<t?s+o:s-o,V)}var qe=6,Vt=/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;function X(i){let t=i.trim().replace(/[\u2212\u2013]/g,"-").replace(",",".");if(!Vt.test(t))return null;let e=Number(
-Number(t).toPrecision(qe));return e>0&&Number.isFinite(e)?e:null}function qt(i){let t=i.trim();if(!Vt.test(t))return null;let e=Number(t);return Number.isSafeInteger(
+"aria-invalid",t===null?null:"true")}};var Fe=Math.log10(1.05),Be=.25,Ue=40,He=8,We=100,Ge=10,qe=3,q=6,Ht={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
+PageUp:{by:1,leap:!0},Home:{end:0},End:{end:1}};function Y(i,t,e,s,n){let o=Object.hasOwn(Ht,i)?Ht[i]:null;if(!o)return null;if(o.end!==void 0)return V(n[o.end],
+n);let r=(o.by??0)*Wt(s,!!o.leap||t);return D(s.type==="log"?e*10**r:e+r,s,n)}function D(i,t,e){if(!(i>e[0]))return V(e[0],e);if(!(i<e[1]))return V(e[1],e);let s=Wt(
+t,!1),n=(t.type==="log"?i*(10**s-1):s)/4,o=qe;for(;o<q&&Gt(i,o)>2*n;)o+=1;return V(W(i,o),e)}function Wt({type:i,range:t},e){let s=Math.abs(t[1]-t[0]);return i!==
+"log"?s/(e?Ge:We):e?Math.min(Be,s/He):Math.min(Fe,s/Ue)}function Gt(i,t){return 10**(Math.floor(Math.log10(i))-t+1)}function V(i,[t,e]){if(i>t&&i<e)return i;let s=i<=
+t?t:e,n=W(s,q);if(n>=t&&n<=e)return n;let o=Gt(s,q);return W(n<t?s+o:s-o,q)}var Ve=6,qt=/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;function X(i){let t=i.trim().replace(/[\u2212\u2013]/g,"-").replace(",",".");if(!qt.test(t))return null;let e=Number(
+Number(t).toPrecision(Ve));return e>0&&Number.isFinite(e)?e:null}function Vt(i){let t=i.trim();if(!qt.test(t))return null;let e=Number(t);return Number.isSafeInteger(
 e)&&e>=2?e:null}function Yt(i,t,{limits:e,layout:s}){let n=s.xaxis.type==="log"?"log":"linear",[o,r]=e,a=n==="log"?[Math.log10(o),Math.log10(r)]:e;return Y(i,!1,
 t,{type:n,range:a},e)??t}var Ye=.05,Xe=1,Je="A rate is a number above 0, for example 1e-7.",J=class{constructor(t){this.say=t;let e=()=>{this.commit()},s={read:X,write:b,allowed:Je,keys:"\
 decimal",commit:e};this.fields={start_lr:new A({...s,label:"Start",name:"Start",title:"First rate of the sweep"}),end_lr:new A({...s,label:"End",name:"End",title:"\
-Last rate of the sweep"}),num_iter:new A({label:"Steps",name:"Steps",title:"Number of rates, one for each training step",read:qt,write:String,allowed:"Steps are\
+Last rate of the sweep"}),num_iter:new A({label:"Steps",name:"Steps",title:"Number of rates, one for each training step",read:Vt,write:String,allowed:"Steps are\
  a whole number, 2 or more.",keys:"numeric",commit:e})},this.rule=new Q("Rule","How a rate is picked from the curve; no new sweep is needed",a=>t("rule",{rule:a})),
 this.on=new Q("On","What the rule judges",a=>t("on",{on:a==="metric"?"metric":"loss"})),this.smoothing=new mt(a=>t("bandwidth",{bandwidth:a})),this.bounds=new v(
 {name:"Bounds",text:"Bounds",icon:"off",kind:"lrw-toggle",title:"Show the range for a cyclical schedule, base to maximum rate, with edges to drag",press:()=>{t(
@@ -180,27 +179,27 @@ this.on=new Q("On","What the rule judges",a=>t("on",{on:a==="metric"?"metric":"l
 list, so start, end and steps are fixed.");let{start_lr:n,end_lr:o,num_iter:r}=this.fields;this.el=h("details",{class:"lrw-settings"},h("summary",{},h("span",{class:"\
 lrw-unseen"},"Settings: "),this.summary),h("div",{class:"lrw-fields",role:"group","aria-label":"Settings"},n.el,o.el,r.el,this.rule.el,this.on.el,this.smoothing.
 el,this.bounds.el),this.own)}show(t,e){let{choice:s,offers:n,plan:o}=t;w(this.summary,t.words.summary),this.fields.start_lr.show(o.start_lr,e.plan),this.fields.
-end_lr.show(o.end_lr,e.plan),this.fields.num_iter.show(o.num_iter,e.plan),this.own.hidden=!e.own,this.rule.show(n.rules.map(({name:a,words:l})=>({value:a,text:a,
-words:l})),s.rule),this.on.el.hidden=n.metric_name===null;let r={value:"metric",text:n.metric_name??"metric",words:"Higher is better"};this.on.show([{value:"los\
-s",text:"loss",words:"Lower is better"},r],s.on),this.smoothing.show(s.bandwidth),this.bounds.show({there:!0,on:!t.closed,icon:s.shows_bounds?"on":"off"}),f(this.
-bounds.el,"aria-pressed",String(s.shows_bounds))}commit(){if(!Object.values(this.fields).some(c=>c.changed))return!0;let{start_lr:e,end_lr:s,num_iter:n}=this.fields,
-[o,r,a]=[e.take(),s.take(),n.take()];if(o===null||r===null||a===null)return!1;if(o>=r)return e.changed?e.complain(`Start must be below End, which is ${b(r)}.`):
-s.complain(`End must be above Start, which is ${b(o)}.`),!1;let l={};e.changed&&(l.start_lr=o),s.changed&&(l.end_lr=r),n.changed&&(l.num_iter=a);let u=this.say(
-"plan",l);return l.start_lr!==void 0&&e.send(o,u),l.end_lr!==void 0&&s.send(r,u),l.num_iter!==void 0&&n.send(a,u),!0}plan(){let[t,e,s]=Object.values(this.fields).
+end_lr.show(o.end_lr,e.plan),this.fields.num_iter.show(o.num_iter,e.plan),this.own.hidden=!e.own;let r=!t.closed;this.rule.show(n.rules.map(({name:l,words:u})=>({
+value:l,text:l,words:u})),s.rule,r),this.on.el.hidden=n.metric_name===null;let a={value:"metric",text:n.metric_name??"metric",words:"Higher is better"};this.on.
+show([{value:"loss",text:"loss",words:"Lower is better"},a],s.on,r),this.smoothing.show(s.bandwidth,r),this.bounds.show({there:!0,on:r,icon:s.shows_bounds?"on":
+"off"}),f(this.bounds.el,"aria-pressed",String(s.shows_bounds))}commit(){if(!Object.values(this.fields).some(c=>c.changed))return!0;let{start_lr:e,end_lr:s,num_iter:n}=this.
+fields,[o,r,a]=[e.take(),s.take(),n.take()];if(o===null||r===null||a===null)return!1;if(o>=r)return e.changed?e.complain(`Start must be below End, which is ${b(
+r)}.`):s.complain(`End must be above Start, which is ${b(o)}.`),!1;let l={};e.changed&&(l.start_lr=o),s.changed&&(l.end_lr=r),n.changed&&(l.num_iter=a);let u=this.
+say("plan",l);return l.start_lr!==void 0&&e.send(o,u),l.end_lr!==void 0&&s.send(r,u),l.num_iter!==void 0&&n.send(a,u),!0}plan(){let[t,e,s]=Object.values(this.fields).
 map(n=>n.take());return t===null||e===null||s===null?null:{start_lr:t,end_lr:e,num_iter:s}}showWrong(){let t=Object.values(this.fields).find(e=>e.input.getAttribute(
 "aria-invalid"));t&&(this.el.open=!0,t.input.focus())}},Z=class{constructor(){this.asked=null}async until(t,e){let s={};this.asked=s,await t,this.asked===s&&(this.
 asked=null,e())}},Q=class extends Z{constructor(t,e,s){super();let[n,o]=[E(),E()];this.select=h("select",{id:n,class:"lrw-input",title:e,"aria-describedby":o}),
 this.words=h("span",{id:o,class:"lrw-hint"}),this.el=h("span",{class:"lrw-field"},h("label",{class:"lrw-field-label",for:n,title:e},t),this.select,this.words),this.
-options=[],this.value="",this.select.addEventListener("change",()=>{this.explain(),this.until(s(this.select.value),()=>this.put())})}show(t,e){let s=t.some(o=>o.
-value===e)?t:[...t,{value:e,text:e,words:""}],n=s.length===this.options.length&&s.every(({value:o,text:r},a)=>this.options[a].value===o&&this.options[a].text===
-r);this.options=s,n||this.select.replaceChildren(...s.map(({value:o,text:r})=>h("option",{value:o},r))),this.value=e,this.asked||this.put()}put(){this.select.value!==
-this.value&&(this.select.value=this.value),this.explain()}explain(){let t=this.options.find(({value:e})=>e===this.select.value);w(this.words,t?.words??"")}},mt=class extends Z{constructor(t){
-super();let e=E(),s="Width of the smoothing in decades of the learning rate; 0 is none";this.rail=h("input",{id:e,class:"lrw-rail",type:"range",min:0,step:Ye,title:s}),
-this.number=h("span",{class:"lrw-number","aria-hidden":"true"}),this.el=h("span",{class:"lrw-field"},h("label",{class:"lrw-field-label",for:e,title:s},"Smoothin\
-g"),h("span",{class:"lrw-smoothing"},this.rail,this.number)),this.value=0,this.rail.addEventListener("input",()=>{let n=Number(this.rail.value);this.write(n),this.
-until(t(n),()=>this.put())})}show(t){this.value=t,f(this.rail,"max",Math.max(Xe,Math.ceil(t))),this.asked||this.put()}put(){Number(this.rail.value)!==this.value&&
-(this.rail.value=String(this.value)),this.write(this.value)}write(t){let e=String(Number(t.toPrecision(3)));w(this.number,e),f(this.rail,"aria-valuetext",t===0?
-"none":`${e} decades`)}};var Ze={hello:"",run:"Run",pause:"Pause",resume:"Resume",stop:"Stop",accept:"Accept",undo:"Undo",clear:"Clear",move:"the learning rate",bounds:"the bounds",show_bounds:"\
+options=[],this.value="",this.select.addEventListener("change",()=>{this.explain(),this.until(s(this.select.value),()=>this.put())})}show(t,e,s){this.select.disabled=
+!s;let n=t.some(r=>r.value===e)?t:[...t,{value:e,text:e,words:""}],o=n.length===this.options.length&&n.every(({value:r,text:a},l)=>this.options[l].value===r&&this.
+options[l].text===a);this.options=n,o||this.select.replaceChildren(...n.map(({value:r,text:a})=>h("option",{value:r},a))),this.value=e,this.asked||this.put()}put(){
+this.select.value!==this.value&&(this.select.value=this.value),this.explain()}explain(){let t=this.options.find(({value:e})=>e===this.select.value);w(this.words,
+t?.words??"")}},mt=class extends Z{constructor(t){super();let e=E(),s="Width of the smoothing in decades of the learning rate; 0 is none";this.rail=h("input",{id:e,
+class:"lrw-rail",type:"range",min:0,step:Ye,title:s}),this.number=h("span",{class:"lrw-number","aria-hidden":"true"}),this.el=h("span",{class:"lrw-field"},h("la\
+bel",{class:"lrw-field-label",for:e,title:s},"Smoothing"),h("span",{class:"lrw-smoothing"},this.rail,this.number)),this.value=0,this.rail.addEventListener("inpu\
+t",()=>{let n=Number(this.rail.value);this.write(n),this.until(t(n),()=>this.put())})}show(t,e){this.rail.disabled=!e,this.value=t,f(this.rail,"max",Math.max(Xe,
+Math.ceil(t))),this.asked||this.put()}put(){Number(this.rail.value)!==this.value&&(this.rail.value=String(this.value)),this.write(this.value)}write(t){let e=String(
+Number(t.toPrecision(3)));w(this.number,e),f(this.rail,"aria-valuetext",t===0?"none":`${e} decades`)}};var Ze={hello:"",run:"Run",pause:"Pause",resume:"Resume",stop:"Stop",accept:"Accept",undo:"Undo",clear:"Clear",move:"the learning rate",bounds:"the bounds",show_bounds:"\
 Bounds",plan:"the settings",rule:"Rule",bandwidth:"Smoothing",on:"On",export:"the export"};function Xt(i,t){let{can:e,choice:s}=i,n=i.state==="running"||i.state===
 "paused",o=(...l)=>l.some(u=>t.waiting.includes(u)),r=!n&&t.lr!==null&&t.lr===s.accepted_lr,a=i.state==="idle"&&t.lr===null&&!e.undo&&!e.accept;return{run:{...Qe(
 i),waits:o("run","pause","resume")},stop:{there:n,on:e.stop,waits:o("stop")},suggestion:{there:!n&&e.move&&s.suggested_lr!==null&&t.lr!==s.suggested_lr,on:e.move,
@@ -357,17 +356,18 @@ e.version===s)return!0;e.version=s;let o=kt(this.graph,yt(t,e.layout));return th
 for(let t of this.stage.querySelectorAll(".lrwidget-strokes"))t.remove();this.#e=null,this.draw()}this.#y()}#y(){this.bounds.place(),this.marker.place()}#L(t){return{
 displaylogo:!1,displayModeBar:"hover",responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the z\
 oom",icon:t.Icons.home,click:()=>this.#w()}]]}}#x(){this.#e&&this.#t?.purge(this.graph),this.stage.remove()}};function Ms(i){let{_size:t,width:e}=i._fullLayout;
-return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.version=e.state.version,this.root=h("div",{class:"lrwidget"}),this.stage=h("d\
-iv",{class:"lrwidget-figure"}),this.toolbar=new et(e,n=>this.press(n),n=>this.say("move",{lr:n})),this.status=new tt,this.settings=new J((n,o)=>this.say(n,o)),this.
-menu=new H(()=>this.offers.items(),()=>this.root.getBoundingClientRect(),s),this.toolbar.el.lastElementChild?.append(this.menu.el),this.root.append(this.toolbar.
-el,this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),As(this.root,e,s),Rt(this.root,s),Pt(this.root,this.stage,s),this.offers=new G({client:e,
-say:(n,o)=>this.say(n,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,tell:n=>this.menu.say(n)}),e.subscribe(n=>this.follow(n),s),s.addEventListener(
-"abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.client;return Xt(t,{lr:e,waiting:s,refused:this.refused})}draw(){let{state:t}=this.
-client,e=this.shown;f(this.root,"data-state",t.state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){
-if(t==="points")return;let{version:e}=this.client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}async say(t,e){this.refused=null;let s=await this.
-client.say(t,e);return!s.done&&s.why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"?this.accept():t==="sug\
-gestion"?this.say("move",{lr:null}):this.say(t,{})}run(){let t=this.settings.commit()?this.settings.plan():null;t?this.say("run",t):this.settings.showWrong()}accept(){
-if(!this.toolbar.commit())return this.toolbar.rate.input.focus();let{lr:t}=this.client;t!==null&&this.say("accept",{lr:t})}};function As(i,t,e){let s=i.getRootNode()instanceof
+return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=h("div",{class:"lrwidget"}),
+this.stage=h("div",{class:"lrwidget-figure"}),this.toolbar=new et(e,n=>this.press(n),n=>this.say("move",{lr:n})),this.status=new tt,this.settings=new J((n,o)=>this.
+say(n,o)),this.menu=new H(()=>this.offers.items(),()=>this.root.getBoundingClientRect(),s),this.toolbar.el.lastElementChild?.append(this.menu.el),this.root.append(
+this.toolbar.el,this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),As(this.root,e,s),Rt(this.root,s),Pt(this.root,this.stage,s),this.offers=
+new G({client:e,say:(n,o)=>this.say(n,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,tell:n=>this.menu.say(n)}),e.subscribe(n=>this.follow(n),
+s),s.addEventListener("abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.client;return Xt(t,{lr:e,waiting:s,refused:this.refused})}draw(){
+let{state:t}=this.client,e=this.shown;f(this.root,"data-state",t.state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(
+t,e.settings)}follow(t){if(t==="points")return;let{version:e}=this.client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}async say(t,e){
+this.refused=null;let s=await this.client.say(t,e);return!s.done&&s.why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():
+t==="accept"?this.accept():t==="suggestion"?this.say("move",{lr:null}):this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=
+s,await this.say(t,e),s===this.pressed&&(this.pressed=""))}run(){let t=this.settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){
+if(!this.toolbar.commit())return this.toolbar.rate.input.focus();let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function As(i,t,e){let s=i.getRootNode()instanceof
 ShadowRoot;if(s&&i.append(h("style",{},t.css)),t.id==="")return;let n=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:\
 has(${n}):not(:has(.lrwidget))`),r=h("style",{},`${[n,...o].join(",")}{display:none!important}`);(s?document.head:i).append(r),e.addEventListener("abort",()=>r.
 remove(),{once:!0})}var Os={_esm:"",_css:"",_figure:{}},rt=new Map;function Ts({model:i}){let t=new $(i);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=i;
