@@ -44,7 +44,7 @@ export class View {
       () => this.root.getBoundingClientRect(),
       signal,
     );
-    this.toolbar.el.lastElementChild?.append(this.menu.el);
+    this.toolbar.el.append(this.menu.el);
     this.root.append(this.toolbar.el, this.status.el, this.stage, this.settings.el);
     this.draw();
     el.append(this.root);

@@ -119,12 +119,12 @@ export class Settings {
     const { start_lr: first, end_lr: last, num_iter: count } = this.fields;
     // All are read first, so that each says what is wrong with it.
     const [start, end, steps] = [first.take(), last.take(), count.take()];
-    if (start === null || end === null || steps === null) return false;
-    if (start >= end) {
+    if (start !== null && end !== null && start >= end) {
       if (first.changed) first.complain(`Start must be below End, which is ${exactRate(end)}.`);
       else last.complain(`End must be above Start, which is ${exactRate(start)}.`);
       return false;
     }
+    if (start === null || end === null || steps === null) return false;
     /** @type {Commands["plan"]} */
     const args = {};
     if (first.changed) args.start_lr = start;
