@@ -28,7 +28,7 @@ def test_a_metric_is_drawn_over_the_loss_with_an_axis_of_its_own() -> None:
     assert np.isfinite(line.y).all()
     assert raw.yaxis == line.yaxis == "y3"
     assert fig.layout.yaxis3.side == "right"
-    assert fig["layout"]["yaxis3"]["title"]["text"] == "accuracy"
+    assert fig.layout.annotations[-1].text == "<b>accuracy</b>"
     low, high = fig.layout.yaxis3.range
     assert low < np.nanmin(history.metric)
     assert high > np.nanmax(history.metric)
@@ -43,7 +43,7 @@ def test_without_a_metric_nothing_of_it_is_there() -> None:
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a<b>c", "%{customdata}", "x" * 200])
 def test_a_name_is_written_as_text_and_not_too_long(name: str) -> None:
     fig = blank(1e-7, 10.0, metric_name=name)
-    title = fig["layout"]["yaxis3"]["title"]["text"]
+    title = fig["layout"]["annotations"][-1]["text"].removeprefix("<b>").removesuffix("</b>")
     assert "<" not in title
     assert len(title) < 80
     assert "%{" not in fig["data"][-2]["hovertemplate"].replace("%{y:.4g}", "")
