@@ -34,7 +34,7 @@ class Drawn:
     lr, value, slope : ndarray, shape (m,)
         Rates of the curve, the smoothed loss there, and its change; as far as the curve is readable.
     metric : ndarray, shape (m,)
-        The smoothed metric there; empty without one.
+        The smoothed metric there; zero without one.
     panels : Panels
         The axes that show them.
     """
@@ -61,7 +61,7 @@ def drawn(history: History, bandwidth: float) -> Drawn:
 
 
 def drawn_curve(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
-    """Return the curve: rates, values, slopes, and the smoothed metric, which without one is empty."""
+    """Return the curve: rates, values, slopes, and the smoothed metric, which without one is zero."""
     count = curve_count(history.loss, history.settings.num_iter)
     every = stride(history)
     chosen = np.arange(0, count, every)
@@ -76,7 +76,9 @@ def drawn_curve(history: History, bandwidth: float) -> tuple[NDArray[np.float64]
     else:
         curve = history.curve(bandwidth, at=lr)
         value, slope = curve.value, curve.slope
-    metric = _EMPTY if history.metric is None else drawn_metric(history, bandwidth, history.x[chosen])
+    metric = np.zeros_like(lr)
+    if history.metric is not None:
+        metric = drawn_metric(history, bandwidth, history.x[chosen])
     return lr, value, slope, metric
 
 
