@@ -31,6 +31,7 @@ function stateWith({ choice, progress, words, can, plan, ...rest }) {
     stop_reason: null,
     closed: false,
     deaf: false,
+    reactive: false,
     offers: { rules: [], metric_name: null },
     overlay: { lr: null, loss: 0, change: 0, band: null },
     ...rest,

@@ -1,13 +1,14 @@
 // Built from lrwidget/widget/front: make front
-var R={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var Et=Symbol.for("lrwidget.plotly"),at=3e3,xe=6e4,K=class{#t;#i;#s;#o;#n;#e;constructor(t,e,s,{load:i=ve,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#i=e,this.#s=
-i,this.#n=s,this.#e=r,o[Et]??=new Map,this.#o=o[Et]}get(){let t=this.#r(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,o={told:l=>{this.#e.clear(
-i),this.#n.removeEventListener("abort",r),l.then(e,s)}},r=()=>{this.#e.clear(i),t.waiting.delete(o),t.asked=-1/0,s(new Error("the widget has been closed"))},a=()=>{
-let l=this.#e.now();l-t.asked>=t.gap&&(t.asked>-1/0&&(t.gap=Math.min(2*t.gap,xe)),t.asked=l,this.#i()),i=this.#e.set(a,at)};if(this.#n.aborted)return r();this.#n.
-addEventListener("abort",r,{once:!0}),t.waiting.add(o),a()})}take(t,e){let s=this.#r(t);if(s.script)return;let i=this.#s(e);s.script=i,s.asked=-1/0,s.gap=at,i.catch(
-()=>{s.script=null});let o=[...s.waiting];s.waiting.clear();for(let{told:r}of o)r(i)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:-1/0,
-gap:at},this.#o.set(t,e)),e}};async function ve(n){let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),
-i=URL.createObjectURL(new Blob([ke(s)],{type:"text/javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function ke(n){return`cons\
-t page = globalThis, had = Object.getOwnPropertyDescriptor(page, "Plotly"), module = { exports: {} };
+var R={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var Et=Symbol.for("lrwidget.plotly"),at=3e3,xe=6e4,K=class{#t;#i;#s;#o;#n;#e;constructor(t,e,s,{load:i=ke,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#i=e,this.#s=
+i,this.#n=s,this.#e=r,o[Et]??=new Map,this.#o=o[Et]}get(){let t=this.#r(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,o={told:a=>{this.#e.clear(
+i),this.#n.removeEventListener("abort",r),a.then(e,s)},ask:()=>{let a=this.#e.now();(!t.asked||a-t.asked.at>=t.gap)&&(t.asked&&(t.gap=Math.min(2*t.gap,xe)),t.asked=
+{by:o,at:a},this.#i()),this.#e.clear(i),i=this.#e.set(o.ask,at)}},r=()=>{if(this.#e.clear(i),t.waiting.delete(o),s(new Error("the widget has been closed")),t.asked?.
+by===o){t.asked=null;for(let a of[...t.waiting].slice(0,1))a.ask()}};if(this.#n.aborted)return r();this.#n.addEventListener("abort",r,{once:!0}),t.waiting.add(o),
+o.ask()})}take(t,e){let s=this.#r(t);if(s.script)return;let i=this.#s(e);s.script=i,s.asked=null,s.gap=at,i.catch(()=>{s.script=null});let o=[...s.waiting];s.waiting.
+clear();for(let{told:r}of o)r(i)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:at},this.#o.set(t,e)),e}};async function ke(n){
+let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),i=URL.createObjectURL(new Blob([ve(s)],{type:"text/\
+javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function ve(n){return`const page = globalThis, had = Object.getOwnPropertyDes\
+criptor(page, "Plotly"), module = { exports: {} };
 {
   const { exports } = module, define = undefined;
   if (had?.configurable) delete page.Plotly;
@@ -42,7 +43,7 @@ i(ut(e))}#u(){return this.#t.length>0&&this.#t[0].n<=this.#s}#a(){this.clock.cle
 name:o})=>o),s=Math.min(...this.#t.map(({since:o})=>o+Ot).filter(o=>o>t));s<1/0&&(this.#e=this.clock.set(()=>this.#a(),s-t));let i=[...new Set(e)];i.join()!==this.#r.
 join()&&(this.#r=i,this.changed())}};function Tt(n,t){let e=[],s=new Map;for(let i of[...n].reverse()){let o=dt[i.name],r=s.get(i.name);if(o&&r&&i.n>t){r.args=o(
 i.args,r.args),r.since=Math.min(i.since,r.since),r.tell.unshift(...i.tell);continue}o?r||s.set(i.name,i):s.clear(),e.unshift(i)}return e}function ut(n){return{n,
-done:!1,why:"The kernel's answer has not come."}}var Le=1e3,I=class{series=new j;#t;#i;#s=null;#o=null;#n=new Set;#e=new Set;#r=-1/0;#l=new AbortController;constructor(t,{clock:e=R,load:s,page:i}={}){this.model=
+done:!1,why:"The kernel's answer has not come."}}var Le=1e3,$=class{series=new j;#t;#i;#s=null;#o=null;#n=new Set;#e=new Set;#r=-1/0;#l=new AbortController;constructor(t,{clock:e=R,load:s,page:i}={}){this.model=
 t,this.clock=e,this.#t=t.get("_state"),this.#i=t.get("_figure"),this.wire=new F(o=>t.send(o),()=>this.#c("state"),e),this.script=new K(()=>this.#i.plotly_version,
 ()=>this.say("hello",{plotly:!0}),this.#l.signal,{load:s,page:i,clock:e}),t.on("change:_state",this.#a),t.on("change:_figure",this.#d),t.on("msg:custom",this.#p),
 this.say("hello",{plotly:!1})}get id(){return String(this.model.get("_id")??"")}get css(){return String(this.model.get("_css")??"")}get state(){return this.#t}get blank(){
@@ -72,28 +73,28 @@ z",undo:"M6.4 1.6 1.6 5.7l4.8 4.1V7h3a2.6 2.6 0 0 1 0 5.2H4.2v2h5.2a4.6 4.6 0 0 
 .4 14.4H.6zM7.1 6v4.2h1.8V6zm0 5.4v1.7h1.8v-1.7z",error:"M8 .8a7.2 7.2 0 1 1 0 14.4A7.2 7.2 0 0 1 8 .8zM5.7 4.5 4.5 5.7 6.8 8l-2.3 2.3 1.2 1.2L8 9.2l2.3 2.3 1.2\
 -1.2L9.2 8l2.3-2.3-1.2-1.2L8 6.8z",off:"M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zm0 1.5a.5.5 0 0 0-.5.5v9a.5.5 0 0 0 .5.5h9a.5\
 .5 0 0 0 .5-.5v-9a.5.5 0 0 0-.5-.5z",on:"M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zm3.4 9.8 5.2-5.2-1.2-1.2-4 4-1.8-1.8-1.2 1.2\
-z",waiting:"M3 1h10v3.4L9.6 8l3.4 3.6V15H3v-3.4L6.4 8 3 4.4zm2 2v.8l3 3.1 3-3.1V3zm3 6.1-3 3.1v.8h6v-.8z"};function $(n){let t=document.createElementNS("http://\
+z",waiting:"M3 1h10v3.4L9.6 8l3.4 3.6V15H3v-3.4L6.4 8 3 4.4zm2 2v.8l3 3.1 3-3.1V3zm3 6.1-3 3.1v.8h6v-.8z"};function I(n){let t=document.createElementNS("http://\
 www.w3.org/2000/svg","svg");return t.setAttribute("viewBox","0 0 16 16"),t.setAttribute("class","lrw-icon"),t.setAttribute("aria-hidden","true"),t.append(document.
 createElementNS("http://www.w3.org/2000/svg","path")),P(t,n),t}function P(n,t){let e=n.firstElementChild;f(e,"d",Ae[t]),f(e,"fill-rule","evenodd")}var Oe=7;function Nt(n){let t=n.match(/-?[\d.]+(e-?\d+)?%?/g)?.map(a=>Number.parseFloat(a));if(!t||t.length<3)return null;let e=n.startsWith("rgb")?1:n.startsWith(
 "color(srgb")?255:null;if(e===null)return null;let[s,i,o,r=1]=t;return{colour:[s*e,i*e,o*e],alpha:r}}function Rt(n){let[t,e,s]=n.map(i=>{let o=i/255;return o<=.04045?
-o/12.92:((o+.055)/1.055)**2.4});return .2126*t+.7152*e+.0722*s}function Te(n,t){let[e,s]=[Rt(n),Rt(t)].sort((i,o)=>i-o);return(s+.05)/(e+.05)}function It(n,t){let e=()=>{
+o/12.92:((o+.055)/1.055)**2.4});return .2126*t+.7152*e+.0722*s}function Te(n,t){let[e,s]=[Rt(n),Rt(t)].sort((i,o)=>i-o);return(s+.05)/(e+.05)}function $t(n,t){let e=()=>{
 let s=n.parentElement??Ne(n)??document.body,{theme:i,paper:o}=B(s);f(n,"data-theme",i),Ct(n,"--lrw-paper",o);let r=getComputedStyle(s).color,[a,l]=[Nt(r),Nt(o??
 "")],u=a&&l&&a.alpha>.9&&Te(a.colour,l.colour)>=Oe;Ct(n,"--lrw-ink",u?r:null)};e(),U(e,t)}function Ne(n){let{parentNode:t}=n;return t instanceof ShadowRoot?t.host:
 null}function Ct({style:n},t,e){n.getPropertyValue(t)!==(e??"")&&(e===null?n.removeProperty(t):n.setProperty(t,e))}var Re=new Set(["Enter"," ","Escape","ArrowUp","ArrowDown","ArrowLeft","ArrowRight","Home","End","PageUp","PageDown"]),Ce=/^([acvxyz]|arrow\w+|backspace|delete|home|end)$/i,
-$t="data-lm-suppress-shortcuts";function Pt(n,t){let e=n.ctrlKey||n.metaKey;return t==="text"?e||n.altKey?Ce.test(n.key):!0:e||n.altKey?!1:t==="choice"?!(n.shiftKey&&
+It="data-lm-suppress-shortcuts";function Pt(n,t){let e=n.ctrlKey||n.metaKey;return t==="text"?e||n.altKey?Ce.test(n.key):!0:e||n.altKey?!1:t==="choice"?!(n.shiftKey&&
 n.key==="Enter"):!n.shiftKey&&Re.has(n.key)}function zt(n){return n instanceof HTMLTextAreaElement?"text":n instanceof HTMLInputElement?n.type==="range"?"press":
 "text":n instanceof HTMLSelectElement||n.closest("[role=menu], dialog")?"choice":"press"}function Dt(n,t,e){let s=i=>{let o=i.composedPath()[0];return o instanceof
-Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute($t,"true"):o.removeAttribute($t))},
-{capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var Ie=350,v=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=$(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
+Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(It,"true"):o.removeAttribute(It))},
+{capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var $e=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=I(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
 button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.changed=Number.NEGATIVE_INFINITY,this.meant=null,
 this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.el.addEventListener("keydown",a=>{(a.key==="Enter"||a.key===" ")&&((a.repeat||a.shiftKey||
 a.ctrlKey||a.metaKey||a.altKey)&&a.preventDefault(),this.meant=this.name)}),this.el.addEventListener("click",a=>{let l=this.meant??this.name;this.meant=null,!(this.
-el.getAttribute("aria-disabled")==="true"||l!==this.name)&&($e(a)&&performance.now()-this.changed<Ie||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(
+el.getAttribute("aria-disabled")==="true"||l!==this.name)&&(Ie(a)&&performance.now()-this.changed<$e||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(
 t);f(this.el,"aria-label",s?null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,
 name:i,text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.changed=performance.now(),this.call(i,o??this.text)):o!==void 0&&o!==this.text&&this.call(
 this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),
-this.el.classList.toggle("is-waiting",s),f(this.el,"aria-disabled",e?null:"true")}};function $e(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.
-detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new v({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+this.el.classList.toggle("is-waiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Ie(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.
+detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=h("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
@@ -175,7 +176,7 @@ t,{type:i,range:a},e)??t}var Je=.05,Ze=1,Qe="A rate is a number above 0, for exa
 decimal",commit:e};this.fields={start_lr:new A({...s,label:"Start",name:"Start",title:"First rate of the sweep"}),end_lr:new A({...s,label:"End",name:"End",title:"\
 Last rate of the sweep"}),num_iter:new A({label:"Steps",name:"Steps",title:"Number of rates, one for each training step",read:Xt,write:String,allowed:"Steps are\
  a whole number, 2 or more.",keys:"numeric",commit:e})},this.rule=new Q("Rule","How a rate is picked from the curve; no new sweep is needed",a=>t("rule",{rule:a})),
-this.on=new Q("On","What the rule judges",a=>t("on",{on:a==="metric"?"metric":"loss"})),this.smoothing=new mt(a=>t("bandwidth",{bandwidth:a})),this.bounds=new v(
+this.on=new Q("On","What the rule judges",a=>t("on",{on:a==="metric"?"metric":"loss"})),this.smoothing=new mt(a=>t("bandwidth",{bandwidth:a})),this.bounds=new k(
 {name:"Bounds",text:"Bounds",icon:"off",kind:"lrw-toggle",title:"Show the range for a cyclical schedule, base to maximum rate, with edges to drag",press:()=>{t(
 "show_bounds",{shown:this.bounds.el.getAttribute("aria-pressed")!=="true"})}}),this.summary=h("span"),this.own=h("p",{class:"lrw-hint"},"The rates are your own \
 list, so start, end and steps are fixed.");let{start_lr:i,end_lr:o,num_iter:r}=this.fields;this.el=h("details",{class:"lrw-settings"},h("summary",{},h("span",{class:"\
@@ -217,7 +218,7 @@ text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&!e}));return 
 ...s]}function ns({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{count:`${e} of ${s}`,
 fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&a!==null?Ht(a):""}}function os(n,t){if(n.
 length===0)return"";let e=[...new Set(n.map(i=>ts[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` to answer: ${e.join(", ")}`:" to answer"}.${t?
-" The cell that runs must end first.":""}`}var rs={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=$("warning"),this.
+" The cell that runs must end first.":""}`}var rs={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
 headline=h("strong",{class:"lrw-headline"}),this.text=h("span",{class:"lrw-text"}),this.count=h("span",{class:"lrw-count"}),this.done=h("span",{class:"lrw-done"}),
 this.bar=h("span",{class:"lrw-bar",role:"progressbar","aria-label":"Progress of the sweep","aria-valuemin":0,"aria-valuemax":100},this.done),this.left=h("span",
 {class:"lrw-left"}),this.loss=h("b"),this.best=h("span"),this.losses=h("span",{class:"lrw-losses"},"loss ",this.loss,this.best),this.speed=h("span",{class:"lrw-\
@@ -226,17 +227,17 @@ h("div",{class:"lrw-line"},this.icon,this.headline,this.progress,this.text,this.
 h("div",{class:"lrw-told",role:"status","aria-live":"polite"}),this.el=h("div",{class:"lrw-status"},this.line,this.notes,this.told)}show(t,e){f(this.el,"data-to\
 ne",t.tone);let s=t.marked?rs[t.tone]:null;s&&P(this.icon,s),f(this.icon,"hidden",s===null),w(this.headline,t.headline),w(this.text,t.text),w(this.waiting,t.waiting),
 this.progress.hidden=t.progress===null,t.progress&&this.showProgress(t.progress,t.waiting!=="");let i=JSON.stringify(t.notes);i!==this.noted&&(this.noted=i,this.
-notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?h("li",{class:"is-refused"},$("error"),o):h("li",{},o)))),this.notes.hidden=t.notes.length===0,w(this.
+notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?h("li",{class:"is-refused"},I("error"),o):h("li",{},o)))),this.notes.hidden=t.notes.length===0,w(this.
 told,e)}showProgress(t,e){w(this.count,t.count);let s=Math.round(100*t.fraction);f(this.bar,"aria-valuenow",s),f(this.bar,"aria-valuetext",t.count),this.done.style.
 transform=`scaleX(${t.fraction})`,w(this.left,e?"":t.left),w(this.loss,t.loss),w(this.best,t.best===""?"":`, best ${t.best}`),this.losses.hidden=e||t.loss==="",
 w(this.speed,e?"":t.speed)}};var gt={Run:{icon:"run",press:"run",title:"Sweep the learning rate; everything is given back afterwards"},Pause:{icon:"pause",press:"pause",title:"Hold the swee\
-p; Resume goes on from there"},Resume:{icon:"run",press:"resume",title:"Go on with the sweep"}},et=class{constructor(t,e,s){this.client=t,this.move=s,this.run=new v(
-{name:"Run",text:"Run",icon:"run",kind:"lrw-run",title:gt.Run.title,press:()=>e(gt[this.run.name].press)}),this.stop=new v({name:"Stop",text:"Stop",icon:"stop",
-kind:"lrw-stop",title:"End the sweep; everything is given back",press:()=>e("stop")}),this.suggestion=new v({name:"Back to the suggestion",text:"suggestion",icon:"\
-back",kind:"lrw-suggestion",press:()=>e("suggestion")}),this.undo=new v({name:"Undo",text:"Undo",icon:"undo",kind:"lrw-undo",title:"Give the optimizer back the \
+p; Resume goes on from there"},Resume:{icon:"run",press:"resume",title:"Go on with the sweep"}},et=class{constructor(t,e,s){this.client=t,this.move=s,this.run=new k(
+{name:"Run",text:"Run",icon:"run",kind:"lrw-run",title:gt.Run.title,press:()=>e(gt[this.run.name].press)}),this.stop=new k({name:"Stop",text:"Stop",icon:"stop",
+kind:"lrw-stop",title:"End the sweep; everything is given back",press:()=>e("stop")}),this.suggestion=new k({name:"Back to the suggestion",text:"suggestion",icon:"\
+back",kind:"lrw-suggestion",press:()=>e("suggestion")}),this.undo=new k({name:"Undo",text:"Undo",icon:"undo",kind:"lrw-undo",title:"Give the optimizer back the \
 rates that it had before Accept",press:()=>e("undo")}),this.rate=new A({label:"learning rate",name:"Learning rate",title:"Where the marker stands, and what Acce\
 pt writes into the optimizer",read:X,write:b,allowed:"A learning rate is a number above 0, for example 0.001 or 1e-3.",keys:"decimal",commit:()=>{this.commit()}}),
-this.rate.el.classList.add("lrw-rate"),f(this.rate.input,"role","spinbutton"),this.rate.input.addEventListener("keydown",i=>this.step(i)),this.accept=new v({name:"\
+this.rate.el.classList.add("lrw-rate"),f(this.rate.input,"role","spinbutton"),this.rate.input.addEventListener("keydown",i=>this.step(i)),this.accept=new k({name:"\
 Accept",text:"Accept",icon:"accept",kind:"lrw-accept",title:"Write the learning rate into the optimizer",press:()=>e("accept")}),this.el=h("div",{class:"lrw-too\
 lbar",role:"group","aria-label":"Learning-rate range test"},h("span",{class:"lrw-side"},this.run.el,this.stop.el),h("span",{class:"lrw-side lrw-way"},this.suggestion.
 el,this.undo.el),h("span",{class:"lrw-side lrw-choice"},this.rate.el,this.accept.el))}show(t){this.keepFocus(t);let{icon:e,title:s}=gt[t.run.name];this.run.show(
@@ -263,8 +264,8 @@ rcancel",()=>this.cancel(),{signal:i}),this.el.addEventListener("lostpointercapt
 o),{signal:i}),i.addEventListener("abort",()=>this.cancel()),this.place()}get dragging(){return this.#t!==null}set(t){this.dragging||(this.lr=t,this.place())}place(){
 let t=this.place_.axis(),{lr:e}=this;e===null||!t?this.el.hidden=!0:(this.el.hidden=!1,this.#o(e,t),this.#n(e)),this.look.placed?.()}#o(t,e){let{top:s,height:i,
 width:o}=this.place_.panels(),r=e.d2p(t),a=Math.min(Math.max(r,0),e._length),l=Math.abs(a-r)>1;this.el.classList.toggle("is-outside",l),this.el.style.transform=
-`translateX(${e._offset+a}px)`,this.el.style.top=`${s}px`,this.el.style.height=`${i}px`;let u=l?[]:this.look.heights?.(t)??[];this.#s.forEach((g,k)=>{g.hidden=!(u[k]>=
-0),g.hidden||(g.style.transform=`translateY(${u[k]-s}px)`)}),this.readout.textContent=`${this.look.prefix??""}${b(t)}`;let c=this.look.side??0,p=this.#e()/2+2,d=e.
+`translateX(${e._offset+a}px)`,this.el.style.top=`${s}px`,this.el.style.height=`${i}px`;let u=l?[]:this.look.heights?.(t)??[];this.#s.forEach((g,v)=>{g.hidden=!(u[v]>=
+0),g.hidden||(g.style.transform=`translateY(${u[v]-s}px)`)}),this.readout.textContent=`${this.look.prefix??""}${b(t)}`;let c=this.look.side??0,p=this.#e()/2+2,d=e.
 _offset+a+c*p,m=Math.max(p-d,0),y=Math.max(p-(o-d),0);this.readout.style.marginLeft=`${c*p+m-y}px`}#n(t){let[e,s]=this.#r();this.el.setAttribute("aria-valuemin",
 M(e)),this.el.setAttribute("aria-valuemax",M(s)),this.el.setAttribute("aria-valuenow",M(t)),this.el.setAttribute("aria-valuetext",b(t)),this.el.setAttribute("ar\
 ia-disabled",String(!this.place_.movable()))}#e(){let t=this.readout.textContent.replace(/\d/g,"0"),e=this.#i.get(t)??this.readout.offsetWidth;return e>0&&this.#i.
@@ -293,13 +294,13 @@ l=new Uint8Array(a*(Math.ceil(2*o/s)+1));return n.filter(u=>{let c=a*Math.floor(
 dragmode:r,width:a}){let l=ys(n.layout,s.layout),{axes:u}=t;u&&(l.yaxis.range=u.loss.slice(),Object.assign(l.yaxis2,{range:u.change.slice(),tickvals:u.tickvals,
 ticktext:u.ticktext})),l.yaxis3&&(u?.metric&&(l.yaxis3.range=u.metric.slice()),l.yaxis3.tickfont.color=s.metric),l.annotations=l.annotations.filter(({name:c})=>c!==
 "rate title"||o||a>=ms);for(let c of l.annotations)c.name==="metric heading"&&(c.font.color=s.metric);for(let[c,p]of Object.entries(i))l[c]&&(l[c].range=p.slice());
-for(let c of vt(l))l[c].autorange=!1;return Object.assign(l,{width:a,dragmode:r}),Object.assign(l.xaxis,ws(l.xaxis,a-l.margin.l-l.margin.r)),l.shapes=o&&e.band?
+for(let c of kt(l))l[c].autorange=!1;return Object.assign(l,{width:a,dragmode:r}),Object.assign(l.xaxis,ws(l.xaxis,a-l.margin.l-l.margin.r)),l.shapes=o&&e.band?
 [{...s.band,x0:e.band[0],x1:e.band[1]}]:[],l}function ws({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n==="log"&&s>ds?{dtick:Math.max(1,Math.ceil(cs*s/e)),
 nticks:0,tickfont:{size:fs}}:{dtick:null,nticks:Math.max(2,Math.min(8,Math.floor(e/us))),tickfont:{size:ps}}}function yt({blank:n,series:t,overlay:e,theme:s,most:i},o){
-let r=t.axes?.threshold??1,a=k=>Math.asinh(k/r),l=e.lr===null?[]:[e.lr],u=Array.from(t.get("curveLr")),c=Array.from(t.get("change")),p=[ne(t.get("lr"),t.get("lo\
+let r=t.axes?.threshold??1,a=v=>Math.asinh(v/r),l=e.lr===null?[]:[e.lr],u=Array.from(t.get("curveLr")),c=Array.from(t.get("change")),p=[ne(t.get("lr"),t.get("lo\
 ss"),o,"yaxis",i),{x:u,y:it(t.get("smoothed"))},{x:u,y:it(c.map(a)),customdata:c},{x:l,y:l.map(()=>e.loss)},{x:l,y:l.map(()=>a(e.change))},o.yaxis3&&ne(t.get("l\
-r"),t.get("metric"),o,"yaxis3",i),{x:u,y:it(t.get("smoothedMetric"))}],{loss:d,metric:m,suggestion:y}=s,g=[d,d,s.change,y,y,m,m];return n.data.map((k,S)=>{let E={
-...structuredClone(k),...p[S],uid:`lrwidget-${S}`};return E.marker&&(E.marker.color=g[S]),E.marker?.line&&(E.marker.line.color=s.paper),E.line&&(E.line.color=g[S]),
+r"),t.get("metric"),o,"yaxis3",i),{x:u,y:it(t.get("smoothedMetric"))}],{loss:d,metric:m,suggestion:y}=s,g=[d,d,s.change,y,y,m,m];return n.data.map((v,S)=>{let E={
+...structuredClone(v),...p[S],uid:`lrwidget-${S}`};return E.marker&&(E.marker.color=g[S]),E.marker?.line&&(E.marker.line.color=s.paper),E.line&&(E.line.color=g[S]),
 E})}function xt(n,t){let e=n.get("curveLr");if(e.length===0||!(t>=e[0]&&t<=e[e.length-1]))return null;let[s,i]=[0,e.length-1];for(;i-s>1;){let u=s+i>>1;e[u]<=t?
 s=u:i=u}let o=i>s?(t-e[s])/(e[i]-e[s]):0,r=u=>u[s]+o*(u[i]-u[s]),a=r(n.get("smoothed")),l=Math.asinh(r(n.get("change"))/(n.axes?.threshold??1));return Number.isFinite(
 a)&&Number.isFinite(l)?{loss:a,change:l}:null}function oe({data:n,layout:t},{series:e,theme:s},i,o){let r=[...t.shapes],a=[...t.annotations],l=[];o&&r.push({...s.
@@ -307,32 +308,32 @@ bounds,x0:o[0],x1:o[1]});let u=t.xaxis.type==="log"?Math.log10(i??1):i;if(i!==nu
 height-t.margin.t-t.margin.b;r.push({...c,x0:i,x1:i,y1:1+m/y}),a.push({...d,x:u,yshift:m,text:b(i)});let g=xt(e,i);g&&(l.push({...p,x:[i],y:[g.loss],yaxis:"y"}),
 l.push({...p,x:[i],y:[g.change],yaxis:"y2"}))}return{data:[...n,...l],layout:{...t,shapes:r,annotations:a}}}function bs(n,t){return n!==null&&n>=Math.min(...t)&&
 n<=Math.max(...t)}function ne(n,t,e,s,i){if(t.length<=i)return{x:Array.from(n.subarray(0,t.length)),y:it(t)};let{width:o,height:r,margin:a,xaxis:l}=e,[u,c]=[o-a.
-l-a.r,r-a.t-a.b],[p,d]=e[s].domain,m=l.type==="log"?Math.log10:x=>x,y=([x,we],be)=>ye=>(ye-x)/(we-x)*be,g=c*(d-p),[k,S]=[y(l.range,u),y(e[s].range,g)],E=ie(n.map(
-x=>k(m(x))),t.map(x=>g-S(x)),u,g,i);return{x:E.map(x=>n[x]),y:E.map(x=>t[x])}}function it(n){return Array.from(n,t=>Number.isFinite(t)?t:null)}function vt(n){return[
+l-a.r,r-a.t-a.b],[p,d]=e[s].domain,m=l.type==="log"?Math.log10:x=>x,y=([x,we],be)=>ye=>(ye-x)/(we-x)*be,g=c*(d-p),[v,S]=[y(l.range,u),y(e[s].range,g)],E=ie(n.map(
+x=>v(m(x))),t.map(x=>g-S(x)),u,g,i);return{x:E.map(x=>n[x]),y:E.map(x=>t[x])}}function it(n){return Array.from(n,t=>Number.isFinite(t)?t:null)}function kt(n){return[
 "xaxis","yaxis","yaxis2","yaxis3"].filter(t=>t in n)}function ys(n,t){let e=structuredClone(n);for(let[s,i]of Object.entries(t)){let o=s.split("."),r=o.pop(),a=e;
-for(let l of o)a[l]??={},a=a[l];a[r]=i}return e}var xs=600,re=100,vs=5;function ae(n,t,e,s,i){n.on("plotly_relayout",c=>{let p={...e()};for(let d of vt(n._fullLayout))c[`${d}.autorange`]?delete p[d]:(`${d}.ra\
+for(let l of o)a[l]??={},a=a[l];a[r]=i}return e}var xs=600,re=100,ks=5;function ae(n,t,e,s,i){n.on("plotly_relayout",c=>{let p={...e()};for(let d of kt(n._fullLayout))c[`${d}.autorange`]?delete p[d]:(`${d}.ra\
 nge[0]`in c||`${d}.range`in c)&&(p[d]=n._fullLayout[d].range.slice());s.zoomed(p,c.dragmode)}),n.on("plotly_relayouting",s.moving);let o={x:0,y:0,moved:0};t.addEventListener(
 "pointerdown",c=>Object.assign(o,{x:c.clientX,y:c.clientY,moved:0}),{signal:i,capture:!0}),window.addEventListener("pointerup",c=>{o.moved=Math.hypot(c.clientX-
 o.x,c.clientY-o.y)},{signal:i,capture:!0});let r=-1/0,a=-1/0;n.on("plotly_click",({points:c})=>{let p=c.find(m=>m.data.name==="loss")?.x??c[0]?.x,d=performance.
-now();!(p>0)||o.moved>vs||d-a<re||(r=d,s.clicked(p))});let l=()=>{let c=performance.now();c-a<re||(a=c,c-r<xs&&s.unclicked(),r=-1/0,s.unzoomed())};n.on("plotly_\
-doubleclick",l);let u=c=>c.composedPath().some(p=>p instanceof Element&&p.classList.contains("modebar"));t.addEventListener("dblclick",c=>u(c)||l(),{signal:i})}var ks='style[id^="plotly.js-style"]',le="data-lrwidget-plotly";function he(n){let t=n.getRootNode();if(!(t instanceof ShadowRoot))return;let i=[...document.head.
-querySelectorAll(ks)].flatMap(({sheet:r})=>[...r?.cssRules??[]]).map(r=>r.cssText).join(`
-`),o=t.querySelector(`style[${le}]`);o||(o=document.createElement("style"),o.setAttribute(le,""),t.prepend(o)),o.textContent!==i&&(o.textContent=i)}var ce="http://www.w3.org/2000/svg";var fe=new Set(["loss","metric"]);function me(n){return n.map(t=>fe.has(t.name)?{...t,marker:{...t.marker,maxdisplayed:1}}:t)}function kt(n,t){return t.every(e=>{
+now();!(p>0)||o.moved>ks||d-a<re||(r=d,s.clicked(p))});let l=()=>{let c=performance.now();c-a<re||(a=c,c-r<xs&&s.unclicked(),r=-1/0,s.unzoomed())};n.on("plotly_\
+doubleclick",l);let u=c=>c.composedPath().some(p=>p instanceof Element&&p.classList.contains("modebar"));t.addEventListener("dblclick",c=>u(c)||l(),{signal:i})}var vs='style[id^="plotly.js-style"]',le="data-lrwidget-plotly";function he(n){let t=n.getRootNode();if(!(t instanceof ShadowRoot))return;let i=[...document.head.
+querySelectorAll(vs)].flatMap(({sheet:r})=>[...r?.cssRules??[]]).map(r=>r.cssText).join(`
+`),o=t.querySelector(`style[${le}]`);o||(o=document.createElement("style"),o.setAttribute(le,""),t.prepend(o)),o.textContent!==i&&(o.textContent=i)}var ce="http://www.w3.org/2000/svg";var fe=new Set(["loss","metric"]);function me(n){return n.map(t=>fe.has(t.name)?{...t,marker:{...t.marker,maxdisplayed:1}}:t)}function vt(n,t){return t.every(e=>{
 if(e.x.length===0)return!0;let s=i=>n.querySelector(`.trace${e.uid} ${i}`);if(fe.has(e.name)){let i=s(".points");if(!i)return!1;let{color:o,opacity:r,size:a}=e.
 marker,l={stroke:o,strokeOpacity:r,strokeWidth:`${a}px`};ue(i,l,de(e,n._fullLayout,_s))}else if(e.mode==="lines"){let i=s(".lines");if(!i)return!1;let{color:o,width:r}=e.
 line,a=s(".js-line")?.style.strokeDasharray??"",l={stroke:o,strokeWidth:`${r}px`,strokeDasharray:a};ue(i,l,de(e,n._fullLayout,Es))}return!0})}function ue(n,t,e){
 let s=n.querySelector(".lrwidget-strokes");for(s||(s=document.createElementNS(ce,"g"),s.setAttribute("class","lrwidget-strokes"),n.prepend(s)),Object.assign(s.style,
 t);s.childElementCount<e.length;)s.append(document.createElementNS(ce,"path"));[...s.children].forEach((i,o)=>{let r=e[o]??"";i.getAttribute("d")!==r&&i.setAttribute(
 "d",r)})}function de({x:n,y:t,line:e,yaxis:s="y"},i,o){let[r,a]=[i.xaxis,i[s.replace("y","yaxis")]],l=Math.ceil(r._length/64),u=e?.dash!==void 0,c=Array(u?1:l+2).
-fill(""),p=null;return n.forEach((d,m)=>{let y=t[m];if(y===null){p=null;return}let g=pe(r.d2p(d)),k=u?0:Math.min(Math.max(Math.floor(g/64),-1),l)+1,S={strip:k,place:`${g}\
-,${pe(a.d2p(y))}`};c[k]+=o(S,p),p=S}),c}function _s({place:n}){return`M${n}h0`}function Es({strip:n,place:t},e){return e?n===e.strip?`L${t}`:`M${e.place}L${t}`:
+fill(""),p=null;return n.forEach((d,m)=>{let y=t[m];if(y===null){p=null;return}let g=pe(r.d2p(d)),v=u?0:Math.min(Math.max(Math.floor(g/64),-1),l)+1,S={strip:v,place:`${g}\
+,${pe(a.d2p(y))}`};c[v]+=o(S,p),p=S}),c}function _s({place:n}){return`M${n}h0`}function Es({strip:n,place:t},e){return e?n===e.strip?`L${t}`:`M${e.place}L${t}`:
 `M${t}`}function pe(n){return Math.round(10*n)/10}var Ss=512,ge=250,_t=1e3,Ls="Loss and change in loss over the learning rate",nt=class{#t=null;#i=null;#s={};#o="zoom";#n=!0;#e=null;#r=null;#l=-1;#h=Number.NEGATIVE_INFINITY;constructor(t,e,s){
 this.client=e,this.signal=s,this.stage=document.createElement("div"),this.stage.className="lrwidget-stage",this.stage.setAttribute("role","group"),this.graph=document.
 createElement("div"),this.stage.append(this.graph),t.append(this.stage);let i={axis:()=>this.graph._fullLayout?.xaxis,panels:()=>Ms(this.graph),limits:()=>this.
 client.blank.limits,movable:()=>this.client.state.can.move,signal:s};if(this.marker=new N(this.stage,i,{name:"Learning rate marker",chosen:r=>this.#c(r),dragged:r=>this.
-client.drag(r),heights:r=>this.#m(r)}),this.bounds=new st(this.stage,i,r=>{e.say("bounds",{bounds:r})}),this.draw=te(()=>this.#_(),()=>this.#k(),s),this.later=ee(
-_t,this.draw,s),s.aborted){this.#v();return}this.#d(),this.#p(),e.subscribe(r=>this.#a(r),s);let o=new ResizeObserver(this.draw);o.observe(this.stage),U(this.draw,
-s),s.addEventListener("abort",()=>{o.disconnect(),this.#v()}),this.#u()}async image(t){let e=this.#t??await this.client.plotly(),s=this.#w(),i=this.#f,{data:o,layout:r}=oe(
+client.drag(r),heights:r=>this.#m(r)}),this.bounds=new st(this.stage,i,r=>{e.say("bounds",{bounds:r})}),this.draw=te(()=>this.#_(),()=>this.#v(),s),this.later=ee(
+_t,this.draw,s),s.aborted){this.#k();return}this.#d(),this.#p(),e.subscribe(r=>this.#a(r),s);let o=new ResizeObserver(this.draw);o.observe(this.stage),U(this.draw,
+s),s.addEventListener("abort",()=>{o.disconnect(),this.#k()}),this.#u()}async image(t){let e=this.#t??await this.client.plotly(),s=this.#w(),i=this.#f,{data:o,layout:r}=oe(
 bt(s),s,this.client.lr,i);r.paper_bgcolor=s.theme.paper;let{width:a,height:l}=r;return e.toImage({data:o,layout:r},{format:t,width:a,height:l,scale:t==="png"?2:
 1})}async#u(){try{let t=await this.client.plotly();if(this.signal.aborted)return;this.#t=t,this.#i=this.#A(t)}catch(t){if(this.signal.aborted)return;let e=t instanceof
 Error?t.message:String(t);this.graph.textContent=`The figure could not be loaded: ${e}. The sweep itself is not affected.`;return}this.draw()}#a(t){t==="blank"&&
@@ -340,7 +341,7 @@ Error?t.message:String(t);this.graph.textContent=`The figure could not be loaded
 performance.now()),t!=="points"&&this.#p(),this.draw()}#d(){let{layout:t,limits:e}=this.client.blank;this.stage.style.height=`${t.height}px`,this.stage.setAttribute(
 "aria-label",`${Ls}, ${L(e[0])} to ${L(e[1])}`)}#p(){this.marker.set(this.client.lr),this.bounds.set(this.#f)}get#f(){return this.client.state.choice.shows_bounds?
 this.client.bounds:null}#c(t){this.client.say("move",{lr:t})}#m(t){let{yaxis:e,yaxis2:s}=this.graph._fullLayout,i=xt(this.client.series,t),o=(r,a)=>{let l=r.d2p(
-a);return l>=0&&l<=r._length?r._offset+l:Number.NaN};return i?[o(e,i.loss),o(s,i.change)]:[]}#k(){return this.graph._dragging?Number.POSITIVE_INFINITY:this.#g?ge:
+a);return l>=0&&l<=r._length?r._offset+l:Number.NaN};return i?[o(e,i.loss),o(s,i.change)]:[]}#v(){return this.graph._dragging?Number.POSITIVE_INFINITY:this.#g?ge:
 0}get#g(){let t=performance.now()-this.#h;return this.marker.dragging||this.bounds.dragging||t<ge}#w(){let{blank:t,series:e,state:s}=this.client,{theme:i,paper:o}=B(
 this.stage),{marker:r,pill:a}=t.themes[i],l={paper:o??t.themes[i].paper,marker:r,pill:a};for(let[u,c]of Object.entries(l)){let{style:p}=this.stage;p.getPropertyValue(
 `--lrw-${u}`)!==c&&p.setProperty(`--lrw-${u}`,c)}return{blank:t,series:e,overlay:s.overlay,theme:t.themes[i],zoom:this.#s,banded:this.#f===null,dragmode:this.#o,
@@ -353,13 +354,13 @@ this.draw()},moving:()=>this.#x(),clicked:e=>this.#S(e),unclicked:()=>this.#L(),
 this.client.state.can.move&&(this.#r=this.client.lr,this.#c(D(t,this.graph._fullLayout.xaxis,this.client.blank.limits)))}#L(){let{can:t,choice:e}=this.client.state,
 s=this.#r;this.#r=null,s!==null&&t.move&&this.client.say("move",{lr:s===e.suggested_lr?null:s})}#b(){this.#s={},this.draw()}#M(t){let e=this.#e,{version:s}=t.series;
 if(!e)return!1;if(e.plotly===s)return!0;let i=performance.now()-e.since>_t;if(!this.#n||i&&!this.#g)return!1;if(this.later(),e.version===s)return!0;e.version=s;
-let o=kt(this.graph,yt(t,e.layout));return this.marker.place(),o}#y(){if(this.#n&&!kt(this.graph,this.graph.data)){this.#n=!1;for(let t of this.stage.querySelectorAll(
+let o=vt(this.graph,yt(t,e.layout));return this.marker.place(),o}#y(){if(this.#n&&!vt(this.graph,this.graph.data)){this.#n=!1;for(let t of this.stage.querySelectorAll(
 ".lrwidget-strokes"))t.remove();this.#e=null,this.draw()}this.#x()}#x(){this.bounds.place(),this.marker.place()}#A(t){return{displaylogo:!1,displayModeBar:"hove\
-r",responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#v(){
+r",responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#k(){
 this.#e&&this.#t?.purge(this.graph),this.stage.remove()}};function Ms(n){let{_size:t,width:e}=n._fullLayout;return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=h("div",{class:"lrwidget"}),
 this.stage=h("div",{class:"lrwidget-figure"}),this.toolbar=new et(e,i=>this.press(i),i=>this.say("move",{lr:i})),this.status=new tt,this.settings=new J((i,o)=>this.
 say(i,o)),this.menu=new H(()=>this.offers.items(),()=>this.root.getBoundingClientRect(),s),this.toolbar.el.append(this.menu.el),this.root.append(this.toolbar.el,
-this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),As(this.root,e,s),It(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,
+this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),As(this.root,e,s),$t(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,
 say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener(
 "abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.client;return Zt(t,{lr:e,waiting:s,refused:this.refused})}draw(){let{state:t}=this.
 client,e=this.shown;f(this.root,"data-state",t.state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){
@@ -369,7 +370,7 @@ gestion"?this.say("move",{lr:null}):this.once(t,{})}async once(t,e){let s=JSON.s
 (this.pressed=""))}run(){let t=this.settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){if(!this.toolbar.commit())
 return this.toolbar.rate.input.focus();let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function As(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;
 if(s&&n.append(h("style",{},t.css)),t.id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:has(${i}):n\
-ot(:has(.lrwidget))`),r=h("style",{},`${[i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Os={_esm:"",_css:"",_figure:{}},rt=new Map;function Ts({model:n}){let t=new I(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
+ot(:has(.lrwidget))`),r=h("style",{},`${[i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Os={_esm:"",_css:"",_figure:{}},rt=new Map;function Ts({model:n}){let t=new $(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
 for(let[s,i]of Object.entries(Os))e.set?.(s,i,{silent:!0})}}function Ns({model:n,el:t,signal:e}){let s=new AbortController,i=()=>s.abort();e?.addEventListener("\
-abort",i,{once:!0}),e?.aborted&&i();let o=rt.get(n.get("_id"));if(!o){let r=new I(n);s.signal.addEventListener("abort",()=>r.close(),{once:!0}),o=r}return new ot(
+abort",i,{once:!0}),e?.aborted&&i();let o=rt.get(n.get("_id"));if(!o){let r=new $(n);s.signal.addEventListener("abort",()=>r.close(),{once:!0}),o=r}return new ot(
 t,o,s.signal),i}var Rn={initialize:Ts,render:Ns};export{Rn as default};
