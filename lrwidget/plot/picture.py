@@ -249,7 +249,7 @@ class _Drawing:
     def _curves(self) -> list[str]:
         history, curves = self.history, self.curves
         loss = [self._dots("loss", "yaxis", history.loss), self._line("smoothed loss", "yaxis", curves.value)]
-        if history.metric is not None and curves.metric is not None:
+        if history.metric is not None:
             loss.append(self._dots("metric", "yaxis3", history.metric))
             loss.append(self._line("smoothed metric", "yaxis3", curves.metric))
         change = self._line("change in loss", "yaxis2", symlog(curves.slope, curves.panels.threshold))

@@ -8,6 +8,7 @@ logarithmic beyond. Ticks and hover show the true values.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,4 +94,4 @@ def _label(value: float) -> str:
     if value == 0:
         return "0"
     sign = "−" if value < 0 else "+"
-    return f"{sign}{abs(value):g}"
+    return sign + re.sub(r"e\+?(-?)0*", r"e\1", f"{abs(value):g}")  # 1e-6, as rates are written

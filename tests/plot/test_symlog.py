@@ -44,3 +44,8 @@ def test_ticks_are_few_however_many_decades_there_are() -> None:
 
 def test_a_small_range_has_its_zero() -> None:
     assert symlog_ticks(-0.1, 0.1, 1.0).labels == ("0",)
+
+
+def test_small_changes_are_written_as_small_rates_are() -> None:
+    assert symlog_ticks(-3e-6, 0, 1e-7).labels == ("−1e-6", "0")
+    assert symlog_ticks(0, 2e10, 5e9).labels == ("0", "+1e10")
