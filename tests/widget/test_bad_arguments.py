@@ -93,7 +93,7 @@ def test_what_is_set_in_a_cell_is_taken_or_refused_by_name(swept: Any, name: str
 COMMANDS = {
     "hello": ["plotly"],
     "run": ["start_lr", "end_lr", "num_iter"],
-    **dict.fromkeys(("pause", "resume", "stop", "undo", "clear", "dance"), ["x"]),
+    **{name: ["x"] for name in ("pause", "resume", "stop", "undo", "clear", "dance")},
     "accept": ["lr"],
     "move": ["lr"],
     "bounds": ["bounds"],
@@ -104,7 +104,18 @@ COMMANDS = {
     "on": ["on"],
     "export": ["format"],
 }
-TRAITS = ["lr", "state", "suggested_lr", "accepted_lr", "_state", "_figure", "_id", "_esm", "layout", "tooltip"]
+TRAITS = [
+    "lr",
+    "state",
+    "suggested_lr",
+    "accepted_lr",
+    "_state",
+    "_figure",
+    "_id",
+    "_esm",
+    "layout",
+    "tooltip",
+]
 wire = st.recursive(
     st.none()
     | st.booleans()
