@@ -183,17 +183,14 @@ describe("the row of controls", () => {
     assert.equal(row(now), "(Run again) (rate 0.0012) (Accept)");
     assert.equal(now.settings.plan, false);
   });
-
-  it("says one sentence beside Run before the first sweep, and later none", () => {
-    assert.equal(look("idle").sentence, "100 rates from 1e-7 to 10.");
-    assert.equal(look("idle").status.text, "");
-    for (const scene of /** @type {const} */ (["running", "finished", "failed", "accepted"])) {
-      assert.equal(look(scene).sentence, "");
-    }
-  });
 });
 
 describe("the status line", () => {
+  it("says one sentence before the first sweep", () => {
+    const { headline, text, tone, progress } = look("idle").status;
+    assert.deepEqual([headline, text, tone, progress], ["", "100 rates from 1e-7 to 10.", "quiet", null]);
+  });
+
   it("counts while a sweep runs", () => {
     assert.deepEqual(look("running").status.progress, {
       count: "62 of 100",

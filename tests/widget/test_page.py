@@ -324,7 +324,7 @@ def test_what_is_recorded_can_be_taken_along(w: LRWidget, page: Page, tmp_path: 
     assert [float(value) for value in table[5].split(",")][:2] == [history.lr[4], history.loss[4]]
     code = page.say("export", format="code")["value"]
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    exec(code, {"optimizer": optimizer})  # noqa: S102
+    exec(code, {"optimizer": optimizer})
     assert optimizer.param_groups[0]["lr"] == w.lr
 
 

@@ -54,7 +54,6 @@ import { amount, duration, speed } from "./texts.js";
  * @property {ButtonLook} undo
  * @property {ButtonLook & {text: "Accept" | "Accepted"}} accept
  * @property {{there: boolean, lr: number | null, on: boolean}} rate
- * @property {string} sentence Beside Run before the first sweep, when there is nothing else in the row.
  * @property {StatusLook} status
  * @property {{plan: boolean, own: boolean}} settings Whether what Run will sweep can be edited; whether the rates are the user's.
  * @property {{rate: boolean, points: boolean, clear: boolean}} menu
@@ -110,8 +109,7 @@ export function shown(state, facts) {
       waits: waits("accept"),
     },
     rate: { there: !plain, lr: facts.lr, on: can.move },
-    sentence: plain ? joined(state.words.headline, state.words.text) : "",
-    status: statusLine(state, facts, busy, plain),
+    status: statusLine(state, facts, busy),
     settings: {
       plan: !busy && !state.closed && state.plan.step_mode !== "list",
       own: state.plan.step_mode === "list",
@@ -135,10 +133,9 @@ function runButton({ state, can, progress }) {
  * @param {State} state
  * @param {Facts} facts
  * @param {boolean} busy
- * @param {boolean} plain
  * @returns {StatusLook}
  */
-function statusLine(state, facts, busy, plain) {
+function statusLine(state, facts, busy) {
   const { words } = state;
   const waiting = waitingFor(facts.waiting, state.deaf);
   const failed = state.state === "failed";
@@ -156,7 +153,7 @@ function statusLine(state, facts, busy, plain) {
       progress: progressOf(state),
     };
   }
-  const silent = plain || waiting !== "";
+  const silent = waiting !== "";
   const found = state.state === "finished" && words.tone === "quiet" && state.choice.suggested_lr !== null;
   return {
     ...common,
@@ -214,12 +211,4 @@ export function waitingFor(waiting, deaf) {
   const names = [...new Set(waiting.map((name) => CALLED[name]))].filter((name) => name !== "");
   const what = names.length > 0 ? ` to answer: ${names.join(", ")}` : " to answer";
   return `Waiting for the kernel${what}.${deaf ? " The cell that runs must end first." : ""}`;
-}
-
-/**
- * @param {string[]} texts
- * @returns {string}
- */
-function joined(...texts) {
-  return texts.filter((text) => text !== "").join(" ");
 }
