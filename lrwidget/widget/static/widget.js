@@ -87,14 +87,14 @@ n.key==="Enter"):!n.shiftKey&&Re.has(n.key)}function zt(n){return n instanceof H
 Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(It,"true"):o.removeAttribute(It))},
 {capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var $e=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=I(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
 button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.changed=Number.NEGATIVE_INFINITY,this.meant=null,
-this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.el.addEventListener("keydown",a=>{(a.key==="Enter"||a.key===" ")&&((a.repeat||a.shiftKey||
-a.ctrlKey||a.metaKey||a.altKey)&&a.preventDefault(),this.meant=this.name)}),this.el.addEventListener("click",a=>{let l=this.meant??this.name;this.meant=null,!(this.
-el.getAttribute("aria-disabled")==="true"||l!==this.name)&&(Ie(a)&&performance.now()-this.changed<$e||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(
-t);f(this.el,"aria-label",s?null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,
-name:i,text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.changed=performance.now(),this.call(i,o??this.text)):o!==void 0&&o!==this.text&&this.call(
-this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),
-this.el.classList.toggle("is-waiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Ie(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.
-detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.foreign=!1,this.el.addEventListener("keydown",a=>{a.key!=="Enter"&&a.key!==" "||(a.repeat&&
+a.preventDefault(),this.foreign=a.shiftKey||a.ctrlKey||a.metaKey||a.altKey,this.meant=this.name)}),this.el.addEventListener("keyup",()=>{setTimeout(()=>{this.foreign=
+!1})}),this.el.addEventListener("click",a=>{let l=this.meant??this.name;this.meant=null,!(this.el.getAttribute("aria-disabled")==="true"||l!==this.name)&&(this.
+foreign&&a.detail===0||Ie(a)&&performance.now()-this.changed<$e||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(t);f(this.el,"aria-label",s?
+null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,name:i,text:o,icon:r,main:a,
+title:l}){i!==void 0&&i!==this.name?(this.changed=performance.now(),this.call(i,o??this.text)):o!==void 0&&o!==this.text&&this.call(this.name,o),l!==void 0&&f(this.
+el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),this.el.classList.toggle("is-w\
+aiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Ie(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=h("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
