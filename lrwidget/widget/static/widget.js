@@ -1,13 +1,13 @@
 // Built from lrwidget/widget/front: make front
-var R={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var Et=Symbol.for("lrwidget.plotly"),at=3e3,xe=6e4,K=class{#t;#i;#s;#o;#n;#e;constructor(t,e,s,{load:i=ke,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#i=e,this.#s=
+var R={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var Et=Symbol.for("lrwidget.plotly"),at=3e3,xe=6e4,K=class{#t;#i;#s;#o;#n;#e;constructor(t,e,s,{load:i=ve,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#i=e,this.#s=
 i,this.#n=s,this.#e=r,o[Et]??=new Map,this.#o=o[Et]}get(){let t=this.#r(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,o={told:a=>{this.#e.clear(
 i),this.#n.removeEventListener("abort",r),a.then(e,s)},ask:()=>{let a=this.#e.now();(!t.asked||a-t.asked.at>=t.gap)&&(t.asked&&(t.gap=Math.min(2*t.gap,xe)),t.asked=
 {by:o,at:a},this.#i()),this.#e.clear(i),i=this.#e.set(o.ask,at)}},r=()=>{if(this.#e.clear(i),t.waiting.delete(o),s(new Error("the widget has been closed")),t.asked?.
 by===o){t.asked=null;for(let a of[...t.waiting].slice(0,1))a.ask()}};if(this.#n.aborted)return r();this.#n.addEventListener("abort",r,{once:!0}),t.waiting.add(o),
 o.ask()})}take(t,e){let s=this.#r(t);if(s.script)return;let i=this.#s(e);s.script=i,s.asked=null,s.gap=at,i.catch(()=>{s.script=null});let o=[...s.waiting];s.waiting.
-clear();for(let{told:r}of o)r(i)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:at},this.#o.set(t,e)),e}};async function ke(n){
-let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),i=URL.createObjectURL(new Blob([ve(s)],{type:"text/\
-javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function ve(n){return`const page = globalThis, had = Object.getOwnPropertyDes\
+clear();for(let{told:r}of o)r(i)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:at},this.#o.set(t,e)),e}};async function ve(n){
+let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),i=URL.createObjectURL(new Blob([ke(s)],{type:"text/\
+javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function ke(n){return`const page = globalThis, had = Object.getOwnPropertyDes\
 criptor(page, "Plotly"), module = { exports: {} };
 {
   const { exports } = module, define = undefined;
@@ -85,7 +85,7 @@ It="data-lm-suppress-shortcuts";function Pt(n,t){let e=n.ctrlKey||n.metaKey;retu
 n.key==="Enter"):!n.shiftKey&&Re.has(n.key)}function zt(n){return n instanceof HTMLTextAreaElement?"text":n instanceof HTMLInputElement?n.type==="range"?"press":
 "text":n instanceof HTMLSelectElement||n.closest("[role=menu], dialog")?"choice":"press"}function Dt(n,t,e){let s=i=>{let o=i.composedPath()[0];return o instanceof
 Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(It,"true"):o.removeAttribute(It))},
-{capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var $e=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=I(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
+{capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var $e=350,v=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=I(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
 button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.changed=Number.NEGATIVE_INFINITY,this.meant=null,
 this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.foreign=!1,this.el.addEventListener("keydown",a=>{a.key!=="Enter"&&a.key!==" "||(a.repeat&&
 a.preventDefault(),this.foreign=a.shiftKey||a.ctrlKey||a.metaKey||a.altKey,this.meant=this.name)}),this.el.addEventListener("keyup",()=>{setTimeout(()=>{this.foreign=
@@ -94,7 +94,7 @@ foreign&&a.detail===0||Ie(a)&&performance.now()-this.changed<$e||r(a))})}call(t,
 null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,name:i,text:o,icon:r,main:a,
 title:l}){i!==void 0&&i!==this.name?(this.changed=performance.now(),this.call(i,o??this.text)):o!==void 0&&o!==this.text&&this.call(this.name,o),l!==void 0&&f(this.
 el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),this.el.classList.toggle("is-w\
-aiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Ie(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+aiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Ie(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.detail!==1||t==="touch"}var T=4,Pe=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new v({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=h("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
@@ -158,13 +158,13 @@ h("input",{id:u,class:"lrw-input",type:"text",inputmode:a,autocomplete:"off",aut
 lrw-field"},h("label",{class:"lrw-field-label",for:u,title:s},t),this.input,this.complaint),this.value=null,this.pending=null,this.text="",this.wrong=null,this.
 on=!0,this.input.addEventListener("keydown",p=>{if(!p.isComposing){if(p.key==="Enter")l();else if(p.key==="Escape")this.revert();else return;p.preventDefault()}}),
 this.input.addEventListener("input",()=>this.complain(null)),this.input.addEventListener("blur",()=>{this.changed&&this.input.value!==this.wrong&&l()})}get changed(){
-return this.input.value!==this.text}show(t,e){let s=t!==this.value;this.value=t,this.on=e,this.input.readOnly=!e;let i=this.changed&&(O(this.input)===this.input||
-!s);e&&i||this.pending!==null&&e||this.revert()}revert(){this.complain(null),this.put(this.value)}put(t){this.text=t===null?"":this.write(t),this.input.value!==
-this.text&&(this.input.value=this.text)}take(){if(!this.changed)return this.pending??this.value;if(this.input.value.trim()==="")return this.revert(),this.value;
-let t=this.read(this.input.value);return this.complain(t===null?this.allowed:null),t}async send(t,e){let s={};this.sent=s,this.pending=t,this.put(t);let{done:i,
-why:o}=await e;this.sent===s&&(this.pending=null,!this.changed&&(i?this.put(this.value):this.refuse(t,o)))}refuse(t,e){this.put(this.value),this.input.value=this.
-write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),this.complaint.hidden=t===null,f(this.input,
-"aria-invalid",t===null?null:"true")}};var Ue=Math.log10(1.05),He=.25,We=40,Ge=8,Ve=100,qe=10,Ye=3,V=6,Gt={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
+return this.input.value!==this.text}get typed(){return this.changed?this.read(this.input.value):null}show(t,e){let s=t!==this.value;this.value=t,this.on=e,this.
+input.readOnly=!e;let i=this.changed&&(O(this.input)===this.input||!s);e&&i||this.pending!==null&&e||this.revert()}revert(){this.complain(null),this.put(this.value)}put(t){
+this.text=t===null?"":this.write(t),this.input.value!==this.text&&(this.input.value=this.text)}take(){if(!this.changed)return this.pending??this.value;if(this.input.
+value.trim()==="")return this.revert(),this.value;let t=this.read(this.input.value);return this.complain(t===null?this.allowed:null),t}async send(t,e){let s={};
+this.sent=s,this.pending=t,this.put(t);let{done:i,why:o}=await e;this.sent===s&&(this.pending=null,!this.changed&&(i?this.put(this.value):this.refuse(t,o)))}refuse(t,e){
+this.put(this.value),this.input.value=this.write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),
+this.complaint.hidden=t===null,f(this.input,"aria-invalid",t===null?null:"true")}};var Ue=Math.log10(1.05),He=.25,We=40,Ge=8,Ve=100,qe=10,Ye=3,V=6,Gt={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
 PageUp:{by:1,leap:!0},Home:{end:0},End:{end:1}};function Y(n,t,e,s,i){let o=Object.hasOwn(Gt,n)?Gt[n]:null;if(!o)return null;if(o.end!==void 0)return q(i[o.end],
 i);let r=(o.by??0)*Vt(s,!!o.leap||t);return D(s.type==="log"?e*10**r:e+r,s,i)}function D(n,t,e){if(!(n>e[0]))return q(e[0],e);if(!(n<e[1]))return q(e[1],e);let s=Vt(
 t,!1),i=(t.type==="log"?n*(10**s-1):s)/4,o=Ye;for(;o<V&&qt(n,o)>2*i;)o+=1;return q(W(n,o),e)}function Vt({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n!==
@@ -176,7 +176,7 @@ t,{type:i,range:a},e)??t}var Je=.05,Ze=1,Qe="A rate is a number above 0, for exa
 decimal",commit:e};this.fields={start_lr:new A({...s,label:"Start",name:"Start",title:"First rate of the sweep"}),end_lr:new A({...s,label:"End",name:"End",title:"\
 Last rate of the sweep"}),num_iter:new A({label:"Steps",name:"Steps",title:"Number of rates, one for each training step",read:Xt,write:String,allowed:"Steps are\
  a whole number, 2 or more.",keys:"numeric",commit:e})},this.rule=new Q("Rule","How a rate is picked from the curve; no new sweep is needed",a=>t("rule",{rule:a})),
-this.on=new Q("On","What the rule judges",a=>t("on",{on:a==="metric"?"metric":"loss"})),this.smoothing=new mt(a=>t("bandwidth",{bandwidth:a})),this.bounds=new k(
+this.on=new Q("On","What the rule judges",a=>t("on",{on:a==="metric"?"metric":"loss"})),this.smoothing=new mt(a=>t("bandwidth",{bandwidth:a})),this.bounds=new v(
 {name:"Bounds",text:"Bounds",icon:"off",kind:"lrw-toggle",title:"Show the range for a cyclical schedule, base to maximum rate, with edges to drag",press:()=>{t(
 "show_bounds",{shown:this.bounds.el.getAttribute("aria-pressed")!=="true"})}}),this.summary=h("span"),this.own=h("p",{class:"lrw-hint"},"The rates are your own \
 list, so start, end and steps are fixed.");let{start_lr:i,end_lr:o,num_iter:r}=this.fields;this.el=h("details",{class:"lrw-settings"},h("summary",{},h("span",{class:"\
@@ -204,21 +204,21 @@ rw-field"},h("label",{class:"lrw-field-label",for:e,title:s},"Smoothing"),h("spa
 Ze,Math.ceil(t))),this.asked||this.put()}put(){Number(this.rail.value)!==this.value&&(this.rail.value=String(this.value)),this.write(this.value)}write(t){let e=String(
 Number(t.toPrecision(3)));w(this.number,e),f(this.rail,"aria-valuetext",t===0?"none":`${e} decades`)}};var ts={hello:"",run:"Run",pause:"Pause",resume:"Resume",stop:"Stop",accept:"Accept",undo:"Undo",clear:"Clear",move:"the learning rate",bounds:"the bounds",show_bounds:"\
 Bounds",plan:"the settings",rule:"Rule",bandwidth:"Smoothing",on:"On",export:"the export"};function Zt(n,t){let{can:e,choice:s}=n,i=n.state==="running"||n.state===
-"paused",o=(...l)=>l.some(u=>t.waiting.includes(u)),r=!i&&t.lr!==null&&t.lr===s.accepted_lr,a=n.state==="idle"&&t.lr===null&&!e.undo&&!e.accept;return{run:{...es(
-n),waits:o("run","pause","resume")},stop:{there:i,on:e.stop,waits:o("stop")},suggestion:{there:!i&&e.move&&s.suggested_lr!==null&&t.lr!==s.suggested_lr,on:e.move,
-title:s.suggested_lr===null?"":`Back to the suggestion, ${b(s.suggested_lr)}`},undo:{there:!i&&e.undo,on:e.undo,waits:o("undo")},accept:{there:!a,on:!i&&!r&&t.lr!==
-null&&(e.accept||e.move),text:r?"Accepted":"Accept",waits:o("accept")},rate:{there:!a,lr:t.lr,on:e.move},status:ss(n,t,i),settings:{plan:!i&&!n.closed&&n.plan.step_mode!==
-"list",own:n.plan.step_mode==="list"},menu:{rate:t.lr!==null,points:n.progress.step>0,clear:e.clear}}}function es({state:n,can:t,progress:e}){if(n==="running")return{
-name:"Pause",text:"Pause",there:!0,on:t.pause,main:!0};if(n==="paused")return{name:"Resume",text:"Resume",there:!0,on:t.resume,main:!0};let s=n!=="idle"&&e.step>
-0;return{name:"Run",text:s?"Run again":"Run",there:!0,on:t.run,main:!s}}function ss(n,t,e){let{words:s}=n,i=os(t.waiting,n.deaf),o=n.state==="failed",r=is(n,t.refused,
-o),a=r.some(p=>p.refused),l={waiting:i,notes:r,marked:i!==""||!a};if(e){let p=n.state==="paused",d=s.tone==="quiet"?"running":s.tone;return{...l,tone:i?"waiting":
-a?"error":p?"paused":d,headline:p?"Paused at":"",text:"",progress:ns(n)}}let u=i!=="",c=n.state==="finished"&&s.tone==="quiet"&&n.choice.suggested_lr!==null;return{
-...l,tone:i?"waiting":a||o?"error":c?"good":s.tone,headline:u?"":s.headline,text:u?"":s.text,progress:null}}function is({words:n},t,e){let s=n.notes.map((o,r)=>({
-text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&!e}));return t===null||[n.headline,n.text,...n.notes].some(o=>o.includes(t))?s:[{text:t,refused:!0},
-...s]}function ns({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{count:`${e} of ${s}`,
-fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&a!==null?Ht(a):""}}function os(n,t){if(n.
-length===0)return"";let e=[...new Set(n.map(i=>ts[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` to answer: ${e.join(", ")}`:" to answer"}.${t?
-" The cell that runs must end first.":""}`}var rs={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
+"paused",o=(...u)=>u.some(c=>t.waiting.includes(c)),r=t.typed??t.lr,a=!i&&r!==null&&r===s.accepted_lr,l=n.state==="idle"&&t.lr===null&&!e.undo&&!e.accept;return{
+run:{...es(n),waits:o("run","pause","resume")},stop:{there:i,on:e.stop,waits:o("stop")},suggestion:{there:!i&&e.move&&s.suggested_lr!==null&&t.lr!==s.suggested_lr,
+on:e.move,title:s.suggested_lr===null?"":`Back to the suggestion, ${b(s.suggested_lr)}`},undo:{there:!i&&e.undo,on:e.undo,waits:o("undo")},accept:{there:!l,on:!i&&
+!a&&r!==null&&(e.accept||e.move),text:a?"Accepted":"Accept",waits:o("accept")},rate:{there:!l,lr:t.lr,on:e.move},status:ss(n,t,i),settings:{plan:!i&&!n.closed&&
+n.plan.step_mode!=="list",own:n.plan.step_mode==="list"},menu:{rate:t.lr!==null,points:n.progress.step>0,clear:e.clear}}}function es({state:n,can:t,progress:e}){
+if(n==="running")return{name:"Pause",text:"Pause",there:!0,on:t.pause,main:!0};if(n==="paused")return{name:"Resume",text:"Resume",there:!0,on:t.resume,main:!0};
+let s=n!=="idle"&&e.step>0;return{name:"Run",text:s?"Run again":"Run",there:!0,on:t.run,main:!s}}function ss(n,t,e){let{words:s}=n,i=os(t.waiting,n.deaf),o=n.state===
+"failed",r=is(n,t.refused,o),a=r.some(p=>p.refused),l={waiting:i,notes:r,marked:i!==""||!a};if(e){let p=n.state==="paused",d=s.tone==="quiet"?"running":s.tone;return{
+...l,tone:i?"waiting":a?"error":p?"paused":d,headline:p?"Paused at":"",text:"",progress:ns(n)}}let u=i!=="",c=n.state==="finished"&&s.tone==="quiet"&&n.choice.suggested_lr!==
+null;return{...l,tone:i?"waiting":a||o?"error":c?"good":s.tone,headline:u?"":s.headline,text:u?"":s.text,progress:null}}function is({words:n},t,e){let s=n.notes.
+map((o,r)=>({text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&!e}));return t===null||[n.headline,n.text,...n.notes].some(o=>o.includes(t))?s:[
+{text:t,refused:!0},...s]}function ns({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{
+count:`${e} of ${s}`,fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&a!==null?Ht(a):""}}
+function os(n,t){if(n.length===0)return"";let e=[...new Set(n.map(i=>ts[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` to answer: ${e.join(
+", ")}`:" to answer"}.${t?" The cell that runs must end first.":""}`}var rs={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
 headline=h("strong",{class:"lrw-headline"}),this.text=h("span",{class:"lrw-text"}),this.count=h("span",{class:"lrw-count"}),this.done=h("span",{class:"lrw-done"}),
 this.bar=h("span",{class:"lrw-bar",role:"progressbar","aria-label":"Progress of the sweep","aria-valuemin":0,"aria-valuemax":100},this.done),this.left=h("span",
 {class:"lrw-left"}),this.loss=h("b"),this.best=h("span"),this.losses=h("span",{class:"lrw-losses"},"loss ",this.loss,this.best),this.speed=h("span",{class:"lrw-\
@@ -231,13 +231,13 @@ notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?h("li",{class:"is-r
 told,e)}showProgress(t,e){w(this.count,t.count);let s=Math.round(100*t.fraction);f(this.bar,"aria-valuenow",s),f(this.bar,"aria-valuetext",t.count),this.done.style.
 transform=`scaleX(${t.fraction})`,w(this.left,e?"":t.left),w(this.loss,t.loss),w(this.best,t.best===""?"":`, best ${t.best}`),this.losses.hidden=e||t.loss==="",
 w(this.speed,e?"":t.speed)}};var gt={Run:{icon:"run",press:"run",title:"Sweep the learning rate; everything is given back afterwards"},Pause:{icon:"pause",press:"pause",title:"Hold the swee\
-p; Resume goes on from there"},Resume:{icon:"run",press:"resume",title:"Go on with the sweep"}},et=class{constructor(t,e,s){this.client=t,this.move=s,this.run=new k(
-{name:"Run",text:"Run",icon:"run",kind:"lrw-run",title:gt.Run.title,press:()=>e(gt[this.run.name].press)}),this.stop=new k({name:"Stop",text:"Stop",icon:"stop",
-kind:"lrw-stop",title:"End the sweep; everything is given back",press:()=>e("stop")}),this.suggestion=new k({name:"Back to the suggestion",text:"suggestion",icon:"\
-back",kind:"lrw-suggestion",press:()=>e("suggestion")}),this.undo=new k({name:"Undo",text:"Undo",icon:"undo",kind:"lrw-undo",title:"Give the optimizer back the \
+p; Resume goes on from there"},Resume:{icon:"run",press:"resume",title:"Go on with the sweep"}},et=class{constructor(t,e,s){this.client=t,this.move=s,this.run=new v(
+{name:"Run",text:"Run",icon:"run",kind:"lrw-run",title:gt.Run.title,press:()=>e(gt[this.run.name].press)}),this.stop=new v({name:"Stop",text:"Stop",icon:"stop",
+kind:"lrw-stop",title:"End the sweep; everything is given back",press:()=>e("stop")}),this.suggestion=new v({name:"Back to the suggestion",text:"suggestion",icon:"\
+back",kind:"lrw-suggestion",press:()=>e("suggestion")}),this.undo=new v({name:"Undo",text:"Undo",icon:"undo",kind:"lrw-undo",title:"Give the optimizer back the \
 rates that it had before Accept",press:()=>e("undo")}),this.rate=new A({label:"learning rate",name:"Learning rate",title:"Where the marker stands, and what Acce\
 pt writes into the optimizer",read:X,write:b,allowed:"A learning rate is a number above 0, for example 0.001 or 1e-3.",keys:"decimal",commit:()=>{this.commit()}}),
-this.rate.el.classList.add("lrw-rate"),f(this.rate.input,"role","spinbutton"),this.rate.input.addEventListener("keydown",i=>this.step(i)),this.accept=new k({name:"\
+this.rate.el.classList.add("lrw-rate"),f(this.rate.input,"role","spinbutton"),this.rate.input.addEventListener("keydown",i=>this.step(i)),this.accept=new v({name:"\
 Accept",text:"Accept",icon:"accept",kind:"lrw-accept",title:"Write the learning rate into the optimizer",press:()=>e("accept")}),this.el=h("div",{class:"lrw-too\
 lbar",role:"group","aria-label":"Learning-rate range test"},h("span",{class:"lrw-side"},this.run.el,this.stop.el),h("span",{class:"lrw-side lrw-way"},this.suggestion.
 el,this.undo.el),h("span",{class:"lrw-side lrw-choice"},this.rate.el,this.accept.el))}show(t){this.keepFocus(t);let{icon:e,title:s}=gt[t.run.name];this.run.show(
@@ -264,8 +264,8 @@ rcancel",()=>this.cancel(),{signal:i}),this.el.addEventListener("lostpointercapt
 o),{signal:i}),i.addEventListener("abort",()=>this.cancel()),this.place()}get dragging(){return this.#t!==null}set(t){this.dragging||(this.lr=t,this.place())}place(){
 let t=this.place_.axis(),{lr:e}=this;e===null||!t?this.el.hidden=!0:(this.el.hidden=!1,this.#o(e,t),this.#n(e)),this.look.placed?.()}#o(t,e){let{top:s,height:i,
 width:o}=this.place_.panels(),r=e.d2p(t),a=Math.min(Math.max(r,0),e._length),l=Math.abs(a-r)>1;this.el.classList.toggle("is-outside",l),this.el.style.transform=
-`translateX(${e._offset+a}px)`,this.el.style.top=`${s}px`,this.el.style.height=`${i}px`;let u=l?[]:this.look.heights?.(t)??[];this.#s.forEach((g,v)=>{g.hidden=!(u[v]>=
-0),g.hidden||(g.style.transform=`translateY(${u[v]-s}px)`)}),this.readout.textContent=`${this.look.prefix??""}${b(t)}`;let c=this.look.side??0,p=this.#e()/2+2,d=e.
+`translateX(${e._offset+a}px)`,this.el.style.top=`${s}px`,this.el.style.height=`${i}px`;let u=l?[]:this.look.heights?.(t)??[];this.#s.forEach((g,k)=>{g.hidden=!(u[k]>=
+0),g.hidden||(g.style.transform=`translateY(${u[k]-s}px)`)}),this.readout.textContent=`${this.look.prefix??""}${b(t)}`;let c=this.look.side??0,p=this.#e()/2+2,d=e.
 _offset+a+c*p,m=Math.max(p-d,0),y=Math.max(p-(o-d),0);this.readout.style.marginLeft=`${c*p+m-y}px`}#n(t){let[e,s]=this.#r();this.el.setAttribute("aria-valuemin",
 M(e)),this.el.setAttribute("aria-valuemax",M(s)),this.el.setAttribute("aria-valuenow",M(t)),this.el.setAttribute("aria-valuetext",b(t)),this.el.setAttribute("ar\
 ia-disabled",String(!this.place_.movable()))}#e(){let t=this.readout.textContent.replace(/\d/g,"0"),e=this.#i.get(t)??this.readout.offsetWidth;return e>0&&this.#i.
@@ -294,13 +294,13 @@ l=new Uint8Array(a*(Math.ceil(2*o/s)+1));return n.filter(u=>{let c=a*Math.floor(
 dragmode:r,width:a}){let l=ys(n.layout,s.layout),{axes:u}=t;u&&(l.yaxis.range=u.loss.slice(),Object.assign(l.yaxis2,{range:u.change.slice(),tickvals:u.tickvals,
 ticktext:u.ticktext})),l.yaxis3&&(u?.metric&&(l.yaxis3.range=u.metric.slice()),l.yaxis3.tickfont.color=s.metric),l.annotations=l.annotations.filter(({name:c})=>c!==
 "rate title"||o||a>=ms);for(let c of l.annotations)c.name==="metric heading"&&(c.font.color=s.metric);for(let[c,p]of Object.entries(i))l[c]&&(l[c].range=p.slice());
-for(let c of kt(l))l[c].autorange=!1;return Object.assign(l,{width:a,dragmode:r}),Object.assign(l.xaxis,ws(l.xaxis,a-l.margin.l-l.margin.r)),l.shapes=o&&e.band?
+for(let c of vt(l))l[c].autorange=!1;return Object.assign(l,{width:a,dragmode:r}),Object.assign(l.xaxis,ws(l.xaxis,a-l.margin.l-l.margin.r)),l.shapes=o&&e.band?
 [{...s.band,x0:e.band[0],x1:e.band[1]}]:[],l}function ws({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n==="log"&&s>ds?{dtick:Math.max(1,Math.ceil(cs*s/e)),
 nticks:0,tickfont:{size:fs}}:{dtick:null,nticks:Math.max(2,Math.min(8,Math.floor(e/us))),tickfont:{size:ps}}}function yt({blank:n,series:t,overlay:e,theme:s,most:i},o){
-let r=t.axes?.threshold??1,a=v=>Math.asinh(v/r),l=e.lr===null?[]:[e.lr],u=Array.from(t.get("curveLr")),c=Array.from(t.get("change")),p=[ne(t.get("lr"),t.get("lo\
+let r=t.axes?.threshold??1,a=k=>Math.asinh(k/r),l=e.lr===null?[]:[e.lr],u=Array.from(t.get("curveLr")),c=Array.from(t.get("change")),p=[ne(t.get("lr"),t.get("lo\
 ss"),o,"yaxis",i),{x:u,y:it(t.get("smoothed"))},{x:u,y:it(c.map(a)),customdata:c},{x:l,y:l.map(()=>e.loss)},{x:l,y:l.map(()=>a(e.change))},o.yaxis3&&ne(t.get("l\
-r"),t.get("metric"),o,"yaxis3",i),{x:u,y:it(t.get("smoothedMetric"))}],{loss:d,metric:m,suggestion:y}=s,g=[d,d,s.change,y,y,m,m];return n.data.map((v,S)=>{let E={
-...structuredClone(v),...p[S],uid:`lrwidget-${S}`};return E.marker&&(E.marker.color=g[S]),E.marker?.line&&(E.marker.line.color=s.paper),E.line&&(E.line.color=g[S]),
+r"),t.get("metric"),o,"yaxis3",i),{x:u,y:it(t.get("smoothedMetric"))}],{loss:d,metric:m,suggestion:y}=s,g=[d,d,s.change,y,y,m,m];return n.data.map((k,S)=>{let E={
+...structuredClone(k),...p[S],uid:`lrwidget-${S}`};return E.marker&&(E.marker.color=g[S]),E.marker?.line&&(E.marker.line.color=s.paper),E.line&&(E.line.color=g[S]),
 E})}function xt(n,t){let e=n.get("curveLr");if(e.length===0||!(t>=e[0]&&t<=e[e.length-1]))return null;let[s,i]=[0,e.length-1];for(;i-s>1;){let u=s+i>>1;e[u]<=t?
 s=u:i=u}let o=i>s?(t-e[s])/(e[i]-e[s]):0,r=u=>u[s]+o*(u[i]-u[s]),a=r(n.get("smoothed")),l=Math.asinh(r(n.get("change"))/(n.axes?.threshold??1));return Number.isFinite(
 a)&&Number.isFinite(l)?{loss:a,change:l}:null}function oe({data:n,layout:t},{series:e,theme:s},i,o){let r=[...t.shapes],a=[...t.annotations],l=[];o&&r.push({...s.
@@ -308,32 +308,32 @@ bounds,x0:o[0],x1:o[1]});let u=t.xaxis.type==="log"?Math.log10(i??1):i;if(i!==nu
 height-t.margin.t-t.margin.b;r.push({...c,x0:i,x1:i,y1:1+m/y}),a.push({...d,x:u,yshift:m,text:b(i)});let g=xt(e,i);g&&(l.push({...p,x:[i],y:[g.loss],yaxis:"y"}),
 l.push({...p,x:[i],y:[g.change],yaxis:"y2"}))}return{data:[...n,...l],layout:{...t,shapes:r,annotations:a}}}function bs(n,t){return n!==null&&n>=Math.min(...t)&&
 n<=Math.max(...t)}function ne(n,t,e,s,i){if(t.length<=i)return{x:Array.from(n.subarray(0,t.length)),y:it(t)};let{width:o,height:r,margin:a,xaxis:l}=e,[u,c]=[o-a.
-l-a.r,r-a.t-a.b],[p,d]=e[s].domain,m=l.type==="log"?Math.log10:x=>x,y=([x,we],be)=>ye=>(ye-x)/(we-x)*be,g=c*(d-p),[v,S]=[y(l.range,u),y(e[s].range,g)],E=ie(n.map(
-x=>v(m(x))),t.map(x=>g-S(x)),u,g,i);return{x:E.map(x=>n[x]),y:E.map(x=>t[x])}}function it(n){return Array.from(n,t=>Number.isFinite(t)?t:null)}function kt(n){return[
+l-a.r,r-a.t-a.b],[p,d]=e[s].domain,m=l.type==="log"?Math.log10:x=>x,y=([x,we],be)=>ye=>(ye-x)/(we-x)*be,g=c*(d-p),[k,S]=[y(l.range,u),y(e[s].range,g)],E=ie(n.map(
+x=>k(m(x))),t.map(x=>g-S(x)),u,g,i);return{x:E.map(x=>n[x]),y:E.map(x=>t[x])}}function it(n){return Array.from(n,t=>Number.isFinite(t)?t:null)}function vt(n){return[
 "xaxis","yaxis","yaxis2","yaxis3"].filter(t=>t in n)}function ys(n,t){let e=structuredClone(n);for(let[s,i]of Object.entries(t)){let o=s.split("."),r=o.pop(),a=e;
-for(let l of o)a[l]??={},a=a[l];a[r]=i}return e}var xs=600,re=100,ks=5;function ae(n,t,e,s,i){n.on("plotly_relayout",c=>{let p={...e()};for(let d of kt(n._fullLayout))c[`${d}.autorange`]?delete p[d]:(`${d}.ra\
+for(let l of o)a[l]??={},a=a[l];a[r]=i}return e}var xs=600,re=100,vs=5;function ae(n,t,e,s,i){n.on("plotly_relayout",c=>{let p={...e()};for(let d of vt(n._fullLayout))c[`${d}.autorange`]?delete p[d]:(`${d}.ra\
 nge[0]`in c||`${d}.range`in c)&&(p[d]=n._fullLayout[d].range.slice());s.zoomed(p,c.dragmode)}),n.on("plotly_relayouting",s.moving);let o={x:0,y:0,moved:0};t.addEventListener(
 "pointerdown",c=>Object.assign(o,{x:c.clientX,y:c.clientY,moved:0}),{signal:i,capture:!0}),window.addEventListener("pointerup",c=>{o.moved=Math.hypot(c.clientX-
 o.x,c.clientY-o.y)},{signal:i,capture:!0});let r=-1/0,a=-1/0;n.on("plotly_click",({points:c})=>{let p=c.find(m=>m.data.name==="loss")?.x??c[0]?.x,d=performance.
-now();!(p>0)||o.moved>ks||d-a<re||(r=d,s.clicked(p))});let l=()=>{let c=performance.now();c-a<re||(a=c,c-r<xs&&s.unclicked(),r=-1/0,s.unzoomed())};n.on("plotly_\
-doubleclick",l);let u=c=>c.composedPath().some(p=>p instanceof Element&&p.classList.contains("modebar"));t.addEventListener("dblclick",c=>u(c)||l(),{signal:i})}var vs='style[id^="plotly.js-style"]',le="data-lrwidget-plotly";function he(n){let t=n.getRootNode();if(!(t instanceof ShadowRoot))return;let i=[...document.head.
-querySelectorAll(vs)].flatMap(({sheet:r})=>[...r?.cssRules??[]]).map(r=>r.cssText).join(`
-`),o=t.querySelector(`style[${le}]`);o||(o=document.createElement("style"),o.setAttribute(le,""),t.prepend(o)),o.textContent!==i&&(o.textContent=i)}var ce="http://www.w3.org/2000/svg";var fe=new Set(["loss","metric"]);function me(n){return n.map(t=>fe.has(t.name)?{...t,marker:{...t.marker,maxdisplayed:1}}:t)}function vt(n,t){return t.every(e=>{
+now();!(p>0)||o.moved>vs||d-a<re||(r=d,s.clicked(p))});let l=()=>{let c=performance.now();c-a<re||(a=c,c-r<xs&&s.unclicked(),r=-1/0,s.unzoomed())};n.on("plotly_\
+doubleclick",l);let u=c=>c.composedPath().some(p=>p instanceof Element&&p.classList.contains("modebar"));t.addEventListener("dblclick",c=>u(c)||l(),{signal:i})}var ks='style[id^="plotly.js-style"]',le="data-lrwidget-plotly";function he(n){let t=n.getRootNode();if(!(t instanceof ShadowRoot))return;let i=[...document.head.
+querySelectorAll(ks)].flatMap(({sheet:r})=>[...r?.cssRules??[]]).map(r=>r.cssText).join(`
+`),o=t.querySelector(`style[${le}]`);o||(o=document.createElement("style"),o.setAttribute(le,""),t.prepend(o)),o.textContent!==i&&(o.textContent=i)}var ce="http://www.w3.org/2000/svg";var fe=new Set(["loss","metric"]);function me(n){return n.map(t=>fe.has(t.name)?{...t,marker:{...t.marker,maxdisplayed:1}}:t)}function kt(n,t){return t.every(e=>{
 if(e.x.length===0)return!0;let s=i=>n.querySelector(`.trace${e.uid} ${i}`);if(fe.has(e.name)){let i=s(".points");if(!i)return!1;let{color:o,opacity:r,size:a}=e.
 marker,l={stroke:o,strokeOpacity:r,strokeWidth:`${a}px`};ue(i,l,de(e,n._fullLayout,_s))}else if(e.mode==="lines"){let i=s(".lines");if(!i)return!1;let{color:o,width:r}=e.
 line,a=s(".js-line")?.style.strokeDasharray??"",l={stroke:o,strokeWidth:`${r}px`,strokeDasharray:a};ue(i,l,de(e,n._fullLayout,Es))}return!0})}function ue(n,t,e){
 let s=n.querySelector(".lrwidget-strokes");for(s||(s=document.createElementNS(ce,"g"),s.setAttribute("class","lrwidget-strokes"),n.prepend(s)),Object.assign(s.style,
 t);s.childElementCount<e.length;)s.append(document.createElementNS(ce,"path"));[...s.children].forEach((i,o)=>{let r=e[o]??"";i.getAttribute("d")!==r&&i.setAttribute(
 "d",r)})}function de({x:n,y:t,line:e,yaxis:s="y"},i,o){let[r,a]=[i.xaxis,i[s.replace("y","yaxis")]],l=Math.ceil(r._length/64),u=e?.dash!==void 0,c=Array(u?1:l+2).
-fill(""),p=null;return n.forEach((d,m)=>{let y=t[m];if(y===null){p=null;return}let g=pe(r.d2p(d)),v=u?0:Math.min(Math.max(Math.floor(g/64),-1),l)+1,S={strip:v,place:`${g}\
-,${pe(a.d2p(y))}`};c[v]+=o(S,p),p=S}),c}function _s({place:n}){return`M${n}h0`}function Es({strip:n,place:t},e){return e?n===e.strip?`L${t}`:`M${e.place}L${t}`:
+fill(""),p=null;return n.forEach((d,m)=>{let y=t[m];if(y===null){p=null;return}let g=pe(r.d2p(d)),k=u?0:Math.min(Math.max(Math.floor(g/64),-1),l)+1,S={strip:k,place:`${g}\
+,${pe(a.d2p(y))}`};c[k]+=o(S,p),p=S}),c}function _s({place:n}){return`M${n}h0`}function Es({strip:n,place:t},e){return e?n===e.strip?`L${t}`:`M${e.place}L${t}`:
 `M${t}`}function pe(n){return Math.round(10*n)/10}var Ss=512,ge=250,_t=1e3,Ls="Loss and change in loss over the learning rate",nt=class{#t=null;#i=null;#s={};#o="zoom";#n=!0;#e=null;#r=null;#l=-1;#h=Number.NEGATIVE_INFINITY;constructor(t,e,s){
 this.client=e,this.signal=s,this.stage=document.createElement("div"),this.stage.className="lrwidget-stage",this.stage.setAttribute("role","group"),this.graph=document.
 createElement("div"),this.stage.append(this.graph),t.append(this.stage);let i={axis:()=>this.graph._fullLayout?.xaxis,panels:()=>Ms(this.graph),limits:()=>this.
 client.blank.limits,movable:()=>this.client.state.can.move,signal:s};if(this.marker=new N(this.stage,i,{name:"Learning rate marker",chosen:r=>this.#c(r),dragged:r=>this.
-client.drag(r),heights:r=>this.#m(r)}),this.bounds=new st(this.stage,i,r=>{e.say("bounds",{bounds:r})}),this.draw=te(()=>this.#_(),()=>this.#v(),s),this.later=ee(
-_t,this.draw,s),s.aborted){this.#k();return}this.#d(),this.#p(),e.subscribe(r=>this.#a(r),s);let o=new ResizeObserver(this.draw);o.observe(this.stage),U(this.draw,
-s),s.addEventListener("abort",()=>{o.disconnect(),this.#k()}),this.#u()}async image(t){let e=this.#t??await this.client.plotly(),s=this.#w(),i=this.#f,{data:o,layout:r}=oe(
+client.drag(r),heights:r=>this.#m(r)}),this.bounds=new st(this.stage,i,r=>{e.say("bounds",{bounds:r})}),this.draw=te(()=>this.#_(),()=>this.#k(),s),this.later=ee(
+_t,this.draw,s),s.aborted){this.#v();return}this.#d(),this.#p(),e.subscribe(r=>this.#a(r),s);let o=new ResizeObserver(this.draw);o.observe(this.stage),U(this.draw,
+s),s.addEventListener("abort",()=>{o.disconnect(),this.#v()}),this.#u()}async image(t){let e=this.#t??await this.client.plotly(),s=this.#w(),i=this.#f,{data:o,layout:r}=oe(
 bt(s),s,this.client.lr,i);r.paper_bgcolor=s.theme.paper;let{width:a,height:l}=r;return e.toImage({data:o,layout:r},{format:t,width:a,height:l,scale:t==="png"?2:
 1})}async#u(){try{let t=await this.client.plotly();if(this.signal.aborted)return;this.#t=t,this.#i=this.#A(t)}catch(t){if(this.signal.aborted)return;let e=t instanceof
 Error?t.message:String(t);this.graph.textContent=`The figure could not be loaded: ${e}. The sweep itself is not affected.`;return}this.draw()}#a(t){t==="blank"&&
@@ -341,7 +341,7 @@ Error?t.message:String(t);this.graph.textContent=`The figure could not be loaded
 performance.now()),t!=="points"&&this.#p(),this.draw()}#d(){let{layout:t,limits:e}=this.client.blank;this.stage.style.height=`${t.height}px`,this.stage.setAttribute(
 "aria-label",`${Ls}, ${L(e[0])} to ${L(e[1])}`)}#p(){this.marker.set(this.client.lr),this.bounds.set(this.#f)}get#f(){return this.client.state.choice.shows_bounds?
 this.client.bounds:null}#c(t){this.client.say("move",{lr:t})}#m(t){let{yaxis:e,yaxis2:s}=this.graph._fullLayout,i=xt(this.client.series,t),o=(r,a)=>{let l=r.d2p(
-a);return l>=0&&l<=r._length?r._offset+l:Number.NaN};return i?[o(e,i.loss),o(s,i.change)]:[]}#v(){return this.graph._dragging?Number.POSITIVE_INFINITY:this.#g?ge:
+a);return l>=0&&l<=r._length?r._offset+l:Number.NaN};return i?[o(e,i.loss),o(s,i.change)]:[]}#k(){return this.graph._dragging?Number.POSITIVE_INFINITY:this.#g?ge:
 0}get#g(){let t=performance.now()-this.#h;return this.marker.dragging||this.bounds.dragging||t<ge}#w(){let{blank:t,series:e,state:s}=this.client,{theme:i,paper:o}=B(
 this.stage),{marker:r,pill:a}=t.themes[i],l={paper:o??t.themes[i].paper,marker:r,pill:a};for(let[u,c]of Object.entries(l)){let{style:p}=this.stage;p.getPropertyValue(
 `--lrw-${u}`)!==c&&p.setProperty(`--lrw-${u}`,c)}return{blank:t,series:e,overlay:s.overlay,theme:t.themes[i],zoom:this.#s,banded:this.#f===null,dragmode:this.#o,
@@ -354,23 +354,24 @@ this.draw()},moving:()=>this.#x(),clicked:e=>this.#S(e),unclicked:()=>this.#L(),
 this.client.state.can.move&&(this.#r=this.client.lr,this.#c(D(t,this.graph._fullLayout.xaxis,this.client.blank.limits)))}#L(){let{can:t,choice:e}=this.client.state,
 s=this.#r;this.#r=null,s!==null&&t.move&&this.client.say("move",{lr:s===e.suggested_lr?null:s})}#b(){this.#s={},this.draw()}#M(t){let e=this.#e,{version:s}=t.series;
 if(!e)return!1;if(e.plotly===s)return!0;let i=performance.now()-e.since>_t;if(!this.#n||i&&!this.#g)return!1;if(this.later(),e.version===s)return!0;e.version=s;
-let o=vt(this.graph,yt(t,e.layout));return this.marker.place(),o}#y(){if(this.#n&&!vt(this.graph,this.graph.data)){this.#n=!1;for(let t of this.stage.querySelectorAll(
+let o=kt(this.graph,yt(t,e.layout));return this.marker.place(),o}#y(){if(this.#n&&!kt(this.graph,this.graph.data)){this.#n=!1;for(let t of this.stage.querySelectorAll(
 ".lrwidget-strokes"))t.remove();this.#e=null,this.draw()}this.#x()}#x(){this.bounds.place(),this.marker.place()}#A(t){return{displaylogo:!1,displayModeBar:"hove\
-r",responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#k(){
+r",responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#v(){
 this.#e&&this.#t?.purge(this.graph),this.stage.remove()}};function Ms(n){let{_size:t,width:e}=n._fullLayout;return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=h("div",{class:"lrwidget"}),
 this.stage=h("div",{class:"lrwidget-figure"}),this.toolbar=new et(e,i=>this.press(i),i=>this.say("move",{lr:i})),this.status=new tt,this.settings=new J((i,o)=>this.
 say(i,o)),this.menu=new H(()=>this.offers.items(),()=>this.root.getBoundingClientRect(),s),this.toolbar.el.append(this.menu.el),this.root.append(this.toolbar.el,
-this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),As(this.root,e,s),$t(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,
-say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener(
-"abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.client;return Zt(t,{lr:e,waiting:s,refused:this.refused})}draw(){let{state:t}=this.
-client,e=this.shown;f(this.root,"data-state",t.state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){
-if(t==="points")return;let{version:e}=this.client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}async say(t,e){this.refused=null;let s=await this.
-client.say(t,e);return!s.done&&s.why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"?this.accept():t==="sug\
-gestion"?this.say("move",{lr:null}):this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=s,await this.say(t,e),s===this.pressed&&
-(this.pressed=""))}run(){let t=this.settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){if(!this.toolbar.commit())
-return this.toolbar.rate.input.focus();let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function As(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;
-if(s&&n.append(h("style",{},t.css)),t.id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:has(${i}):n\
-ot(:has(.lrwidget))`),r=h("style",{},`${[i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Os={_esm:"",_css:"",_figure:{}},rt=new Map;function Ts({model:n}){let t=new $(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
+this.status.el,this.stage,this.settings.el),this.toolbar.rate.input.addEventListener("input",()=>this.draw()),this.draw(),t.append(this.root),As(this.root,e,s),
+$t(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,
+tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener("abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.
+client;return Zt(t,{lr:e,typed:this.toolbar.rate.typed,waiting:s,refused:this.refused})}draw(){let{state:t}=this.client,e=this.shown;f(this.root,"data-state",t.
+state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){if(t==="points")return;let{version:e}=this.
+client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}async say(t,e){this.refused=null;let s=await this.client.say(t,e);return!s.done&&s.
+why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"?this.accept():t==="suggestion"?this.say("move",{lr:null}):
+this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=s,await this.say(t,e),s===this.pressed&&(this.pressed=""))}run(){let t=this.
+settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){if(!this.toolbar.commit())return this.toolbar.rate.input.focus();
+let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function As(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;if(s&&n.append(h("style",{},t.css)),t.
+id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:has(${i}):not(:has(.lrwidget))`),r=h("style",{},`${[
+i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Os={_esm:"",_css:"",_figure:{}},rt=new Map;function Ts({model:n}){let t=new $(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
 for(let[s,i]of Object.entries(Os))e.set?.(s,i,{silent:!0})}}function Ns({model:n,el:t,signal:e}){let s=new AbortController,i=()=>s.abort();e?.addEventListener("\
 abort",i,{once:!0}),e?.aborted&&i();let o=rt.get(n.get("_id"));if(!o){let r=new $(n);s.signal.addEventListener("abort",()=>r.close(),{once:!0}),o=r}return new ot(
 t,o,s.signal),i}var Rn={initialize:Ts,render:Ns};export{Rn as default};
