@@ -87,14 +87,14 @@ n.key==="Enter"):!n.shiftKey&&Ce.has(n.key)}function zt(n){return n instanceof H
 Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(It,"true"):o.removeAttribute(It))},
 {capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var Ie=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=I(s),this.label=h("span",{class:"lrw-label"},e),this.el=h("button",{type:"\
 button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.changed=Number.NEGATIVE_INFINITY,this.meant=null,
-this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.el.addEventListener("keydown",a=>{(a.key==="Enter"||a.key===" ")&&((a.repeat||a.shiftKey||
-a.ctrlKey||a.metaKey||a.altKey)&&a.preventDefault(),this.meant=this.name)}),this.el.addEventListener("click",a=>{let l=this.meant??this.name;this.meant=null,!(this.
-el.getAttribute("aria-disabled")==="true"||l!==this.name)&&(Pe(a)&&performance.now()-this.changed<Ie||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(
-t);f(this.el,"aria-label",s?null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,
-name:i,text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.changed=performance.now(),this.call(i,o??this.text)):o!==void 0&&o!==this.text&&this.call(
-this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),
-this.el.classList.toggle("is-waiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Pe(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.
-detail!==1||t==="touch"}var T=4,ze=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+this.el.addEventListener("pointerdown",()=>{this.meant=this.name}),this.foreign=!1,this.el.addEventListener("keydown",a=>{a.key!=="Enter"&&a.key!==" "||(a.repeat&&
+a.preventDefault(),this.foreign=a.shiftKey||a.ctrlKey||a.metaKey||a.altKey,this.meant=this.name)}),this.el.addEventListener("keyup",()=>{setTimeout(()=>{this.foreign=
+!1})}),this.el.addEventListener("click",a=>{let l=this.meant??this.name;this.meant=null,!(this.el.getAttribute("aria-disabled")==="true"||l!==this.name)&&(this.
+foreign&&a.detail===0||Pe(a)&&performance.now()-this.changed<Ie||r(a))})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(t);f(this.el,"aria-label",s?
+null:t),s?this.label.replaceChildren(t,h("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,name:i,text:o,icon:r,main:a,
+title:l}){i!==void 0&&i!==this.name?(this.changed=performance.now(),this.call(i,o??this.text)):o!==void 0&&o!==this.text&&this.call(this.name,o),l!==void 0&&f(this.
+el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),this.el.classList.toggle("is-w\
+aiting",s),f(this.el,"aria-disabled",e?null:"true")}};function Pe(n){let t=n instanceof PointerEvent?n.pointerType:"mouse";return n.detail!==1||t==="touch"}var T=4,ze=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=_();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=h("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 h("span",{class:"lrw-said",hidden:!0}),this.el=h("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
@@ -158,13 +158,13 @@ h("input",{id:u,class:"lrw-input",type:"text",inputmode:a,autocomplete:"off",aut
 lrw-field"},h("label",{class:"lrw-field-label",for:u,title:s},t),this.input,this.complaint),this.value=null,this.pending=null,this.text="",this.wrong=null,this.
 on=!0,this.input.addEventListener("keydown",p=>{if(!p.isComposing){if(p.key==="Enter")l();else if(p.key==="Escape")this.revert();else return;p.preventDefault()}}),
 this.input.addEventListener("input",()=>this.complain(null)),this.input.addEventListener("blur",()=>{this.changed&&this.input.value!==this.wrong&&l()})}get changed(){
-return this.input.value!==this.text}show(t,e){let s=t!==this.value;this.value=t,this.on=e,this.input.readOnly=!e;let i=this.changed&&(O(this.input)===this.input||
-!s);e&&i||this.pending!==null&&e||this.revert()}revert(){this.complain(null),this.put(this.value)}put(t){this.text=t===null?"":this.write(t),this.input.value!==
-this.text&&(this.input.value=this.text)}take(){if(!this.changed)return this.pending??this.value;if(this.input.value.trim()==="")return this.revert(),this.value;
-let t=this.read(this.input.value);return this.complain(t===null?this.allowed:null),t}async send(t,e){let s={};this.sent=s,this.pending=t,this.put(t);let{done:i,
-why:o}=await e;this.sent===s&&(this.pending=null,!this.changed&&(i?this.put(this.value):this.refuse(t,o)))}refuse(t,e){this.put(this.value),this.input.value=this.
-write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),this.complaint.hidden=t===null,f(this.input,
-"aria-invalid",t===null?null:"true")}};var He=Math.log10(1.05),We=.25,Ge=40,Ve=8,qe=100,Ye=10,Xe=3,V=6,Gt={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
+return this.input.value!==this.text}get typed(){return this.changed?this.read(this.input.value):null}show(t,e){let s=t!==this.value;this.value=t,this.on=e,this.
+input.readOnly=!e;let i=this.changed&&(O(this.input)===this.input||!s);e&&i||this.pending!==null&&e||this.revert()}revert(){this.complain(null),this.put(this.value)}put(t){
+this.text=t===null?"":this.write(t),this.input.value!==this.text&&(this.input.value=this.text)}take(){if(!this.changed)return this.pending??this.value;if(this.input.
+value.trim()==="")return this.revert(),this.value;let t=this.read(this.input.value);return this.complain(t===null?this.allowed:null),t}async send(t,e){let s={};
+this.sent=s,this.pending=t,this.put(t);let{done:i,why:o}=await e;this.sent===s&&(this.pending=null,!this.changed&&(i?this.put(this.value):this.refuse(t,o)))}refuse(t,e){
+this.put(this.value),this.input.value=this.write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),
+this.complaint.hidden=t===null,f(this.input,"aria-invalid",t===null?null:"true")}};var He=Math.log10(1.05),We=.25,Ge=40,Ve=8,qe=100,Ye=10,Xe=3,V=6,Gt={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
 PageUp:{by:1,leap:!0},Home:{end:0},End:{end:1}};function Y(n,t,e,s,i){let o=Object.hasOwn(Gt,n)?Gt[n]:null;if(!o)return null;if(o.end!==void 0)return q(i[o.end],
 i);let r=(o.by??0)*Vt(s,!!o.leap||t);return D(s.type==="log"?e*10**r:e+r,s,i)}function D(n,t,e){if(!(n>e[0]))return q(e[0],e);if(!(n<e[1]))return q(e[1],e);let s=Vt(
 t,!1),i=(t.type==="log"?n*(10**s-1):s)/4,o=Xe;for(;o<V&&qt(n,o)>2*i;)o+=1;return q(W(n,o),e)}function Vt({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n!==
@@ -204,21 +204,21 @@ rw-field"},h("label",{class:"lrw-field-label",for:e,title:s},"Smoothing"),h("spa
 Qe,Math.ceil(t))),this.asked||this.put()}put(){Number(this.rail.value)!==this.value&&(this.rail.value=String(this.value)),this.write(this.value)}write(t){let e=String(
 Number(t.toPrecision(3)));w(this.number,e),f(this.rail,"aria-valuetext",t===0?"none":`${e} decades`)}};var es={hello:"",run:"Run",pause:"Pause",resume:"Resume",stop:"Stop",accept:"Accept",undo:"Undo",clear:"Clear",move:"the learning rate",bounds:"the bounds",show_bounds:"\
 Bounds",plan:"the settings",rule:"Rule",bandwidth:"Smoothing",on:"On",export:"the export"};function Zt(n,t){let{can:e,choice:s}=n,i=n.state==="running"||n.state===
-"paused",o=(...l)=>l.some(u=>t.waiting.includes(u)),r=!i&&t.lr!==null&&t.lr===s.accepted_lr,a=n.state==="idle"&&t.lr===null&&!e.undo&&!e.accept;return{run:{...ss(
-n),waits:o("run","pause","resume")},stop:{there:i,on:e.stop,waits:o("stop")},suggestion:{there:!i&&e.move&&s.suggested_lr!==null&&t.lr!==s.suggested_lr,on:e.move,
-title:s.suggested_lr===null?"":`Back to the suggestion, ${b(s.suggested_lr)}`},undo:{there:!i&&e.undo,on:e.undo,waits:o("undo")},accept:{there:!a,on:!i&&!r&&t.lr!==
-null&&(e.accept||e.move),text:r?"Accepted":"Accept",waits:o("accept")},rate:{there:!a,lr:t.lr,on:e.move},status:is(n,t,i),settings:{plan:!i&&!n.closed&&n.plan.step_mode!==
-"list",own:n.plan.step_mode==="list"},menu:{rate:t.lr!==null,points:n.progress.step>0,clear:e.clear}}}function ss({state:n,can:t,progress:e}){if(n==="running")return{
-name:"Pause",text:"Pause",there:!0,on:t.pause,main:!0};if(n==="paused")return{name:"Resume",text:"Resume",there:!0,on:t.resume,main:!0};let s=n!=="idle"&&e.step>
-0;return{name:"Run",text:s?"Run again":"Run",there:!0,on:t.run,main:!s}}function is(n,t,e){let{words:s}=n,i=rs(t.waiting,n.deaf),o=n.state==="failed",r=ns(n,t.refused,
-o),a=r.some(p=>p.refused),l={waiting:i,notes:r,marked:i!==""||!a};if(e){let p=n.state==="paused",d=s.tone==="quiet"?"running":s.tone;return{...l,tone:i?"waiting":
-a?"error":p?"paused":d,headline:p?"Paused at":"",text:"",progress:os(n)}}let u=i!=="",c=n.state==="finished"&&s.tone==="quiet"&&n.choice.suggested_lr!==null;return{
-...l,tone:i?"waiting":a||o?"error":c?"good":s.tone,headline:u?"":s.headline,text:u?"":s.text,progress:null}}function ns({words:n},t,e){let s=n.notes.map((o,r)=>({
-text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&!e}));return t===null||[n.headline,n.text,...n.notes].some(o=>o.includes(t))?s:[{text:t,refused:!0},
-...s]}function os({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{count:`${e} of ${s}`,
-fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&a!==null?Ht(a):""}}function rs(n,t){if(n.
-length===0)return"";let e=[...new Set(n.map(i=>es[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` to answer: ${e.join(", ")}`:" to answer"}.${t?
-" The cell that runs must end first.":""}`}var as={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
+"paused",o=(...u)=>u.some(c=>t.waiting.includes(c)),r=t.typed??t.lr,a=!i&&r!==null&&r===s.accepted_lr,l=n.state==="idle"&&t.lr===null&&!e.undo&&!e.accept;return{
+run:{...ss(n),waits:o("run","pause","resume")},stop:{there:i,on:e.stop,waits:o("stop")},suggestion:{there:!i&&e.move&&s.suggested_lr!==null&&t.lr!==s.suggested_lr,
+on:e.move,title:s.suggested_lr===null?"":`Back to the suggestion, ${b(s.suggested_lr)}`},undo:{there:!i&&e.undo,on:e.undo,waits:o("undo")},accept:{there:!l,on:!i&&
+!a&&r!==null&&(e.accept||e.move),text:a?"Accepted":"Accept",waits:o("accept")},rate:{there:!l,lr:t.lr,on:e.move},status:is(n,t,i),settings:{plan:!i&&!n.closed&&
+n.plan.step_mode!=="list",own:n.plan.step_mode==="list"},menu:{rate:t.lr!==null,points:n.progress.step>0,clear:e.clear}}}function ss({state:n,can:t,progress:e}){
+if(n==="running")return{name:"Pause",text:"Pause",there:!0,on:t.pause,main:!0};if(n==="paused")return{name:"Resume",text:"Resume",there:!0,on:t.resume,main:!0};
+let s=n!=="idle"&&e.step>0;return{name:"Run",text:s?"Run again":"Run",there:!0,on:t.run,main:!s}}function is(n,t,e){let{words:s}=n,i=rs(t.waiting,n.deaf),o=n.state===
+"failed",r=ns(n,t.refused,o),a=r.some(p=>p.refused),l={waiting:i,notes:r,marked:i!==""||!a};if(e){let p=n.state==="paused",d=s.tone==="quiet"?"running":s.tone;return{
+...l,tone:i?"waiting":a?"error":p?"paused":d,headline:p?"Paused at":"",text:"",progress:os(n)}}let u=i!=="",c=n.state==="finished"&&s.tone==="quiet"&&n.choice.suggested_lr!==
+null;return{...l,tone:i?"waiting":a||o?"error":c?"good":s.tone,headline:u?"":s.headline,text:u?"":s.text,progress:null}}function ns({words:n},t,e){let s=n.notes.
+map((o,r)=>({text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&!e}));return t===null||[n.headline,n.text,...n.notes].some(o=>o.includes(t))?s:[
+{text:t,refused:!0},...s]}function os({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{
+count:`${e} of ${s}`,fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&a!==null?Ht(a):""}}
+function rs(n,t){if(n.length===0)return"";let e=[...new Set(n.map(i=>es[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` to answer: ${e.join(
+", ")}`:" to answer"}.${t?" The cell that runs must end first.":""}`}var as={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
 headline=h("strong",{class:"lrw-headline"}),this.text=h("span",{class:"lrw-text"}),this.count=h("span",{class:"lrw-count"}),this.done=h("span",{class:"lrw-done"}),
 this.bar=h("span",{class:"lrw-bar",role:"progressbar","aria-label":"Progress of the sweep","aria-valuemin":0,"aria-valuemax":100},this.done),this.left=h("span",
 {class:"lrw-left"}),this.loss=h("b"),this.best=h("span"),this.losses=h("span",{class:"lrw-losses"},"loss ",this.loss,this.best),this.speed=h("span",{class:"lrw-\
@@ -362,17 +362,18 @@ r",responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zo
 this.#e&&this.#t?.purge(this.graph),this.stage.remove()}};function Os(n){let{_size:t,width:e}=n._fullLayout;return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=h("div",{class:"lrwidget"}),
 this.stage=h("div",{class:"lrwidget-figure"}),this.toolbar=new et(e,i=>this.press(i),i=>this.say("move",{lr:i})),this.status=new tt,this.settings=new J((i,o)=>this.
 say(i,o)),this.menu=new H(()=>this.offers.items(),()=>this.root.getBoundingClientRect(),s),this.toolbar.el.append(this.menu.el),this.root.append(this.toolbar.el,
-this.status.el,this.stage,this.settings.el),this.draw(),t.append(this.root),Ts(this.root,e,s),$t(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,
-say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener(
-"abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.client;return Zt(t,{lr:e,waiting:s,refused:this.refused})}draw(){let{state:t}=this.
-client,e=this.shown;f(this.root,"data-state",t.state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){
-if(t==="points")return;let{version:e}=this.client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}async say(t,e){this.refused=null;let s=await this.
-client.say(t,e);return!s.done&&s.why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"?this.accept():t==="sug\
-gestion"?this.say("move",{lr:null}):this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=s,await this.say(t,e),s===this.pressed&&
-(this.pressed=""))}run(){let t=this.settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){if(!this.toolbar.commit())
-return this.toolbar.rate.input.focus();let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function Ts(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;
-if(s&&n.append(h("style",{},t.css)),t.id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:has(${i}):n\
-ot(:has(.lrwidget))`),r=h("style",{},`${[i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Ns={_esm:"",_css:"",_figure:{}},rt=new Map;function Rs({model:n}){let t=new $(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
+this.status.el,this.stage,this.settings.el),this.toolbar.rate.input.addEventListener("input",()=>this.draw()),this.draw(),t.append(this.root),Ts(this.root,e,s),
+$t(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.shown,
+tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener("abort",()=>this.root.remove(),{once:!0})}get shown(){let{state:t,lr:e,waiting:s}=this.
+client;return Zt(t,{lr:e,typed:this.toolbar.rate.typed,waiting:s,refused:this.refused})}draw(){let{state:t}=this.client,e=this.shown;f(this.root,"data-state",t.
+state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){if(t==="points")return;let{version:e}=this.
+client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}async say(t,e){this.refused=null;let s=await this.client.say(t,e);return!s.done&&s.
+why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"?this.accept():t==="suggestion"?this.say("move",{lr:null}):
+this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=s,await this.say(t,e),s===this.pressed&&(this.pressed=""))}run(){let t=this.
+settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){if(!this.toolbar.commit())return this.toolbar.rate.input.focus();
+let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function Ts(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;if(s&&n.append(h("style",{},t.css)),t.
+id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:has(${i}):not(:has(.lrwidget))`),r=h("style",{},`${[
+i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Ns={_esm:"",_css:"",_figure:{}},rt=new Map;function Rs({model:n}){let t=new $(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
 for(let[s,i]of Object.entries(Ns))e.set?.(s,i,{silent:!0})}}function Cs({model:n,el:t,signal:e}){let s=new AbortController,i=()=>s.abort();e?.addEventListener("\
 abort",i,{once:!0}),e?.aborted&&i();let o=rt.get(n.get("_id"));if(!o){let r=new $(n);s.signal.addEventListener("abort",()=>r.close(),{once:!0}),o=r}return new ot(
 t,o,s.signal),i}var $n={initialize:Rs,render:Cs};export{$n as default};
