@@ -13,8 +13,11 @@ ARGS ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
+FRONT := lrwidget/widget/front
+# Node and npm come with the environment of the tests.
+NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm --prefix $(FRONT) --loglevel=error --silent run
 # Set-up is done once per state of pyproject.toml; the stamp's name carries the state.
-STATE := $(shell (cat pyproject.toml .ci/venv; echo "$(TORCH)") | cksum | cut -d' ' -f1)
+STATE := $(shell (cat pyproject.toml .ci/venv $(FRONT)/package-lock.json; echo "$(TORCH)") | cksum | cut -d' ' -f1)
 FOR_DEMO := $(VENV)/.ready-demo-$(STATE)
 FOR_TEST := $(VENV)/.ready-test-$(STATE)
 
@@ -31,7 +34,7 @@ else ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB += --no-browser
 endif
 
-.PHONY: help demo test lint format bench screenshots chromium clean
+.PHONY: help demo test lint format front bench screenshots chromium clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +49,16 @@ lint: $(FOR_TEST)  ## Check style and types; changes nothing
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@$(NPM) lint
+	@$(NPM) types
 
 format: $(FOR_TEST)  ## Put imports and layout in order
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
+	@$(NPM) format
+
+front: $(FOR_TEST)  ## Build the page's code from its sources
+	@$(NPM) build
 
 bench: $(FOR_TEST)  ## Time every engine on the same work
 	@$(RUN) -m benchmarks.run $(ARGS)

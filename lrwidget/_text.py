@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["format_duration", "format_rate", "one_line"]
+__all__ = ["exact_rate", "format_duration", "format_rate", "one_line", "rounded"]
 
 _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e4
 # Control characters and what XML cannot hold (a picture is made from it); halves of surrogate pairs, which
@@ -35,6 +35,24 @@ def format_rate(lr: float, digits: int = 3) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{int(exponent)}"
+
+
+def exact_rate(lr: float) -> str:
+    """Write a rate that was chosen: as it is, where six significant digits say it, else to six.
+
+    >>> exact_rate(0.0935), exact_rate(0.03125), exact_rate(1 / 3)
+    ('0.0935', '0.03125', '0.333333')
+    """
+    return format_rate(lr, 6)
+
+
+def rounded(lr: float, digits: int) -> float:
+    """Return the nearest number with so many significant digits; what is not finite as it is.
+
+    >>> rounded(0.00117135, 3)
+    0.00117
+    """
+    return float(f"{lr:.{digits - 1}e}")
 
 
 def format_duration(seconds: float) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lrwidget.compat.recorded import best_of, lists_of
 from lrwidget.engine.range_test import RangeTest
+from lrwidget.widget.host import in_kernel
 from lrwidget.widget.lrwidget import LRWidget
-from lrwidget.widget.surroundings import TextProgress, in_kernel
+from lrwidget.widget.text_progress import TextProgress
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History

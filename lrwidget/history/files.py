@@ -35,7 +35,7 @@ from lrwidget.history.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LARGEST_FILE", "named", "read", "write"]
+__all__ = ["LARGEST_FILE", "named", "read", "text_of", "write"]
 
 FORMAT = "lrwidget-history"
 VERSION = 2
@@ -62,9 +62,7 @@ def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
     -----
     A pipe or a device is written to, and stays what it is; a reader of it may see half when writing fails.
     """
-    payload = {"format": FORMAT, "version": VERSION}
-    payload |= fields | {"settings": dataclasses.asdict(fields["settings"])}
-    data = json.dumps(encode(payload), allow_nan=False).encode("ascii")
+    data = text_of(fields).encode("ascii")
     with _at(path) as given:
         _check_size(path, data)
         if given.exists() and not given.is_file():  # a pipe, a device; of a folder this is the system's error
@@ -86,6 +84,13 @@ def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def text_of(fields: dict[str, Any]) -> str:
+    """Return a history's fields as the text of a file."""
+    payload = {"format": FORMAT, "version": VERSION}
+    payload |= fields | {"settings": dataclasses.asdict(fields["settings"])}
+    return json.dumps(encode(payload), allow_nan=False)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lrwidget.curves.axis import FloatArray, axis, decade
 from lrwidget.curves.columns import column, columns
 from lrwidget.curves.smooth_curve import Curve, curve
 from lrwidget.errors import HistoryFileError, SettingsError
-from lrwidget.history.files import named, read, write
+from lrwidget.history.files import named, read, text_of, write
 from lrwidget.history.importers import FromOthers
 from lrwidget.history.json_values import plain, same
 from lrwidget.history.metric import judged
@@ -247,20 +247,25 @@ class History(FromOthers):
         Losses keep every bit, NaN and the infinities included. What is no regular file, such as a pipe or a
         device, is written to.
         """
-        write(
-            path,
-            {
-                "lr": self.lr.tolist(),
-                "loss": self.loss.tolist(),
-                "settings": self.settings,
-                "stop_reason": self.stop_reason,
-                "started_at": self.started_at,
-                "seconds": self.seconds,
-                "receipt": dict(self.receipt),
-                "metric": None if self.metric is None else self.metric.tolist(),
-                "metric_name": self.metric_name,
-            },
-        )
+        write(path, self._fields)
+
+    def to_json(self) -> str:
+        """Return the text of the file that :meth:`save` writes."""
+        return text_of(self._fields)
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "lr": self.lr.tolist(),
+            "loss": self.loss.tolist(),
+            "settings": self.settings,
+            "stop_reason": self.stop_reason,
+            "started_at": self.started_at,
+            "seconds": self.seconds,
+            "receipt": dict(self.receipt),
+            "metric": None if self.metric is None else self.metric.tolist(),
+            "metric_name": self.metric_name,
+        }
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:

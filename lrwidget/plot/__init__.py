@@ -1,6 +1,1 @@
-"""The figure: static (:func:`figure`) and live (:class:`LivePlot`), drawn alike."""
-
-from lrwidget.plot.live import LivePlot
-from lrwidget.plot.static_figure import figure
-
-__all__ = ["LivePlot", "figure"]
+"""The figure: what it looks like without data, its numbers, and its forms, live, static, and as a picture."""

@@ -1,28 +1,36 @@
 """The figure without data: the one definition of how it looks.
 
 Plain dictionaries, as plotly.js takes them: the live plot sends them to the page without asking plotly's
-Python, which takes a tenth of a second to be loaded and to make its first figure.
+Python, which takes a tenth of a second to be loaded and to make its first figure. The static figure and the
+picture in a saved notebook are made of the same.
+
+From top to bottom, in pixels that stay the same at every height: a row for the marker's rate, a row for the
+heading, the panel of the loss, a row for the next heading, the panel of the change, a row for the labels of
+the axis and one for its title. So no text stands on a curve or on another text.
 """
 
 from __future__ import annotations
 
 import math
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lrwidget.plot.markup import as_text
-from lrwidget.plot.style import SUGGESTION, THEMES, theme_patch
+from lrwidget.plot.style import FONT, THEMES, band_style, bounds_style, marker_style, theme_patch
 
 if TYPE_CHECKING:
     from lrwidget.plot.style import Theme
 
-__all__ = ["HEIGHT", "blank"]
+__all__ = ["GAP", "HEADING", "HEIGHT", "MARGIN", "blank", "domains", "page_figure", "rate_range"]
 
-HEIGHT = 440  # px
-_LOSS_PANEL = (0.44, 1.0)
-_CHANGE_PANEL = (0.0, 0.37)
-_MARGIN = {"l": 90, "r": 34, "t": 34, "b": 50}
-_METRIC_MARGIN = 92  # px at the right, for the metric's axis, its title and the buttons of plotly's own
+HEIGHT: Final = 420  # px
+#: Around both panels, px. At the left is room for five digits; plotly makes more where labels are longer.
+MARGIN: Final = {"l": 50, "r": 16, "t": 38, "b": 42}
+#: Between the panels, px.
+GAP: Final = 28
+#: The row of a heading, px: it is between the panel and what is above it.
+HEADING: Final = 18
+_LOSS_SHARE = 0.63
 _RATE = "<b>%{x:.3g}</b>"
 
 
@@ -33,6 +41,7 @@ def blank(
     linear: bool = False,
     metric_name: str | None = None,
     theme: Theme = "light",
+    height: int = HEIGHT,
 ) -> dict[str, Any]:
     """Return ``data`` and ``layout`` of the figure, its rate axis spanning the whole requested range.
 
@@ -47,48 +56,108 @@ def blank(
         whatever is in it.
     theme : {"light", "dark"}
         The page's theme.
+    height : int
+        Of the whole figure, in pixels.
     """
+    loss, change = domains(height)
+    unit = "" if linear else " per decade"
     layout: dict[str, Any] = {
         "template": {},
-        "height": HEIGHT,
-        "margin": dict(_MARGIN),
+        "height": height,
+        "margin": dict(MARGIN),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12},
+        "font": {"family": FONT, "size": 11},
         "showlegend": False,
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "dragmode": "zoom",
-        "modebar": {"orientation": "v", "bgcolor": "rgba(0,0,0,0)"},
+        "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
         "xaxis": _rate_axis(start_lr, end_lr, linear=linear),
         "yaxis": {
-            **_axis(),
-            "domain": list(_LOSS_PANEL),
+            **_value_axis(),
+            "domain": list(loss),
             "range": [0, 1],
-            "title": {"text": "loss", "standoff": 10},
             "exponentformat": "power",
+            "nticks": 6,
         },
         "yaxis2": {
-            **_axis(),
-            "domain": list(_CHANGE_PANEL),
+            **_value_axis(),
+            "domain": list(change),
             "anchor": "x",
             "range": [-1, 1],
-            "title": {"text": "change in loss" + ("" if linear else "<br>per decade"), "standoff": 10},
             "tickvals": [0],
             "ticktext": ["0"],
             "zeroline": True,
+            "zerolinewidth": 1,
         },
+        "annotations": [
+            _heading("loss", loss[1]),
+            _heading("change in loss" + unit, change[1]),
+            {
+                **_words("learning rate"),
+                "name": "rate title",
+                "x": 1,
+                "xanchor": "right",
+                "y": 0,
+                "yanchor": "top",
+                "yshift": -20,
+            },
+        ],
     }
     for path, value in theme_patch(theme).items():
         *parents, key = path.split(".")
         reduce(lambda part, name: part.setdefault(name, {}), parents, layout)[key] = value
-    data = [*_curves(theme, "" if linear else " per decade"), _suggestion("y"), _suggestion("y2")]
+    data = [*_curves(theme, unit), _suggestion("y", theme), _suggestion("y2", theme)]
     if metric_name is not None:
         shown = as_text(metric_name) or "metric"
         data += _metric_curves(shown, theme)
-        layout["yaxis3"] = _metric_axis(shown, theme)
-        layout["margin"]["r"] = _METRIC_MARGIN
+        layout["yaxis3"] = _metric_axis(loss, theme)
+        layout["margin"]["r"] = MARGIN["l"]
+        heading = {**_heading(shown, loss[1]), "x": 1, "xanchor": "right", "name": "metric heading"}
+        heading["font"] = {**heading["font"], "color": THEMES[theme]["metric"]}
+        layout["annotations"].append(heading)
     return {"data": data, "layout": layout}
+
+
+def page_figure(
+    start_lr: float,
+    end_lr: float,
+    *,
+    linear: bool = False,
+    metric_name: str | None = None,
+    height: int = HEIGHT,
+) -> dict[str, Any]:
+    """Return what a page must know to draw the figure in either theme; parameters are those of :func:`blank`.
+
+    Returns
+    -------
+    dict
+        ``data`` and ``layout`` of the blank figure, ``themes`` with all that differs between them, and
+        ``limits``, the first and the last rate.
+    """
+    figure = blank(start_lr, end_lr, linear=linear, metric_name=metric_name, height=height)
+    themes = {
+        name: {
+            **colours,
+            "layout": theme_patch(name),
+            "band": band_style(name),
+            "bounds": bounds_style(name),
+            "static_marker": {**marker_style(name), "heading": HEADING},
+        }
+        for name, colours in THEMES.items()
+    }
+    return {**figure, "themes": themes, "limits": [start_lr, end_lr]}
+
+
+def domains(height: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where the panels of loss and change stand, each from its bottom to its top.
+
+    In shares of what a figure of ``height`` pixels leaves between its margins, from below.
+    """
+    panels = height - MARGIN["t"] - MARGIN["b"]
+    change = (1 - _LOSS_SHARE) * (panels - GAP) / panels
+    return (change + GAP / panels, 1.0), (0.0, change)
 
 
 # -- traces ---------------------------------------------------------------------------------------
@@ -101,14 +170,14 @@ def _curves(theme: Theme, unit: str) -> list[dict[str, Any]]:
             "type": "scatter",
             "name": "loss",
             "mode": "markers",
-            "marker": {"size": 5, "color": colours["loss"], "opacity": 0.55},
+            "marker": {"size": 5, "color": colours["loss"], "opacity": 0.45},
             "hovertemplate": "loss %{y:.5g}<extra></extra>",
         },
         {
             "type": "scatter",
             "name": "smoothed loss",
             "mode": "lines",
-            "line": {"color": colours["loss"], "width": 2.5},
+            "line": {"color": colours["loss"], "width": 2},
             "hovertemplate": "smoothed %{y:.5g}<extra></extra>",
         },
         {
@@ -116,21 +185,26 @@ def _curves(theme: Theme, unit: str) -> list[dict[str, Any]]:
             "name": "change in loss",
             "mode": "lines",
             "yaxis": "y2",
-            "line": {"color": colours["change"], "width": 2.5},
+            "line": {"color": colours["change"], "width": 2},
             "hovertemplate": f"change %{{customdata:.3g}}{unit}<extra></extra>",
         },
     ]
 
 
-def _suggestion(yaxis: str) -> dict[str, Any]:
+def _suggestion(yaxis: str, theme: Theme) -> dict[str, Any]:
+    colours = THEMES[theme]
     return {
         "type": "scatter",
         "name": "suggestion",
         "mode": "markers",
         "yaxis": yaxis,
         "hoverinfo": "skip",
-        "cliponaxis": False,
-        "marker": {"size": 11, "color": SUGGESTION, "line": {"width": 1.5, "color": "#ffffff"}},
+        "marker": {
+            "size": 9,
+            "symbol": "diamond",
+            "color": colours["suggestion"],
+            "line": {"width": 1.5, "color": colours["paper"]},
+        },
     }
 
 
@@ -150,62 +224,76 @@ def _metric_curves(shown: str, theme: Theme) -> list[dict[str, Any]]:
             "name": "smoothed metric",
             "mode": "lines",
             "yaxis": "y3",
-            "line": {"color": colour, "width": 2, "dash": "dash"},
+            "line": {"color": colour, "width": 1.5, "dash": "dash"},
             "hoverinfo": "skip",
         },
     ]
 
 
-# -- axes -----------------------------------------------------------------------------------------
+# -- axes and words -------------------------------------------------------------------------------
+
+
+def _words(text: str) -> dict[str, Any]:
+    return {"text": text, "xref": "paper", "yref": "paper", "showarrow": False, "borderpad": 0}
+
+
+def _heading(text: str, top: float) -> dict[str, Any]:
+    """Return the heading of the panel that ends at ``top``, above it and flush with its left side."""
+    place = {"x": 0, "xanchor": "left", "y": top, "yanchor": "bottom", "yshift": 1}
+    return {**_words(f"<b>{text}</b>"), **place, "font": {"size": 11}}
 
 
 def _axis() -> dict[str, Any]:
     return {
         "showgrid": True,
         "zeroline": False,
-        "showline": True,
-        "ticks": "outside",
-        "ticklen": 4,
+        "showline": False,
+        "ticks": "",
+        "tickangle": 0,
         "ticklabeloverflow": "allow",  # to look for overflows, plotly measures each label at each drawing
     }
+
+
+def _value_axis() -> dict[str, Any]:
+    return {**_axis(), "automargin": "left"}
 
 
 def _rate_axis(start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
     axis = {
         **_axis(),
         "type": "linear" if linear else "log",
-        "range": list(_rate_range(start_lr, end_lr, linear=linear)),
+        "range": list(rate_range(start_lr, end_lr, linear=linear)),
         "anchor": "y2",
-        "title": {"text": "learning rate", "standoff": 8},
         "exponentformat": "power",
         "hoverformat": ".3g",
         "spikethickness": 1,
         "spikedash": "solid",
         "unifiedhovertitle": {"text": "lr " + _RATE},
     }
-    if not linear:
-        axis |= {"tickfont": {"size": 11}, "dtick": 1 if math.log10(end_lr / start_lr) > 1.5 else "D1"}
+    if not linear and math.log10(end_lr / start_lr) > 1.5:
+        axis |= {"dtick": 1, "tickfont": {"size": 9}}  # plotly writes powers a quarter larger
     return axis
 
 
-def _rate_range(start_lr: float, end_lr: float, *, linear: bool) -> tuple[float, float]:
+def rate_range(start_lr: float, end_lr: float, *, linear: bool) -> tuple[float, float]:
+    """Return the ends of the rate axis, as plotly takes them: of a logarithmic one the logarithms."""
     low, high = (start_lr, end_lr) if linear else (math.log10(start_lr), math.log10(end_lr))
     pad = 0.02 * (high - low)
     return low - pad, high + pad
 
 
-def _metric_axis(shown: str, theme: Theme) -> dict[str, Any]:
-    colour = THEMES[theme]["metric"]
+def _metric_axis(domain: tuple[float, float], theme: Theme) -> dict[str, Any]:
     return {
         "overlaying": "y",
         "side": "right",
+        "automargin": "right",
         "tickmode": "auto",  # its own round numbers, not those beside the ticks of the loss
-        "domain": list(_LOSS_PANEL),
+        "nticks": 6,
+        "domain": list(domain),
         "range": [0, 1],
-        "title": {"text": shown, "standoff": 8, "font": {"color": colour}},
-        "tickfont": {"color": colour},
+        "tickfont": {"color": THEMES[theme]["metric"]},
+        "tickangle": 0,
         "showgrid": False,
         "zeroline": False,
-        "ticks": "outside",
-        "ticklen": 4,
+        "ticks": "",
     }

@@ -3,7 +3,8 @@
 A frame holds the points from ``first`` on, and the smoothed curve from ``curve_first`` on: the page
 cuts its own arrays there and appends. A page that has all points before ``first`` is complete after
 it; one that has fewer (it just opened, or missed a frame) asks for a snapshot, which is the frame
-that starts at zero. So every view, however late, ends with the same numbers as the kernel.
+that starts at zero. Frames are numbered: one that comes late or twice, or behind a gap, is seen to be so.
+So every view, however late, ends with the same numbers as the kernel.
 
 Raw losses are final and are sent once. The smoothed curve is centred, so its newest part still
 changes; only what really changed is sent. It is drawn at no more than :data:`MAX_CURVE` rates, which
@@ -48,7 +49,8 @@ class Frame:
     Attributes
     ----------
     head : dict
-        JSON-able: ``sweep`` (number of the sweep), ``first``, ``count`` (points known after this
+        JSON-able: ``sweep`` (number of the sweep), ``revision`` (how often the numbers have changed, those
+        of earlier sweeps too), ``first``, ``count`` (points known after this
         frame), ``curve_first``, ``axes`` (ranges, threshold and ticks of both panels).
     buffers : list of bytes
         float64, little-endian: rates, losses, then the curve's rates, values and slopes; with a metric
@@ -73,27 +75,34 @@ class Frames:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sweep = 0
+        self._sweep = self._revision = self._number = 0
         self._sent = 0
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
-        self._shown: Panels | None = None
+        self._axes_shown: Panels | None = None
         self._metric_range: tuple[float, float] | None = None
         self._growing: tuple[float, GrowingCurve] | None = None
 
-    def begin(self) -> None:
-        """Start a new, empty sweep: the page drops what it shows at the next frame."""
+    def begin(self, number: int = 0) -> None:
+        """Start a new, empty sweep of this number: the page drops what it shows at the next frame."""
         with self._lock:
             self._sweep += 1
+            self._number = number
+            self._revision += 1
             self._sent = 0
             self._history = None
             self._curve = _NO_CURVE
-            self._shown = self._metric_range = None
+            self._axes_shown = self._metric_range = None
             self._growing = None
 
-    def update(self, history: History, bandwidth: float) -> Frame:
-        """Take the history as it is now, and return what is new since the last call."""
+    def update(self, history: History, bandwidth: float, number: int = 0) -> Frame | None:
+        """Take the history as it is now, and return what is new since the last call.
+
+        ``number`` is that of its sweep; None is returned when another one has begun since.
+        """
         with self._lock:
+            if number != self._number:
+                return None
             growing = self._growing_curve(history, bandwidth)
             drawn = _drawn(history, bandwidth) if growing is None else _grown(history, bandwidth, growing)
             shown = self._axes(history, drawn[2])
@@ -103,6 +112,7 @@ class Frames:
                 np.concatenate([old[:keep], new[keep:]]) for old, new in zip(self._curve, drawn, strict=True)
             )
             first = min(self._sent, len(history))
+            self._revision += 1
             self._history, self._sent = history, len(history)
             return self._frame(first, keep)
 
@@ -116,9 +126,9 @@ class Frames:
         shown = panels(history.loss, changes, history.settings.num_iter)
         metric = None if history.metric is None else metric_range(history.metric)
         if history.stop_reason is None:
-            shown = calm_panels(self._shown, shown)
+            shown = calm_panels(self._axes_shown, shown)
             metric = None if metric is None else calm_range(self._metric_range, metric)
-        self._shown, self._metric_range = shown, metric
+        self._axes_shown, self._metric_range = shown, metric
         return shown
 
     def _growing_curve(self, history: History, bandwidth: float) -> GrowingCurve | None:
@@ -134,9 +144,10 @@ class Frames:
         return growing if growing.fits else None
 
     def _frame(self, first: int, curve_first: int) -> Frame:
-        history, shown = self._history, self._shown
+        history, shown = self._history, self._axes_shown
         head: dict[str, Any] = {
             "sweep": self._sweep,
+            "revision": self._revision,
             "first": first,
             "count": 0,
             "curve_first": curve_first,

@@ -11,21 +11,11 @@ from lrwidget.history.metric import smoothed_metric
 from lrwidget.plot.ranges import finite
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from numpy.typing import ArrayLike
 
     from lrwidget.history.record import History
 
-__all__ = ["drawn_metric", "fill_metric", "metric_range"]
-
-
-def fill_metric(fig: go.Figure, history: History, bandwidth: float) -> None:
-    """Fill the metric's traces of a figure that has them."""
-    raw, line = (next(fig.select_traces({"name": name})) for name in ("metric", "smoothed metric"))
-    metric = np.asarray(history.metric)
-    raw.update(x=history.lr, y=np.where(np.isfinite(metric), metric, np.nan))
-    line.update(x=history.lr, y=drawn_metric(history, bandwidth, history.x))
-    fig.update_layout(yaxis3_range=metric_range(metric))
+__all__ = ["drawn_metric", "metric_range"]
 
 
 def drawn_metric(history: History, bandwidth: float, at: ArrayLike) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lrwidget._validate import one_of, pair, positive, shown
-from lrwidget.errors import SettingsError
-from lrwidget.picks.pick import Pick
-from lrwidget.plot.blank import blank
-from lrwidget.plot.metric import fill_metric
-from lrwidget.plot.overlay import Overlay, overlay
-from lrwidget.plot.panels import panels
-from lrwidget.plot.style import MARKER, THEMES, band_style, bounds_style, label_style
+from lrwidget._text import exact_rate
+from lrwidget._validate import one_of
+from lrwidget.plot.blank import HEADING, HEIGHT, MARGIN, blank
+from lrwidget.plot.drawn import drawn
+from lrwidget.plot.metric import metric_range
+from lrwidget.plot.overlay import checked, overlay
+from lrwidget.plot.style import THEMES, band_style, bounds_style, marker_style
 from lrwidget.plot.symlog import symlog
 
 if TYPE_CHECKING:
     from lrwidget.history.record import History
+    from lrwidget.picks.pick import Pick
+    from lrwidget.plot.drawn import Drawn
+    from lrwidget.plot.overlay import Overlay
     from lrwidget.plot.style import Theme
 
 __all__ = ["figure"]
@@ -58,65 +60,72 @@ def figure(
     -------
     plotly.graph_objects.Figure
         Traces ``loss``, ``smoothed loss``, ``change in loss`` and ``suggestion`` (one a panel). The
-        change is drawn on a symlog axis; its true values are in ``customdata``. With a metric also
-        ``metric`` and ``smoothed metric``.
+        curves have at most 512 places, the losses are all there. The change is drawn on a symlog axis;
+        its true values are in ``customdata``. With a metric also ``metric`` and ``smoothed metric``; with a
+        marker also ``marker`` (one a panel).
     """
     settings = history.settings
-    linear = settings.step_mode == "linear"
-    pick, lr, bounds = _checked(pick, lr, bounds, theme)
-    rates = settings.start_lr, settings.end_lr
-    fig = go.Figure(blank(*rates, linear=linear, metric_name=history.metric_name, theme=theme))
-    drawn = history.curve(bandwidth)
-    shown = panels(history.loss, drawn.slope, settings.num_iter)
-    fig.data[0].update(x=history.lr, y=_drawable(history.loss))
-    curve_lr, value, slope = (part[: shown.curve_count] for part in (history.lr, drawn.value, drawn.slope))
-    fig.data[1].update(x=curve_lr, y=_drawable(value))
-    fig.data[2].update(x=curve_lr, y=_drawable(symlog(slope, shown.threshold)), customdata=slope)
-    fig.update_layout(
-        yaxis_range=shown.loss_range,
-        yaxis2={
-            "range": shown.change_range,
-            "tickvals": shown.ticks.positions,
-            "ticktext": shown.ticks.labels,
-        },
+    pick, lr, bounds = checked(pick, lr, bounds)
+    one_of("theme", theme, THEMES)
+    empty = blank(
+        settings.start_lr,
+        settings.end_lr,
+        linear=settings.step_mode == "linear",
+        metric_name=history.metric_name,
+        theme=theme,
     )
+    fig = go.Figure(empty, skip_invalid=True)  # an older plotly knows less, and needs no more
+    curves = drawn(history, bandwidth)
+    _fill(fig, history, curves)
     if pick is None:
         pick = history.suggest(bandwidth=bandwidth)
-    _draw_overlay(fig, overlay(history, pick, bandwidth=bandwidth), shown.threshold, theme)
-    if history.metric is not None:
-        fill_metric(fig, history, bandwidth)
+    _draw_overlay(fig, overlay(history, pick, bandwidth=bandwidth), curves.panels.threshold, theme)
     if bounds is not None:
         fig.layout.shapes = ()
         fig.add_shape(x0=bounds[0], x1=bounds[1], **bounds_style(theme))
     if lr is not None:
-        fig.add_shape(
-            type="line", xref="x", yref="paper", x0=lr, x1=lr, y0=0, y1=1, line={"color": MARKER, "width": 2}
-        )
+        _draw_marker(fig, lr, curves, theme)
     return fig
 
 
-def _checked(
-    pick: object, lr: object, bounds: object, theme: object
-) -> tuple[Pick | None, float | None, tuple[float, float] | None]:
-    """Return what :func:`figure` was given, the numbers as floats, or raise SettingsError."""
-    one_of("theme", theme, THEMES)
-    if not (pick is None or isinstance(pick, Pick)):
-        raise SettingsError(f"pick must be a Pick, as history.suggest() returns; got {shown(pick)}.")
-    advice = "Give for example 0.01."
-    if bounds is not None:
-        low, high = pair("bounds", bounds)
-        bounds = positive("bounds[0]", low, advice), positive("bounds[1]", high, advice)
-    return pick, None if lr is None else positive("lr", lr, advice), bounds
+def _fill(fig: go.Figure, history: History, curves: Drawn) -> None:
+    """Put the numbers into the figure, and its axes around them."""
+    shown = curves.panels
+    fig.data[0].update(x=history.lr, y=_drawable(history.loss))
+    fig.data[1].update(x=curves.lr, y=_drawable(curves.value))
+    change = _drawable(symlog(curves.slope, shown.threshold))
+    fig.data[2].update(x=curves.lr, y=change, customdata=curves.slope)
+    fig.layout.yaxis.range = shown.loss_range
+    fig.layout.yaxis2.update(
+        range=shown.change_range, tickvals=shown.ticks.positions, ticktext=shown.ticks.labels
+    )
+    if history.metric is not None:
+        raw, line = fig.data[-2:]
+        raw.update(x=history.lr, y=_drawable(history.metric))
+        line.update(x=curves.lr, y=curves.metric)
+        fig.layout.yaxis3.range = metric_range(history.metric)
 
 
 def _draw_overlay(fig: go.Figure, over: Overlay, threshold: float, theme: Theme) -> None:
     if over.lr is not None:
         fig.data[3].update(x=[over.lr], y=[over.loss])
         fig.data[4].update(x=[over.lr], y=[math.asinh(over.change / threshold)])
-        x = over.lr if fig.layout.xaxis.type == "linear" else math.log10(over.lr)
-        fig.add_annotation(x=x, y=over.loss, text=over.label, **label_style(theme))
     if over.band is not None:
         fig.add_shape(x0=over.band[0], x1=over.band[1], **band_style(theme))
+
+
+def _draw_marker(fig: go.Figure, lr: float, curves: Drawn, theme: Theme) -> None:
+    """Draw the line over both panels, a ring on each curve, and the rate above."""
+    style = marker_style(theme)
+    above = HEADING / (HEIGHT - MARGIN["t"] - MARGIN["b"])
+    fig.add_shape(x0=lr, x1=lr, y1=1 + above, **style["line"])
+    at = curves.at(lr)
+    if at is not None:
+        heights = {"y": at[0], "y2": math.asinh(at[1] / curves.panels.threshold)}
+        for axis, y in heights.items():
+            fig.add_trace({**style["ring"], "x": [lr], "y": [y], "yaxis": axis})
+    x = lr if fig.layout.xaxis.type == "linear" else math.log10(lr)
+    fig.add_annotation(x=x, yshift=HEADING, text=exact_rate(lr), **style["pill"])
 
 
 def _drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -1,18 +1,17 @@
-"""What a session of sweeps tells the one who shows them."""
+"""What the sweeps of a widget tell the one who shows them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
 
 __all__ = ["Listener"]
 
 
 class Listener(Protocol):
-    """What a session tells. Called in the sweep's thread, except ``changed``, which comes from any."""
+    """What sweeps tell. Called in the sweep's thread, except ``changed``, which comes from any."""
 
     def began(self, settings: Settings) -> None:
         """Say that all checks passed: the first step comes next."""
@@ -23,8 +22,5 @@ class Listener(Protocol):
     def changed(self) -> None:
         """Say that the state changed by a command."""
 
-    def recorded(self, history: History | None) -> None:
-        """Say that everything is given back, just before the state says so; None: no step was taken."""
-
     def ended(self) -> None:
-        """Say that the sweep is over, and the state has changed."""
+        """Say that the sweep is over, everything given back, and the state has changed."""

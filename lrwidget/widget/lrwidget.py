@@ -1,14 +1,23 @@
-"""The widget as its users know it: a thin, documented face of the controller."""
+"""The widget as its users know it: one anywidget, a thin and documented face of the controller."""
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
-import ipywidgets
+import anywidget
+import traitlets
+from IPython.display import display
+from ipywidgets import Layout
+from ipywidgets.widgets.trait_types import InstanceDict
+from ipywidgets.widgets.widget import widget_serialization
 
-from lrwidget._text import format_rate
-from lrwidget._validate import checked_seconds
+from lrwidget._text import exact_rate
+from lrwidget._validate import checked_seconds, whole
 from lrwidget.engine.checks import check_model
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.cycles import cyclic, one_cycle
@@ -16,14 +25,22 @@ from lrwidget.engine.rates.places import checked_places
 from lrwidget.engine.rates.schedulers import checked_schedulers
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
-from lrwidget.widget.choice import Choice, checked_on
+from lrwidget.errors import LRWidgetError
+from lrwidget.plot.blank import HEIGHT
+from lrwidget.widget.commands import Commands
 from lrwidget.widget.controller import Controller
-from lrwidget.widget.events import Events
-from lrwidget.widget.facts import Facts
-from lrwidget.widget.holding import forget, keep_for_cell, place
+from lrwidget.widget.host import hear_while_cells_run, in_kernel
+from lrwidget.widget.judgement import Choice, checked_bandwidth, checked_on, checked_rule
+from lrwidget.widget.lifetime import forget, hold_weakly, is_contained, keep_for_cell, place
 from lrwidget.widget.owners import owner_of
-from lrwidget.widget.surroundings import in_kernel
+from lrwidget.widget.page import Page
+from lrwidget.widget.record import record
+from lrwidget.widget.saved import Saved
+from lrwidget.widget.text_progress import TextProgress
+from lrwidget.widget.traits import Mirror
 from lrwidget.widget.waiting import until_accepted
+from lrwidget.widget.wire import Wire
+from lrwidget.widget.wording import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,12 +52,23 @@ if TYPE_CHECKING:
 
     from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
-    from lrwidget.history.record import History
+    from lrwidget.history.record import History, StopReason
+    from lrwidget.history.settings import Settings
+    from lrwidget.picks.pick import Pick
 
 __all__ = ["LRWidget"]
 
+_static = files("lrwidget.widget") / "static"
 
-class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+#: Seconds in which a page that was called while a cell blocks has answered, or its buttons do nothing now.
+_ANSWER_WITHIN: Final = 2.0
+#: What is shown of the state outside of it, as traits that can be observed and linked.
+_MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
+#: What a page, or another widget that is linked to this one there, may set.
+_SETTABLE: Final = ("layout", "tabbable", "tooltip")
+
+
+class LRWidget(anywidget.AnyWidget):
     """Find a learning rate by eye: a live range test with a draggable marker.
 
     Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The optimizer
@@ -70,7 +98,9 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     write_to : sequence, optional
         Where else Accept writes the rate: pairs of a mapping and a key, or of an object and an attribute's
         name, for example ``(config, "lr")``; or an array, tensor or list of a rate for each step, which is
-        scaled so that the largest is the accepted one. Reset gives back what stood there.
+        scaled so that the largest is the accepted one. Undo and Reset give back what stood there.
+    height : int
+        Of the figure, in pixels, from 240 to 2000.
     **options
         What is evaluated on, your own step, a metric, clipping, precision, and the rest: see
         :class:`lrwidget.engine.options.Options`.
@@ -86,6 +116,36 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     one's buttons are gone when its cell is run again. A widget lives as long as something leads to it: a
     variable, a sweep, or the output of the cell that displayed it.
     """
+
+    _esm = (_static / "widget.js").read_text(encoding="utf-8")
+    _css = (_static / "widget.css").read_text(encoding="utf-8")
+
+    state = Mirror(
+        lambda self: self._control.state.phase,
+        doc="""One of "idle", "running", "paused", "finished", "failed", "accepted".""",
+    )
+    suggested_lr = Mirror(
+        lambda self: self._control.state.suggested,
+        doc="""The rule's pick, to three significant digits; None when there is none.""",
+    )
+    accepted_lr = Mirror(
+        lambda self: self._control.state.accepted,
+        doc="""The rate pushed to the optimizer; None until then.""",
+    )
+    lr = Mirror(
+        lambda self: self._control.state.lr,
+        lambda self, value: self._control.set_lr(value),
+        doc="""Where the marker stands: the override if there is one, else the suggestion.
+
+        Set it to override the suggestion; None takes the override back.
+        """,
+    )
+    # By which a page finds what the saved notebook keeps of this widget.
+    _id = traitlets.Unicode().tag(sync=True)
+    _state = Mirror(lambda self: self._record())
+    _figure = Mirror(lambda self: self._page.figure)
+    # Made when it is first asked for: it is a widget of its own, and another message to wait for.
+    layout = InstanceDict(Layout, allow_none=True).tag(sync=True, **widget_serialization)
 
     @takes_options
     def __init__(
@@ -110,9 +170,11 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         on: str = "loss",
         scheduler: object | Sequence[object] | None = None,
         write_to: Sequence[Any] = (),
+        height: int = HEIGHT,
         **options: Unpack[Options],
     ) -> None:
         check_model(model)
+        height = whole("height", height, 240, 2000)
         make_test = partial(
             RangeTest,
             model,
@@ -146,14 +208,91 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             choice=choice,
             metric_name=first.metric_name,
         )
-        Events(self._control)
-        super().__init__(self._control.screen.panel.rows, _dom_classes=["lrwidget"])
-        self._control.screen.belong_to(self)
+        self._control.screen = self
+        self._page = Page(
+            self,
+            self._control.sweeps.progress,
+            lambda: self._control.state.choice.bandwidth,
+            self._control.state.plan,
+            metric_name=first.metric_name,
+            height=height,
+        )
+        self._wire = Wire(Commands(self._control, self._greet).obey, self.send)
+        self._progress: TextProgress | None = None
+        self._told: dict[str, Any] = {name: getattr(self, name) for name in _MIRRORED}
+        self._telling = threading.Lock()
+        self._is_telling = False
+        super().__init__(_id=uuid4().hex)
+        self._saved = Saved(self._id, lambda: self._control.state, self._tell_saved)
+        self.on_msg(_hear)
+        hear_while_cells_run(self)
+        hold_weakly(self)
 
     def __repr__(self) -> str:
         parts: list[str] = [self.state, *([self.stop_reason] if self.stop_reason else [])]
-        parts += [f"lr={format_rate(self.lr)}"] if self.lr is not None else []
+        parts += [f"lr={exact_rate(self.lr)}"] if self.lr is not None else []
         return f"LRWidget({', '.join(parts)})"
+
+    # -- what is known ---------------------------------------------------------------------------
+
+    @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the last sweep ended; None before the first and while one is on."""
+        return self._control.state.stop_reason
+
+    @property
+    def error(self) -> BaseException | None:
+        """What a failed sweep raised."""
+        return self._control.state.error
+
+    @property
+    def history(self) -> History | None:
+        """What the running or last sweep recorded; None before the first."""
+        return self._control.sweeps.history
+
+    @property
+    def pick(self) -> Pick | None:
+        """The rule's answer: its exact rate, why, what speaks against it; None before there is a point."""
+        return self._control.state.judgement.pick
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """``(base_lr, max_lr)`` for a cyclical schedule: where the loss starts to fall, and where it stops.
+
+        Set it to move both edges of the band, and to show it; None moves them back to what the curve shows.
+        """
+        return self._control.state.bounds
+
+    @bounds.setter
+    def bounds(self, value: tuple[float, float] | None) -> None:
+        self._control.set_bounds(value)
+
+    @property
+    def rule(self) -> str:
+        """How the rate is picked; setting it picks anew at once."""
+        return self._control.state.choice.rule
+
+    @rule.setter
+    def rule(self, value: str) -> None:
+        self._control.choose(rule=checked_rule(value))
+
+    @property
+    def bandwidth(self) -> float:
+        """Smoothing in decades of the rate; setting it draws and picks anew at once."""
+        return self._control.state.choice.bandwidth
+
+    @bandwidth.setter
+    def bandwidth(self, value: float) -> None:
+        self._control.choose(bandwidth=checked_bandwidth(value))
+
+    @property
+    def on(self) -> str:
+        """What the rule judges, "loss" or "metric"; setting it picks anew at once."""
+        return self._control.state.choice.on
+
+    @on.setter
+    def on(self, value: str) -> None:
+        self._control.choose(on=value)
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -187,19 +326,19 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
 
     def stop(self) -> None:
         """End the sweep before its next step; everything is restored. Nothing happens when none is on."""
-        self._control.session.stop()
+        self._control.sweeps.stop()
 
     def pause(self) -> None:
         """Hold the sweep before its next step."""
-        self._control.session.pause()
+        self._control.sweeps.pause()
 
     def resume(self) -> None:
         """Go on from a pause, with the same data iterator."""
-        self._control.session.resume()
+        self._control.sweeps.resume()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no sweep is on; return False when ``timeout`` seconds were not enough."""
-        return self._control.session.wait(checked_seconds("timeout", timeout))
+        return self._control.sweeps.wait(checked_seconds("timeout", timeout))
 
     def accept(self, lr: float | None = None) -> float:
         """Put a rate into the optimizer, every param group in its ratio to the first, and return it.
@@ -216,6 +355,14 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         """
         return self._control.accept(lr)
 
+    def undo(self) -> None:
+        """Give back the rates from before Accept; curve and marker stay.
+
+        Nothing happens when nothing was accepted since the last sweep. While one is on, this raises
+        StateError.
+        """
+        self._control.undo()
+
     def reset(self) -> None:
         """Give back the rates from before Accept, forget the sweep, and empty the figure.
 
@@ -227,9 +374,9 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     async def accepted(self, *, unattended: str = "refuse") -> float:
         """Wait until a person presses Accept, and return the rate: ``lr = await w.accepted()``.
 
-        It waits as long as a page answers while the cell waits. Where none does, it raises, and nothing is
-        written into the optimizer: an open page whose buttons wait for the cell (ipykernel 6, front ends
-        without subshells) is not taken for an absent one.
+        It waits as long as a page answers while the cell waits. Where none does, it raises and says what to
+        do instead, and nothing is written into the optimizer: an open page whose buttons wait for the cell
+        (ipykernel 6, front ends without subshells) is not taken for an absent one.
 
         Parameters
         ----------
@@ -248,14 +395,18 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             When ``unattended`` is something else.
         """
         self._show_once()
-        return await until_accepted(self._control, unattended)
+        return await until_accepted(self._control, self._wire, unattended)
 
     def close(self) -> None:
         """End a running sweep, restore, close the view, and let go of model and optimizer."""
         control = getattr(self, "_control", None)  # absent when the constructor refused its arguments
-        if control is not None and not control.closed:
+        if control is not None and not control.state.closed:
             control.close()
+            self.on_msg(_hear, remove=True)
+            self.changed()
         forget(self)
+        if self._trait_values.get("layout") is not None:
+            self.layout.close()
         super().close()
 
     def one_cycle(self, total_steps: int, **options: Any) -> OneCycleLR:
@@ -284,17 +435,137 @@ class LRWidget(Facts, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
 
     # -- display ---------------------------------------------------------------------------------
 
-    def _ipython_display_(self) -> None:
-        alive = not self._control.closed
-        if alive and in_kernel():
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if self._control.state.closed:
+            return {"text/plain": repr(self)}
+        if in_kernel():
             keep_for_cell(self, place())
-        screen = self._control.screen
-        screen.fallback.display(super()._repr_mimebundle_() if alive else None, repr(self))
-        if alive:
-            screen.plot.send_plotly()
+            self._saved.display()
+        return super()._repr_mimebundle_(**kwargs)
 
     def _show_once(self) -> None:
         """Display the widget unless a cell, or a container around it, has done so."""
-        screen = self._control.screen
-        if in_kernel() and not screen.fallback.displayed and not screen.plot.connected:
-            self._ipython_display_()
+        if in_kernel() and not (self._saved.displayed or self._wire.connected or is_contained(self)):
+            display(self)  # type: ignore[no-untyped-call]
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether pages may listen: in a kernel they may, elsewhere (marimo, Solara) they have said so."""
+        return in_kernel() or self._wire.connected
+
+    def _record(self) -> dict[str, Any]:
+        control = self._control
+        return record(control.state, control.sweeps.progress(), control.metric_name)
+
+    def _greet(self, plotly: bool) -> None:
+        self._page.greet(plotly=plotly)
+
+    def _tell_saved(self, bundle: dict[str, str]) -> None:
+        if self._wire.connected:
+            self.send({"kind": "saved", "bundle": bundle})
+
+    # -- what the controller shows (its Screen) --------------------------------------------------
+
+    def began(self, settings: Settings) -> None:
+        """Empty the figure. Called by the sweep, not by users; as are the next five."""
+        state = self._control.state
+        self._progress = TextProgress() if state.blocking and not self._is_watched else None
+        if self._is_watched:
+            self._page.begin(settings, state.shown, unheard=state.blocking and not self._wire.connected)
+            if state.blocking:
+                self._wire.call()
+        self.changed()
+
+    def progressed(self) -> None:
+        """Show the new point, if it is time to."""
+        if self._progress is not None:
+            now = self._control.sweeps.progress()
+            total = now.history.settings.num_iter if now.history is not None else 1
+            self._progress.update(len(now.history or ()), total, now.seconds_left)
+        elif self._is_watched:
+            self._page.tick()
+            if self._control.state.blocking and not self._control.state.deaf:
+                self._control.hearing(deaf=self._wire.unanswered > _ANSWER_WITHIN)
+
+    def changed(self, *, soon: bool = False) -> None:
+        """Show the new state to pages, observers, and in the saved notebook."""
+        if self._is_watched:
+            self._page.state()
+        if not self._control.state.busy:
+            (self._saved.update_soon if soon else self._saved.update)()
+        self._tell_observers()
+
+    def drawn_anew(self) -> None:
+        """Draw the curve anew."""
+        if self._is_watched:
+            self._page.draw(final=not self._control.state.busy)
+        self.changed()
+
+    def cleared(self) -> None:
+        """Empty the figure."""
+        if self._is_watched:
+            self._page.clear()
+        self.changed()
+
+    def ended(self) -> None:
+        """Show the whole sweep."""
+        progress, self._progress = self._progress, None
+        if progress is not None:
+            progress.finish(summary(self._control.state, self._control.state.history))
+        if self._is_watched:
+            self._page.draw(final=True)
+        self.changed()
+
+    def _tell_observers(self) -> None:
+        """Tell those who observe the state's traits, one change after the other, from whichever thread."""
+        while True:
+            with self._telling:
+                now = {name: getattr(self, name) for name in _MIRRORED}
+                new = {name: value for name, value in now.items() if value != self._told[name]}
+                if self._is_telling or not new:  # whoever is telling looks again
+                    return
+                before, self._told, self._is_telling = self._told, now, True
+            try:
+                with ExitStack() as each:  # one may raise, and the others are told all the same
+                    for name, value in new.items():
+                        each.callback(self._tell, name, before[name], value)
+            finally:
+                with self._telling:
+                    self._is_telling = False
+
+    def _tell(self, name: str, old: object, new: object) -> None:
+        self.notify_change(traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change"))
+
+    # -- what pages say --------------------------------------------------------------------------
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page sets on the model: its look, and the rate if another widget is linked to it."""
+        if "lr" in sync_data:
+            try:
+                self._control.set_lr(sync_data["lr"], soon=True)
+            except LRWidgetError as error:
+                self._control.complain(str(error))
+        look = {name: sync_data[name] for name in _SETTABLE if name in sync_data}
+        if look:
+            super().set_state(look)
+
+    @traitlets.default("layout")
+    def _make_layout(self) -> Layout:
+        layout = Layout()
+        hold_weakly(layout)
+        self._trait_values["layout"] = layout
+        self.send_state("layout")
+        return layout
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """Return the model's state, in which a layout that nobody has asked for is none."""
+        names = set(self.keys if key is None else [key] if isinstance(key, str) else key)
+        made = self._trait_values.get("layout") is not None
+        state: dict[str, Any] = super().get_state(names if made else names - {"layout"}, drop_defaults)
+        return state if made or "layout" not in names else state | {"layout": None}
+
+
+def _hear(widget: LRWidget, content: object, _buffers: object) -> None:
+    """Take a message of a page."""
+    if widget._wire.hear(content):  # noqa: SLF001 - a part of the class; a method would keep the widget alive
+        widget._control.hearing(deaf=False)  # noqa: SLF001

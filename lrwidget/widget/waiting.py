@@ -12,19 +12,21 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Final
 
-from lrwidget._text import format_rate
+from lrwidget._text import exact_rate
 from lrwidget._validate import one_of
 from lrwidget.errors import LRWidgetWarning, StateError
-from lrwidget.widget.surroundings import in_kernel, takes_input
+from lrwidget.widget.host import cells_hold_back_messages, in_kernel, takes_input
 
 if TYPE_CHECKING:
     from lrwidget.widget.controller import Controller
+    from lrwidget.widget.wire import Wire
 
 __all__ = ["until_accepted"]
 
 #: Seconds within which a page must have answered. One that opens says so as soon as it has the widget's
-#: small script, long before the plot is drawn.
+#: script, long before the plot is drawn; one that was heard before answers at once.
 ANSWER_WITHIN = 10.0
+ANSWER_AGAIN_WITHIN = 3.0
 _LOOK_EVERY = 0.05
 
 _UNATTENDED: Final = ("refuse", "suggestion")
@@ -34,52 +36,54 @@ _NOBODY: Final = (
     'or allow it: await w.accepted(unattended="suggestion").'
 )
 _UNHEARD: Final = (
-    "No page answered within {seconds:.0f} s while this cell waited; nothing was written into the optimizer. "
-    "Where you see the widget, its buttons wait until no cell runs: press Run and Accept now, then run this "
-    "cell again or the next ones. w.accepted_lr has the rate."
+    "{why}; nothing was written into the optimizer. Where you see the widget, its buttons wait until no cell "
+    "runs: press Run and Accept now, then run this cell again or the next ones. w.accepted_lr has the rate."
 )
+_HELD_BACK: Final = "This kernel (ipykernel before 7) hears no page while a cell waits"
+_SILENT: Final = "No page answered within {seconds:.0f} s while this cell waited"
 
 
-async def until_accepted(control: Controller, unattended: str) -> float:
+async def until_accepted(control: Controller, wire: Wire, unattended: str) -> float:
     """Return the accepted rate once there is one; see :meth:`lrwidget.LRWidget.accepted`."""
     one_of("unattended", unattended, _UNATTENDED)
-    plot = control.screen.plot
-    if control.choice.accepted is not None:
-        return control.choice.accepted
-    if not in_kernel() or not (takes_input() or plot.connected):
+    if (known := control.state.accepted) is not None:
+        return known
+    if not (wire.connected or (in_kernel() and takes_input())):
         return _without_anybody(control, unattended)
+    if cells_hold_back_messages():
+        raise StateError(_UNHEARD.format(why=_HELD_BACK))
+    limit = ANSWER_AGAIN_WITHIN if wire.connected else ANSWER_WITHIN
     began = time.monotonic()
-    plot.call()
+    wire.call()
     heard = False
-    while control.choice.accepted is None:
-        if control.closed:
-            raise StateError("The widget was closed before a rate was accepted.")
-        heard = heard or plot.unanswered == 0
-        if not heard and time.monotonic() - began > ANSWER_WITHIN:
-            raise StateError(_UNHEARD.format(seconds=ANSWER_WITHIN))
+    while (known := control.state.accepted) is None:
+        control.state.check_open()
+        heard = heard or wire.unanswered == 0
+        if not heard and time.monotonic() - began > limit:
+            raise StateError(_UNHEARD.format(why=_SILENT.format(seconds=limit)))
         await asyncio.sleep(_LOOK_EVERY)
-    return control.choice.accepted
+    return known
 
 
 def _without_anybody(control: Controller, unattended: str) -> float:
     """Take the suggestion where that was asked for, and say so."""
-    if control.closed:
-        raise StateError("The widget was closed before a rate was accepted.")
+    control.state.check_open()
     if unattended != "suggestion":
         raise StateError(_NOBODY)
-    control.session.wait()
-    if control.choice.lr is None:
+    control.sweeps.wait()
+    if control.state.lr is None:
         control.run()
-    pick = control.choice.pick
-    if control.choice.lr is None:
+    state = control.state
+    pick = state.judgement.pick
+    if state.lr is None:
         why = pick.reason if pick is not None else "the sweep has no points."
         raise StateError(f"No page shows the widget, and there is no suggestion to accept: {why}")
     lr = control.accept()
     how = (
-        f"the suggestion of the rule {pick.rule!r}" if pick is not None and lr == pick.lr else "the rate set"
+        f"the suggestion of the rule {pick.rule!r}"
+        if pick is not None and lr == state.suggested
+        else "the rate set"
     )
-    text = (
-        f"No page shows the widget, so nobody can press Accept: {how} was accepted, lr = {format_rate(lr)}."
-    )
+    text = f"No page shows the widget, so nobody can press Accept: {how} was accepted, lr = {exact_rate(lr)}."
     warnings.warn(text, LRWidgetWarning, stacklevel=4)
     return lr

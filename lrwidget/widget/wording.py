@@ -1,132 +1,98 @@
-"""What the panel shows, as a pure function of the situation: buttons, status line, progress."""
+"""What is known, in words: a pure function of the state and of how far the sweep is.
+
+The page, the saved notebook and the terminal say the same. Texts are plain; whoever shows them as markup
+escapes them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from lrwidget._text import format_duration, format_rate, one_line
+from lrwidget._text import exact_rate, format_duration, format_rate, one_line
 
 if TYPE_CHECKING:
-    from lrwidget.history.record import StopReason
-    from lrwidget.history.settings import Settings
+    from lrwidget.history.record import History
     from lrwidget.picks.pick import Pick
+    from lrwidget.widget.state import WidgetState
 
-__all__ = ["Shown", "Situation", "State", "show", "summary", "told"]
+__all__ = ["RULE_WORDS", "Words", "summary", "told", "words"]
 
-State = Literal["idle", "running", "paused", "finished", "failed", "accepted"]
 Tone = Literal["quiet", "good", "warning", "error"]
 
-#: Of a line in the panel: what is longer is a text of megabytes, or a traceback.
-_LONGEST = 1000
+#: Of a line: what is longer is a text of megabytes, or a traceback.
+_LONGEST: Final = 1000
+
+#: Why one takes the rate that a rule picks.
+RULE_WORDS: Final = {
+    "steepest": "the loss falls fastest here",
+    "knee": "shortly before the loss stops falling",
+    "floor": "below the rate with the lowest loss",
+    "edge": "well below the rate at which the loss blows up",
+    "valley": "half-way down the longest fall",
+    "minimum": "a tenth of the rate with the lowest loss",
+    "seed": "the raw loss falls most from here to the next point",
+}
+_METRIC_WORDS: Final = {"steepest": "{name} rises fastest here", "knee": "shortly before {name} stops rising"}
+
+_LOSS_SOURCES: Final = {"train": "", "val": "validation loss", "fixed": "loss on fixed batches"}
 
 
 @dataclass(frozen=True)
-class Situation:
-    """Everything the panel's look depends on.
+class Words:
+    """What is said.
 
     Attributes
     ----------
-    state : State
-        See the table of states in the README.
-    settings : Settings or None
-        Of the running or last sweep; None before the first one.
-    stop_reason : StopReason or None
-        Why the last sweep ended.
-    step : int
-        Points known so far, of ``settings.num_iter``.
-    seconds, seconds_left : float or None
-        Wall time of the sweep, and an estimate of what remains.
-    last_lr : float or None
-        Rate of the newest point.
-    pick : Pick or None
-        The rule's answer, once there is one.
-    lr, accepted_lr : float or None
-        Where the marker stands, and what was pushed to the optimizer.
-    bounds : tuple of float or None
-        ``(base_lr, max_lr)`` where they are shown.
-    no_bounds : str
-        Why there are none, where they would be shown.
-    receipt : str
-        What each param group holds after Accept.
-    skipped : int
-        Steps that the gradient scaler skipped.
-    warnings : tuple of str
-        What the sweep warned of. A sweep in the background has nobody who would see it elsewhere.
-    error : str
-        What went wrong, for the status line.
-    restored : bool
-        Whether all was given back.
-    complaint : str
-        A refused command or a bad field; nothing was changed by it.
-    deaf : bool
-        Whether a blocking run cannot hear the page's buttons.
+    headline : str
+        What is known now, in a few words.
+    text : str
+        What is to be added to it, on the same line.
+    notes : tuple of str
+        Refusals, warnings and advice, a line each.
+    tone : {"quiet", "good", "warning", "error"}
+        How it is meant.
+    summary : str
+        The settings, on one line.
+    announcement : str
+        What a screen reader is told when the state changes; it stays the same while points come.
     """
 
-    state: State = "idle"
-    settings: Settings | None = None
-    stop_reason: StopReason | None = None
-    step: int = 0
-    seconds: float | None = None
-    seconds_left: float | None = None
-    last_lr: float | None = None
-    pick: Pick | None = None
-    lr: float | None = None
-    accepted_lr: float | None = None
-    bounds: tuple[float, float] | None = None
-    no_bounds: str = ""
-    receipt: str = ""
-    skipped: int = 0
-    warnings: tuple[str, ...] = ()
-    error: str = ""
-    restored: bool = True
-    complaint: str = ""
-    deaf: bool = False
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the panel shows: labels, what can be pressed, and the status line."""
-
-    run_label: Literal["Run", "Pause", "Resume"]
-    can_stop: bool
-    can_accept: bool
-    can_reset: bool
-    can_set: bool
+    headline: str
     text: str
-    details: tuple[str, ...]
+    notes: tuple[str, ...]
     tone: Tone
-    fraction: float | None
+    summary: str
+    announcement: str
 
 
-def show(now: Situation) -> Shown:
-    """Return what the panel shows in a situation."""
-    busy = now.state in ("running", "paused")
-    text, tone = _line(now)
-    total = now.settings.num_iter if now.settings else 0
-    return Shown(
-        run_label="Pause" if now.state == "running" else "Resume" if now.state == "paused" else "Run",
-        can_stop=busy,
-        can_accept=not busy and now.lr is not None and now.lr != now.accepted_lr,
-        can_reset=not busy and (now.step > 0 or now.accepted_lr is not None or now.state == "failed"),
-        can_set=not busy,
-        # Names and texts in it are not all ours.
-        text=one_line(text, 2 * _LONGEST),
-        details=tuple(one_line(line, 2 * _LONGEST) for line in _details(now, busy=busy)),
-        tone="error" if now.complaint else "warning" if now.warnings and tone != "error" else tone,
-        fraction=now.step / total if busy and total else None,
+def words(state: WidgetState, history: History | None) -> Words:
+    """Return what is said of a state; ``history`` is what is recorded so far."""
+    headline, text, tone = _line(state, history)
+    notes = tuple(one_line(line, 2 * _LONGEST) for line in _notes(state, history))
+    warned = bool(_receipt(history, "warnings"))
+    headline, text = one_line(headline, 2 * _LONGEST), one_line(text, 2 * _LONGEST)
+    said = state.complaint or ("Running." if state.phase == "running" else _joined(headline, text))
+    return Words(
+        headline=headline,
+        text=text,
+        notes=notes,
+        tone="error" if state.complaint else "warning" if warned and tone != "error" else tone,
+        summary=_settings(state),
+        announcement=one_line(said, 2 * _LONGEST),
     )
 
 
-def summary(now: Situation) -> str:
+def summary(state: WidgetState, history: History | None) -> str:
     """Return one paragraph of plain text: what a reader without the widget needs to know."""
-    if now.settings is None:
+    if state.settings is None and state.phase not in ("failed", "accepted"):
         return "Learning-rate range test, not run yet."
-    return one_line(f"Learning-rate range test. {_line(now)[0]}", 2 * _LONGEST)
+    said = words(state, history)
+    return one_line(f"Learning-rate range test. {_joined(said.headline, said.text)}", 2 * _LONGEST)
 
 
 def told(error: BaseException | None) -> str:
-    """Return how an error is told in the status line: its kind and its text, on one line."""
+    """Return how an error is told: its kind and its text, on one line."""
     if error is None:
         return ""
     kind = one_line(type(error).__name__, 80)
@@ -137,75 +103,163 @@ def told(error: BaseException | None) -> str:
     return f"{kind}: {text}" if text else kind
 
 
-def _line(now: Situation) -> tuple[str, Tone]:
-    if now.state == "idle" or now.settings is None:
-        if now.state == "failed":
-            return f"Failed before the first step: {now.error}", "error"
-        if now.state == "accepted":
-            return f"Accepted: {now.receipt}.", "good"
-        return "Ready. Run sweeps the learning rate; everything is given back as it was.", "quiet"
-    step = f"step {now.step} of {now.settings.num_iter}"
-    at = f" (lr {format_rate(now.last_lr)})" if now.last_lr is not None else ""
-    if now.state == "running":
-        left = f", {format_duration(now.seconds_left)} left" if now.seconds_left is not None else ""
-        return f"Running: {step}{at}{left}.", "quiet"
-    if now.state == "paused":
-        return f"Paused: {step}{at}. Resume goes on from here, Stop ends the sweep.", "quiet"
-    if now.state == "failed":
-        where = f"after {step}{at}" if now.step else "before the first step"
-        return f"Failed {where}: {now.error}", "error"
-    if now.state == "accepted":
-        return f"Accepted: {now.receipt}. Model and optimizer are otherwise as before the sweep.", "good"
-    ended = {
-        "completed": f"Completed {now.step} steps",
+# -- the line -------------------------------------------------------------------------------------
+
+
+def _line(state: WidgetState, history: History | None) -> tuple[str, str, Tone]:
+    """Return headline, what follows it, and the tone."""
+    if state.phase == "accepted" and state.accepted is not None:
+        return (
+            f"Your optimizer now holds {exact_rate(state.accepted)}.",
+            f"{_sentence(_capital(state.receipt))} Everything else is as before the sweep.",
+            "good",
+        )
+    if state.phase == "failed":
+        began = history is not None and len(history) > 0 and state.shown == state.sweep
+        where = f"at step {len(history or ()) + 1}{_of(state)}" if began else ""
+        return f"Failed {where or 'before the first step'}.", told(state.error), "error"
+    if state.phase == "running":
+        return "Running.", "", "quiet"
+    if state.phase == "paused":
+        step = f"Paused at step {len(history) if history is not None else 0}{_of(state)}."
+        return step, "Resume goes on from here, Stop ends the sweep.", "quiet"
+    if state.settings is None or history is None:
+        return "", _ready(state), "quiet"
+    return (*_found(state), "quiet") if state.phase == "finished" else ("", _ready(state), "quiet")
+
+
+def _ready(state: WidgetState) -> str:
+    plan = state.plan
+    rates = f"{plan.num_iter} rates from {format_rate(plan.start_lr)} to {format_rate(plan.end_lr)}"
+    return f"{rates}. Your model is given back as it is."
+
+
+def _found(state: WidgetState) -> tuple[str, str]:
+    """Return what the sweep showed: the rate where the marker stands and why, then the rest of the curve."""
+    pick, ended = state.judgement.pick, _ended(state)
+    if pick is None or pick.lr is None or state.suggested is None:
+        if state.choice.override is not None:
+            chosen = f"{exact_rate(state.choice.override)}: your choice."
+            return chosen, f"The rule has no suggestion. {ended}"
+        why = _sentence(_capital(pick.reason)) if pick is not None else ""
+        return "No suggestion.", f"{why} Click a point to choose a rate yourself. {ended}".strip()
+    because = _because(pick)
+    if state.choice.override is not None:
+        return (
+            f"{exact_rate(state.choice.override)}: your choice.",
+            f"The rule suggests {exact_rate(state.suggested)}: {because}. {ended}",
+        )
+    advice = "Drag the line if you see it otherwise."
+    return f"{exact_rate(state.suggested)}: {because}.", " ".join(filter(None, (_rest(pick), ended, advice)))
+
+
+def _because(pick: Pick) -> str:
+    if pick.on != "loss":
+        name = one_line(pick.on, 40)
+        return _METRIC_WORDS.get(pick.rule, "picked on {name}, by the rule " + pick.rule).format(name=name)
+    return RULE_WORDS.get(pick.rule, pick.reason)
+
+
+def _rest(pick: Pick) -> str:
+    """Return what lies to the right of the pick: how far the loss goes on falling, and where it blows up."""
+    if pick.lr is None or pick.on != "loss":
+        return ""
+    falls = pick.floor is not None and pick.floor > 1.3 * pick.lr
+    until = f"goes on falling until {format_rate(pick.floor, 2)}" if falls and pick.floor is not None else ""
+    up = f"blows up at {format_rate(pick.edge, 2)}" if pick.edge is not None else ""
+    both = " and ".join(filter(None, (until, up)))
+    return f"It {both}." if both else ""
+
+
+def _ended(state: WidgetState) -> str:
+    history = state.history
+    if history is None:
+        return ""
+    step = f"step {len(history)}{_of(state)}"
+    at = f" (lr {format_rate(float(history.lr[-1]))})" if len(history) else ""
+    how = {
+        "completed": f"{len(history)} steps",
         "diverged": f"Diverged at {step}{at}",
         "non-finite": f"Ended by a loss that is not finite at {step}{at}",
         "stopped": f"Stopped at {step}{at}",
         "interrupted": f"Interrupted at {step}{at}",
         "exhausted": f"The loader was exhausted at {step}{at}",
-    }.get(now.stop_reason or "", f"Ended: {step}")
-    took = f", {format_duration(now.seconds)}" if now.seconds is not None else ""
-    return f"{ended}{took}. {_suggestion(now.pick)}", "quiet"
+    }.get(history.stop_reason or state.stop_reason or "", f"Ended at {step}")
+    took = f", {format_duration(history.seconds)}" if history.seconds is not None else ""
+    return f"{how}{took}."
 
 
-def _suggestion(pick: Pick | None) -> str:
-    if pick is None:
-        return ""
-    if pick.lr is None:
-        return f"No suggestion: {_sentence(pick.reason)}"
-    return f"Suggested: {format_rate(pick.lr, digits=2)} ({pick.rule})."
+def _of(state: WidgetState) -> str:
+    return f" of {state.settings.num_iter}" if state.settings is not None else ""
 
 
-def _details(now: Situation, *, busy: bool) -> tuple[str, ...]:
-    lines = []
-    if now.complaint:
-        lines.append(now.complaint)
-    lines.extend(f"Warning: {_sentence(text)}" for text in now.warnings)
-    if busy and now.deaf:
-        lines.append("The buttons answer once this cell has ended; until then, interrupt the kernel to stop.")
-    if now.state == "failed" and now.step and now.restored:
+# -- the notes ------------------------------------------------------------------------------------
+
+
+def _notes(state: WidgetState, history: History | None) -> list[str]:
+    lines = [state.complaint] if state.complaint else []
+    lines += [f"Warning: {_sentence(str(text))}" for text in _receipt(history, "warnings") or ()]
+    if state.busy:
+        if state.deaf:
+            lines.append(
+                "The buttons answer once this cell has ended; until then, interrupt the kernel to stop."
+            )
+        return lines
+    if state.phase == "failed" and history is not None and len(history) and state.restored:
         lines.append("Everything was restored; the curve so far stays. Run starts again.")
-    if now.state == "accepted" and now.lr is not None and now.lr != now.accepted_lr:
-        lines.append(f"The marker now stands at {format_rate(now.lr)}; press Accept to use it.")
-    if now.state == "finished" and now.pick is not None:
-        if now.lr is not None:
-            lines.append("Drag the marker if you see it otherwise; Accept puts the rate into the optimizer.")
-        else:
-            lines.append("Click a point of the curve to choose a rate yourself.")
-        lines.extend(f"Note: {_sentence(warning)}" for warning in now.pick.warnings)
-    if now.skipped and not busy:
-        steps = "a step" if now.skipped == 1 else f"{now.skipped} steps"
+    if state.phase == "accepted" and state.lr is not None and state.lr != state.accepted:
+        lines.append(f"The marker now stands at {exact_rate(state.lr)}; press Accept to use it.")
+    pick = state.judgement.pick
+    if state.phase == "finished" and pick is not None:
+        lines += [f"Note: {_sentence(warning)}" for warning in pick.warnings]
+    if skipped := _receipt(history, "skipped_steps"):
+        steps = "a step" if skipped == 1 else f"{skipped} steps"
         lines.append(f"The gradient scaler skipped {steps} for overflow, and the rate was tried again.")
-    if now.bounds is not None and not busy:
-        base, most = (format_rate(rate, digits=2) for rate in now.bounds)
-        lines.append(
+    if state.choice.shows_bounds:
+        lines += _bounds(state)
+    return lines
+
+
+def _bounds(state: WidgetState) -> list[str]:
+    if state.bounds is not None:
+        base, most = map(exact_rate, state.bounds)
+        return [
             f"Bounds: {base} to {most}. w.one_cycle(total_steps=...) and w.cyclic(step_size_up=...) make "
             "schedulers with them."
-        )
-    elif now.no_bounds and not busy:
-        lines.append(f"No bounds: {_sentence(now.no_bounds)} Set them yourself: w.bounds = 1e-4, 1e-2.")
-    return tuple(lines)
+        ]
+    found = state.judgement.read_off
+    if found is None:
+        return []
+    return [f"No bounds: {_sentence(found.reason)} Set them yourself: w.bounds = 1e-4, 1e-2."]
+
+
+# -- the settings ---------------------------------------------------------------------------------
+
+
+def _settings(state: WidgetState) -> str:
+    """Return what Run will do, and how its curve will be read."""
+    plan, choice = state.plan, state.choice
+    spaced = {"linear": ", equally spaced", "list": ", your own"}.get(plan.step_mode, "")
+    parts = [f"{format_rate(plan.start_lr)} to {format_rate(plan.end_lr)} in {plan.num_iter} steps{spaced}"]
+    parts.append(choice.rule + (" on the metric" if choice.on == "metric" else ""))
+    parts.append(f"smoothing {choice.bandwidth:g}" if choice.bandwidth else "no smoothing")
+    if state.loss_source != "train":
+        parts.append(_LOSS_SOURCES[state.loss_source])
+    return " · ".join(parts)
+
+
+def _receipt(history: History | None, name: str) -> Any:
+    return history.receipt.get(name) if history is not None else None
+
+
+def _joined(headline: str, text: str) -> str:
+    return f"{headline} {text}".strip()
+
+
+def _capital(text: str) -> str:
+    """Return a text with a capital at its beginning, unless that is a name of code."""
+    return text if text[:2] == "lr" else text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
+    return text if text.endswith((".", "!", "?")) else f"{text}."

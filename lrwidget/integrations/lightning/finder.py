@@ -19,8 +19,8 @@ from lrwidget.integrations.lightning.modules import check_module, installed, pac
 from lrwidget.integrations.lightning.optimizers import one_optimizer
 from lrwidget.integrations.lightning.places import places_of_the_rate
 from lrwidget.integrations.refusals import refuse_own
+from lrwidget.widget.host import in_kernel
 from lrwidget.widget.lrwidget import LRWidget
-from lrwidget.widget.surroundings import in_kernel
 
 if TYPE_CHECKING:
     from lrwidget.picks.pick import Pick

@@ -81,6 +81,8 @@ export interface Blank {
   layout: any;
   themes: Record<"light" | "dark", any>;
   limits: [number, number];
+  /** Of the plotly.js that the figure is for: a page that has this one does not ask for it. */
+  plotly_version: string;
 }
 
 /** What the page asks for. `lr` and the like are what the page shows then. */
@@ -137,6 +139,8 @@ export type FromKernel =
 /** Head of a frame; see lrwidget/plot/frames.py. */
 export interface FrameHead {
   sweep: number;
+  /** Counts all changes of the numbers, those of earlier sweeps too; a frame that starts at zero has the newest's. */
+  revision: number;
   first: number;
   count: number;
   curve_first: number;
@@ -161,6 +165,10 @@ export interface Model {
 
 /** One per model and page, shared by its views: the newest state, the numbers, and what the hands do. */
 export interface Client {
+  /** The model's id, by which what a saved notebook keeps of this widget is known; "" where there is none. */
+  readonly id: string;
+  /** The style sheet, for a view in a shadow root. */
+  readonly css: string;
   readonly state: State;
   readonly blank: Blank;
   readonly series: Series;

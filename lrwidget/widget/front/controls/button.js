@@ -1,0 +1,84 @@
+// A button that keeps the focus whatever becomes of it, and hears no press that was meant for what it was before.
+
+import { element, icon, setAttribute, setIcon, setText } from "./element.js";
+
+/** @import { IconName } from "./element.js" */
+
+/** So long after a button has changed its meaning, the second half of a double press is not taken for the new one. */
+const SETTLING_MS = 350;
+
+export class Button {
+  /**
+   * `name` is what it is called, `text` what stands on it ("" for a picture only), `press` what it does.
+   *
+   * @param {object} look
+   * @param {string} look.name
+   * @param {string} [look.text]
+   * @param {IconName} look.icon
+   * @param {string} look.kind Its classes, apart from the common one.
+   * @param {string} [look.title]
+   * @param {(event: MouseEvent) => void} look.press
+   */
+  constructor({ name, text = "", icon: picture, kind, title, press }) {
+    this.icon = icon(picture);
+    this.label = element("span", { class: "lrw-label" }, text);
+    this.el = element(
+      "button",
+      { type: "button", class: `lrw-button ${kind}`, "aria-label": name, title: title ?? null },
+      this.icon,
+      this.label,
+    );
+    this.name = name;
+    this.changed = Number.NEGATIVE_INFINITY;
+    /** What it was called when the hand went down on it. @type {string | null} */
+    this.meant = null;
+    this.el.addEventListener("pointerdown", () => {
+      this.meant = this.name;
+    });
+    this.el.addEventListener("keydown", (event) => {
+      // A key that is held down is one press; and with another key it is the notebook's, not the button's.
+      const pressing = event.key === "Enter" || event.key === " ";
+      if (!pressing) return;
+      if (event.repeat || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)
+        event.preventDefault();
+      this.meant = this.name;
+    });
+    this.el.addEventListener("click", (event) => {
+      const meant = this.meant ?? this.name;
+      this.meant = null;
+      if (this.el.getAttribute("aria-disabled") === "true" || meant !== this.name) return;
+      if (isSecondHalf(event) && performance.now() - this.changed < SETTLING_MS) return;
+      press(event);
+    });
+  }
+
+  /**
+   * @param {{there: boolean, on: boolean, waits?: boolean, name?: string, text?: string, icon?: IconName, main?: boolean, title?: string}} look
+   */
+  show({ there, on, waits = false, name, text, icon: picture, main, title }) {
+    if (name !== undefined && name !== this.name) {
+      this.name = name;
+      this.changed = performance.now();
+      setAttribute(this.el, "aria-label", name);
+    }
+    if (text !== undefined) setText(this.label, text);
+    if (title !== undefined) setAttribute(this.el, "title", title);
+    if (picture !== undefined) setIcon(this.icon, picture);
+    if (main !== undefined) this.el.classList.toggle("is-main", main);
+    this.el.classList.toggle("is-away", !there);
+    this.el.classList.toggle("is-waiting", waits);
+    // Not `disabled`: that would drop the focus.
+    setAttribute(this.el, "aria-disabled", on ? null : "true");
+  }
+}
+
+/**
+ * Whether a click may be the second one of a double press. The browser counts a mouse's; it does not count keys, nor
+ * every finger.
+ *
+ * @param {MouseEvent} event
+ */
+function isSecondHalf(event) {
+  const pointer = event instanceof PointerEvent ? event.pointerType : "mouse";
+  return event.detail !== 1 || pointer === "touch";
+}

@@ -1,0 +1,218 @@
+// What a view shows, as a pure function of the kernel's state and of what this page knows: words, buttons, progress.
+
+import { exactRate } from "../format.js";
+import { amount, duration, speed } from "./texts.js";
+
+/** @import { Commands, State } from "../types.d.ts" */
+
+/**
+ * What the page knows and the kernel's state does not say.
+ *
+ * @typedef {object} Facts
+ * @property {number | null} lr The rate that this page shows.
+ * @property {(keyof Commands)[]} waiting What the kernel has not answered for a while, oldest first.
+ * @property {string | null} refused Why the newest command of this view was refused.
+ */
+
+/**
+ * A button: `there` when it can be seen, `on` when it can be pressed.
+ *
+ * @typedef {object} ButtonLook
+ * @property {boolean} there
+ * @property {boolean} on
+ * @property {boolean} [waits]
+ */
+
+/**
+ * How far a sweep is, each a text of its own; an empty one is not known.
+ *
+ * @typedef {object} ProgressLook
+ * @property {string} count
+ * @property {number} fraction In [0, 1].
+ * @property {string} left
+ * @property {string} loss
+ * @property {string} best
+ * @property {string} speed
+ */
+
+/**
+ * @typedef {object} StatusLook
+ * @property {"quiet" | "running" | "paused" | "good" | "warning" | "error" | "waiting"} tone
+ * @property {string} headline
+ * @property {string} text
+ * @property {ProgressLook | null} progress
+ * @property {string} waiting
+ * @property {string[]} notes
+ */
+
+/**
+ * @typedef {object} Shown
+ * @property {ButtonLook & {name: "Run" | "Pause" | "Resume", text: string, main: boolean}} run
+ * @property {ButtonLook} stop
+ * @property {ButtonLook & {name: string}} suggestion
+ * @property {ButtonLook} undo
+ * @property {ButtonLook & {text: "Accept" | "Accepted"}} accept
+ * @property {{there: boolean, lr: number | null, on: boolean}} rate
+ * @property {string} sentence Beside Run before the first sweep, when there is nothing else in the row.
+ * @property {StatusLook} status
+ * @property {{plan: boolean, own: boolean}} settings Whether what Run will sweep can be edited; whether the rates are the user's.
+ * @property {{rate: boolean, points: boolean, clear: boolean}} menu
+ */
+
+/** How each command is called when it is waited for. @type {Record<keyof Commands, string>} */
+const CALLED = {
+  hello: "",
+  run: "Run",
+  pause: "Pause",
+  resume: "Resume",
+  stop: "Stop",
+  accept: "Accept",
+  undo: "Undo",
+  clear: "Clear",
+  move: "the learning rate",
+  bounds: "the bounds",
+  show_bounds: "Bounds",
+  plan: "the settings",
+  rule: "Rule",
+  bandwidth: "Smoothing",
+  on: "On",
+  export: "the export",
+};
+
+/**
+ * @param {State} state
+ * @param {Facts} facts
+ * @returns {Shown}
+ */
+export function shown(state, facts) {
+  const { can, choice } = state;
+  const busy = state.state === "running" || state.state === "paused";
+  const waits = (/** @type {(keyof Commands)[]} */ ...names) =>
+    names.some((name) => facts.waiting.includes(name));
+  const accepted = !busy && facts.lr !== null && facts.lr === choice.accepted_lr;
+  // Before the first sweep there is nothing to accept or to move, so none of it is shown.
+  const plain = state.state === "idle" && facts.lr === null && !can.undo && !can.accept;
+  return {
+    run: { ...runButton(state), waits: waits("run", "pause", "resume") },
+    stop: { there: busy, on: can.stop, waits: waits("stop") },
+    suggestion: {
+      there: !busy && can.move && choice.suggested_lr !== null && facts.lr !== choice.suggested_lr,
+      on: can.move,
+      name: choice.suggested_lr === null ? "" : `Back to the suggestion, ${exactRate(choice.suggested_lr)}`,
+    },
+    undo: { there: !busy && can.undo, on: can.undo, waits: waits("undo") },
+    accept: {
+      there: !plain,
+      // The kernel's answer is about the rate that it knows; the hand may be ahead of it.
+      on: !busy && !accepted && facts.lr !== null && (can.accept || can.move),
+      text: accepted ? "Accepted" : "Accept",
+      waits: waits("accept"),
+    },
+    rate: { there: !plain, lr: facts.lr, on: can.move },
+    sentence: plain ? joined(state.words.headline, state.words.text) : "",
+    status: statusLine(state, facts, busy, plain),
+    settings: {
+      plan: !busy && !state.closed && state.plan.step_mode !== "list",
+      own: state.plan.step_mode === "list",
+    },
+    menu: { rate: facts.lr !== null, points: state.progress.step > 0, clear: can.clear },
+  };
+}
+
+/**
+ * @param {State} state
+ * @returns {Shown["run"]}
+ */
+function runButton({ state, can, progress }) {
+  if (state === "running") return { name: "Pause", text: "Pause", there: true, on: can.pause, main: true };
+  if (state === "paused") return { name: "Resume", text: "Resume", there: true, on: can.resume, main: true };
+  const again = state !== "idle" && progress.step > 0;
+  return { name: "Run", text: again ? "Run again" : "Run", there: true, on: can.run, main: !again };
+}
+
+/**
+ * @param {State} state
+ * @param {Facts} facts
+ * @param {boolean} busy
+ * @param {boolean} plain
+ * @returns {StatusLook}
+ */
+function statusLine(state, facts, busy, plain) {
+  const { words } = state;
+  const waiting = waitingFor(facts.waiting, state.deaf);
+  const notes = [...words.notes];
+  // The kernel tells of a refusal in its own notes; what it does not tell there is told here.
+  if (
+    facts.refused &&
+    ![words.headline, words.text, ...notes].some((text) => text.includes(facts.refused ?? ""))
+  ) {
+    notes.unshift(facts.refused);
+  }
+  const refused = facts.refused !== null;
+  const common = { waiting, notes };
+  if (busy) {
+    const paused = state.state === "paused";
+    return {
+      ...common,
+      tone: waiting
+        ? "waiting"
+        : refused
+          ? "error"
+          : paused
+            ? "paused"
+            : words.tone === "quiet"
+              ? "running"
+              : words.tone,
+      headline: paused ? "Paused" : "",
+      text: "",
+      progress: progressOf(state),
+    };
+  }
+  const own = state.state === "failed" ? "error" : words.tone;
+  return {
+    ...common,
+    tone: waiting ? "waiting" : refused ? "error" : own,
+    headline: plain ? "" : words.headline,
+    text: plain ? "" : words.text,
+    progress: null,
+  };
+}
+
+/**
+ * @param {State} state
+ * @returns {ProgressLook}
+ */
+function progressOf({ state, progress }) {
+  const { step, num_iter, seconds_left, loss, best_loss, steps_per_second } = progress;
+  const running = state === "running";
+  return {
+    count: `${step} of ${num_iter}`,
+    fraction: num_iter > 0 ? Math.min(step / num_iter, 1) : 0,
+    left: running && seconds_left !== null ? `${duration(seconds_left)} left` : "",
+    loss: loss === null ? "" : amount(loss),
+    best: best_loss === null ? "" : amount(best_loss),
+    speed: running && steps_per_second !== null ? speed(steps_per_second) : "",
+  };
+}
+
+/**
+ * What is waited for, in words; "" when nothing is.
+ *
+ * @param {(keyof Commands)[]} waiting
+ * @param {boolean} deaf
+ * @returns {string}
+ */
+export function waitingFor(waiting, deaf) {
+  if (waiting.length === 0) return "";
+  const names = [...new Set(waiting.map((name) => CALLED[name]))].filter((name) => name !== "");
+  const what = names.length > 0 ? ` to answer: ${names.join(", ")}` : " to answer";
+  return `Waiting for the kernel${what}.${deaf ? " The cell that runs must end first." : ""}`;
+}
+
+/**
+ * @param {string[]} texts
+ * @returns {string}
+ */
+function joined(...texts) {
+  return texts.filter((text) => text !== "").join(" ");
+}

@@ -1,0 +1,314 @@
+// The figure of one view: keeps plotly's picture, the marker, the bounds and the client in step.
+
+import { formatRate } from "../format.js";
+import { afterwards, paced } from "../pace.js";
+import { Bounds } from "./bounds.js";
+import { followHand } from "./hand.js";
+import { Marker } from "./marker.js";
+import { curvesAt, filledFigure, traces, withMarks } from "./picture.js";
+import { styleShadowRoot } from "./shadow.js";
+import { allowed } from "./steps.js";
+import { drawStrokes, withoutPoints } from "./strokes.js";
+import { groundOf, watchTheme } from "./theme.js";
+
+/** @import { Client } from "../types.d.ts" */
+/** @import { Parts, Zoom } from "./picture.js" */
+
+const MOST_DOTS = 512; // a panel
+const HAND_FIRST_MS = 250; // while a hand drags a handle, drawings wait so long, and it is followed at once
+const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
+const NAME = "Loss and change in loss over the learning rate";
+
+/** What plotly has drawn, and of what. @typedef {{ parts: any[], layout: any, plotly: number, version: number, since: number }} Shown */
+
+export class Figure {
+  /** @type {any} */
+  #Plotly = null;
+  /** @type {any} */
+  #config = null;
+  /** @type {Zoom} */
+  #zoom = {};
+  #dragmode = "zoom";
+  /** Whether curves and points are drawn here, over plotly's. */
+  #ours = true;
+  /** @type {Shown | null} */
+  #shown = null;
+  /** Where the marker stood before a click that may be half of a double click. @type {number | null} */
+  #before = null;
+  #sweep = -1;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {Client} client
+   * @param {AbortSignal} signal
+   */
+  constructor(host, client, signal) {
+    this.client = client;
+    this.signal = signal;
+    this.stage = document.createElement("div");
+    this.stage.className = "lrwidget-stage";
+    this.stage.setAttribute("role", "group");
+    this.graph = /** @type {any} */ (document.createElement("div"));
+    this.stage.append(this.graph);
+    host.append(this.stage);
+    const place = {
+      axis: () => this.graph._fullLayout?.xaxis,
+      panels: () => panelBox(this.graph),
+      limits: () => this.client.blank.limits,
+      movable: () => this.client.state.can.move,
+      signal,
+    };
+    this.marker = new Marker(this.stage, place, {
+      name: "Learning rate marker", // first: Tab comes to it first
+      chosen: (lr) => this.#choose(lr),
+      dragged: (lr) => this.client.drag(lr),
+      heights: (lr) => this.#heights(lr),
+    });
+    this.bounds = new Bounds(this.stage, place, (bounds) => void client.say("bounds", { bounds }));
+    this.draw = paced(
+      () => this.#draw(),
+      () => this.#held(),
+      signal,
+    );
+    this.later = afterwards(PLOTLY_EVERY_MS, this.draw, signal);
+    if (signal.aborted) {
+      this.#end();
+      return;
+    }
+    this.#size();
+    this.#follow();
+    client.subscribe((what) => this.#changed(what), signal);
+    const resized = new ResizeObserver(this.draw);
+    resized.observe(this.stage);
+    watchTheme(this.draw, signal);
+    signal.addEventListener("abort", () => {
+      resized.disconnect();
+      this.#end();
+    });
+    this.#load();
+  }
+
+  /** @param {"png" | "svg"} format */
+  async image(format) {
+    const Plotly = this.#Plotly ?? (await this.client.plotly());
+    const parts = this.#parts();
+    const bounds = this.#bounds;
+    const { data, layout } = withMarks(filledFigure(parts), parts, this.client.lr, bounds);
+    layout.paper_bgcolor = parts.theme.paper;
+    const { width, height } = layout;
+    return Plotly.toImage({ data, layout }, { format, width, height, scale: format === "png" ? 2 : 1 });
+  }
+
+  async #load() {
+    try {
+      const Plotly = await this.client.plotly();
+      if (this.signal.aborted) return;
+      this.#Plotly = Plotly;
+      this.#config = this.#configOf(Plotly);
+    } catch (error) {
+      if (this.signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.graph.textContent = `The figure could not be loaded: ${why}. The sweep itself is not affected.`;
+      return;
+    }
+    this.draw();
+  }
+
+  /** @param {string} what */
+  #changed(what) {
+    if (what === "blank") {
+      this.#zoom = {};
+      this.#size();
+    }
+    if (what === "state" && this.client.state.sweep !== this.#sweep) {
+      this.#sweep = this.client.state.sweep;
+      this.marker.cancel(); // it held on to a curve that has gone
+      this.bounds.cancel();
+    }
+    if (what !== "points") this.#follow();
+    this.draw(); // looks itself whether anything has changed
+  }
+
+  #size() {
+    const { layout, limits } = this.client.blank;
+    this.stage.style.height = `${layout.height}px`;
+    this.stage.setAttribute("aria-label", `${NAME}, ${formatRate(limits[0])} to ${formatRate(limits[1])}`);
+  }
+
+  /** Put marker and bounds where the client has them. */
+  #follow() {
+    this.marker.set(this.client.lr);
+    this.bounds.set(this.#bounds);
+  }
+
+  get #bounds() {
+    return this.client.state.choice.shows_bounds ? this.client.bounds : null;
+  }
+
+  /** @param {number} lr */
+  #choose(lr) {
+    this.client.say("move", { lr });
+  }
+
+  /** Where the curves are at a rate, in pixels of the stage; none where a panel does not show it. @param {number} lr */
+  #heights(lr) {
+    const { yaxis, yaxis2 } = this.graph._fullLayout;
+    const at = curvesAt(this.client.series, lr);
+    const pixel = (/** @type {any} */ axis, /** @type {number} */ value) => {
+      const y = axis.d2p(value);
+      return y >= 0 && y <= axis._length ? axis._offset + y : Number.NaN;
+    };
+    return at ? [pixel(yaxis, at.loss), pixel(yaxis2, at.change)] : [];
+  }
+
+  /** How long a drawing waits, in ms. */
+  #held() {
+    if (this.graph._dragging) return Number.POSITIVE_INFINITY; // never under the user's zoom box
+    return this.marker.dragging || this.bounds.dragging ? HAND_FIRST_MS : 0;
+  }
+
+  /** @returns {Parts} */
+  #parts() {
+    const { blank, series, state } = this.client;
+    const { theme, paper } = groundOf(this.stage);
+    const { marker, pill } = blank.themes[theme];
+    const colours = { paper: paper ?? blank.themes[theme].paper, marker, pill };
+    for (const [name, colour] of Object.entries(colours)) {
+      const { style } = this.stage;
+      if (style.getPropertyValue(`--lrw-${name}`) !== colour) style.setProperty(`--lrw-${name}`, colour);
+    }
+    return {
+      blank,
+      series,
+      overlay: state.overlay,
+      theme: blank.themes[theme],
+      zoom: this.#zoom,
+      // One stripe at a time: the bounds, which follow the hand and so are no part of plotly's picture, or the band.
+      banded: this.#bounds === null,
+      dragmode: this.#dragmode,
+      width: this.stage.clientWidth,
+      most: MOST_DOTS,
+    };
+  }
+
+  async #draw() {
+    if (!this.#Plotly || this.signal.aborted || this.stage.clientWidth === 0) return;
+    const now = this.#parts();
+    const { axes, version } = now.series;
+    const parts = [...Object.values({ ...now, overlay: JSON.stringify(now.overlay) }), axes];
+    const { length } = parts;
+    const same =
+      this.#shown?.parts.length === length && parts.every((part, i) => part === this.#shown?.parts[i]);
+    if (same && this.#grown(now)) return;
+    const { data, layout } = filledFigure(now);
+    await this.#Plotly.react(this.graph, this.#ours ? withoutPoints(data) : data, layout, this.#config);
+    if (this.signal.aborted) return this.#Plotly.purge(this.graph); // removed while it was being drawn
+    if (!this.#shown) this.#begin();
+    this.#shown = { parts, layout, plotly: version, version, since: performance.now() };
+    this.#dress();
+  }
+
+  /** What is done once, after the first drawing. */
+  #begin() {
+    styleShadowRoot(this.stage);
+    for (const svg of this.graph.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
+    const does = {
+      zoomed: (/** @type {Zoom} */ zoom, /** @type {string | undefined} */ dragmode) => {
+        this.#zoom = zoom;
+        this.#dragmode = dragmode ?? this.#dragmode;
+        this.#dress(); // plotly has drawn the new range already; the drawing that follows is for the points within it
+        this.draw();
+      },
+      moving: () => this.#place(),
+      clicked: (/** @type {number} */ lr) => this.#click(lr),
+      unclicked: () => this.#unclick(),
+      unzoomed: () => this.#unzoom(),
+    };
+    followHand(this.graph, this.stage, () => this.#zoom, does, this.signal);
+  }
+
+  /** @param {number} lr */
+  #click(lr) {
+    if (!this.client.state.can.move) return;
+    this.#before = this.client.lr;
+    this.#choose(allowed(lr, this.graph._fullLayout.xaxis, this.client.blank.limits));
+  }
+
+  #unclick() {
+    const { can, choice } = this.client.state;
+    const lr = this.#before;
+    this.#before = null;
+    if (lr !== null && can.move) this.client.say("move", { lr: lr === choice.suggested_lr ? null : lr });
+  }
+
+  #unzoom() {
+    this.#zoom = {};
+    this.draw();
+  }
+
+  /**
+   * Show the points that are new in a picture which else stays as it is; false: plotly has to draw it.
+   * @param {Parts} now
+   */
+  #grown(now) {
+    const shown = this.#shown;
+    const { version } = now.series;
+    if (!shown) return false;
+    if (shown.plotly === version) return true;
+    const late = performance.now() - shown.since > PLOTLY_EVERY_MS;
+    if (!this.#ours || (late && !this.marker.dragging && !this.bounds.dragging)) return false;
+    this.later(); // no more points may come
+    if (shown.version === version) return true;
+    shown.version = version;
+    const drawn = drawStrokes(this.graph, traces(now, shown.layout));
+    this.marker.place(); // its rings are on the curves
+    return drawn;
+  }
+
+  /** All that stands on plotly's picture, after plotly has drawn. */
+  #dress() {
+    if (this.#ours && !drawStrokes(this.graph, this.graph.data)) {
+      this.#ours = false; // a plotly that we do not know: what it draws itself is slow, but there
+      for (const strokes of this.stage.querySelectorAll(".lrwidget-strokes")) strokes.remove();
+      this.#shown = null;
+      this.draw();
+    }
+    this.#place();
+  }
+
+  #place() {
+    this.bounds.place();
+    this.marker.place();
+  }
+
+  /** How plotly behaves. @param {any} Plotly */
+  #configOf(Plotly) {
+    const reset = {
+      name: "resetZoom",
+      title: "Reset the zoom",
+      icon: Plotly.Icons.home,
+      click: () => this.#unzoom(),
+    };
+    return {
+      displaylogo: false,
+      displayModeBar: "hover",
+      responsive: false, // the container is watched instead: it also changes when the window does not
+      doubleClick: false, // handled by us: back to the readable range, not to plotly's own
+      modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", reset]],
+    };
+  }
+
+  #end() {
+    if (this.#shown) this.#Plotly?.purge(this.graph);
+    this.stage.remove(); // whoever still holds the view's element holds no more than that
+  }
+}
+
+/**
+ * Top and height, in pixels of the stage, of what the marker spans, both panels; and the width of the stage.
+ * @param {any} graph
+ */
+function panelBox(graph) {
+  const { _size: size, width } = graph._fullLayout;
+  return { top: size.t, height: size.h, width };
+}

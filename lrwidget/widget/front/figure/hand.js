@@ -1,0 +1,81 @@
+// The user's hand in the plot itself: zoom, pan, click, double click.
+
+import { axesOf } from "./picture.js";
+
+/** @import { Zoom } from "./picture.js" */
+/**
+ * What a hand does here: `zoomed` gets the new ranges and what a drag does now, `moving` comes while a hand pans,
+ * `clicked` gets the rate of a point, `unclicked` says that the click before it was the first half of a double click,
+ * `unzoomed` ends the zoom.
+ * @typedef {{
+ *   zoomed: (zoom: Zoom, dragmode: string | undefined) => void,
+ *   moving: () => void,
+ *   clicked: (lr: number) => void,
+ *   unclicked: () => void,
+ *   unzoomed: () => void,
+ * }} Does
+ */
+
+const DOUBLE_CLICK_MS = 600; // as slow as systems allow; plotly's own takes 300
+const SECOND_CLICK_MS = 100; // plotly reports the second click after the double click
+const CLICK_PX = 5; // a hand that presses a button is never quite still
+
+/**
+ * @param {any} graph Plotly's element, drawn.
+ * @param {HTMLElement} stage Around it and around the handles.
+ * @param {() => Zoom} zoom What is zoomed now.
+ * @param {Does} does
+ * @param {AbortSignal} signal
+ */
+export function followHand(graph, stage, zoom, does, signal) {
+  graph.on("plotly_relayout", (/** @type {any} */ event) => {
+    const next = { ...zoom() };
+    for (const axis of axesOf(graph._fullLayout)) {
+      if (event[`${axis}.autorange`]) delete next[axis];
+      else if (`${axis}.range[0]` in event || `${axis}.range` in event) {
+        next[axis] = graph._fullLayout[axis].range.slice();
+      }
+    }
+    does.zoomed(next, event.dragmode);
+  });
+  graph.on("plotly_relayouting", does.moving);
+
+  // On a busy page plotly may take the end of a zoom box for a click where the box began.
+  const pressed = { x: 0, y: 0, moved: 0 };
+  stage.addEventListener(
+    "pointerdown",
+    (event) => Object.assign(pressed, { x: event.clientX, y: event.clientY, moved: 0 }),
+    { signal, capture: true },
+  );
+  window.addEventListener(
+    "pointerup",
+    (event) => {
+      pressed.moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+    },
+    { signal, capture: true },
+  );
+
+  // A click counts at once: what waits for a second one can lose to the kernel. A second one takes it back.
+  let clicked = -Infinity;
+  let doubled = -Infinity;
+  graph.on("plotly_click", (/** @type {{ points: any[] }} */ { points }) => {
+    const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
+    const now = performance.now();
+    if (!(lr > 0) || pressed.moved > CLICK_PX || now - doubled < SECOND_CLICK_MS) return;
+    clicked = now;
+    does.clicked(lr);
+  });
+  const double = () => {
+    const now = performance.now();
+    if (now - doubled < SECOND_CLICK_MS) return; // both plotly and the page report it
+    doubled = now;
+    if (now - clicked < DOUBLE_CLICK_MS) does.unclicked();
+    clicked = -Infinity;
+    does.unzoomed();
+  };
+  graph.on("plotly_doubleclick", double);
+  // After the first click the marker may lie under the pointer, and plotly does not hear the second.
+  const ofButtons = (/** @type {Event} */ event) =>
+    event.composedPath().some((part) => part instanceof Element && part.classList.contains("modebar"));
+  stage.addEventListener("dblclick", (event) => ofButtons(event) || double(), { signal });
+}

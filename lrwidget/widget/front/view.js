@@ -1,0 +1,149 @@
+// One view of the widget: controls, status, figure and settings, all of it drawn from what the client knows.
+
+import { followColours } from "./controls/colours.js";
+import { element, setAttribute } from "./controls/element.js";
+import { keepKeys } from "./controls/keys.js";
+import { Menu } from "./controls/menu.js";
+import { Offers } from "./controls/offers.js";
+import { Settings } from "./controls/settings.js";
+import { shown } from "./controls/shown.js";
+import { Status } from "./controls/status.js";
+import { Toolbar } from "./controls/toolbar.js";
+import { Figure } from "./figure/figure.js";
+
+/** @import { Answer, Client, Commands } from "./types.d.ts" */
+/** @import { Press } from "./controls/toolbar.js" */
+
+export class View {
+  /**
+   * Show the widget in `el` until `signal` aborts.
+   *
+   * @param {HTMLElement} el
+   * @param {Client} client
+   * @param {AbortSignal} signal
+   */
+  constructor(el, client, signal) {
+    this.client = client;
+    this.signal = signal;
+    /** Why the newest command of this view was refused. @type {string | null} */
+    this.refused = null;
+    this.version = client.state.version;
+    this.root = element("div", { class: "lrwidget" });
+    this.stage = element("div", { class: "lrwidget-figure" });
+    this.toolbar = new Toolbar(
+      client,
+      (press) => this.press(press),
+      (lr) => this.say("move", { lr }),
+    );
+    this.status = new Status();
+    this.settings = new Settings((name, args) => this.say(name, args));
+    this.menu = new Menu(
+      () => this.offers.items(),
+      () => this.root.getBoundingClientRect(),
+      signal,
+    );
+    this.toolbar.el.lastElementChild?.append(this.menu.el);
+    this.root.append(this.toolbar.el, this.status.el, this.stage, this.settings.el);
+    this.draw();
+    el.append(this.root);
+    dress(this.root, client, signal);
+    followColours(this.root, signal);
+    keepKeys(this.root, this.stage, signal);
+    this.offers = new Offers({
+      client,
+      say: (name, args) => this.say(name, args),
+      figure: new Figure(this.stage, client, signal),
+      root: this.root,
+      now: () => this.shown,
+      tell: (text) => this.menu.say(text),
+    });
+    client.subscribe((what) => this.follow(what), signal);
+    signal.addEventListener("abort", () => this.root.remove(), { once: true });
+  }
+
+  /** What is to be seen now. */
+  get shown() {
+    const { state, lr, waiting } = this.client;
+    return shown(state, { lr, waiting, refused: this.refused });
+  }
+
+  draw() {
+    const { state } = this.client;
+    const now = this.shown;
+    setAttribute(this.root, "data-state", state.state);
+    this.toolbar.show(now);
+    this.status.show(now.status, state.words.announcement);
+    this.settings.show(state, now.settings);
+  }
+
+  /** @param {"state" | "points" | "hand" | "blank"} what */
+  follow(what) {
+    if (what === "points") return; // what is told of them comes with the state
+    const { version } = this.client.state;
+    // A refusal is old news once the kernel has said something newer.
+    if (version !== this.version) this.refused = null;
+    this.version = version;
+    this.draw();
+  }
+
+  /**
+   * Say something to the kernel, and show why it would not.
+   *
+   * @template {keyof Commands} Name
+   * @param {Name} name
+   * @param {Commands[Name]} args
+   * @returns {Promise<Answer>}
+   */
+  async say(name, args) {
+    this.refused = null;
+    const answer = await this.client.say(name, args);
+    if (!answer.done && answer.why && !this.signal.aborted) {
+      this.refused = answer.why;
+      this.draw();
+    }
+    return answer;
+  }
+
+  /** @param {Press} press */
+  press(press) {
+    if (press === "run") this.run();
+    else if (press === "accept") this.accept();
+    else if (press === "suggestion") void this.say("move", { lr: null });
+    else void this.say(press, {});
+  }
+
+  run() {
+    const plan = this.settings.commit() ? this.settings.plan() : null;
+    if (plan) void this.say("run", plan);
+    else this.settings.showWrong();
+  }
+
+  accept() {
+    // What stands in the field is what is accepted, also when nobody pressed Enter there.
+    if (!this.toolbar.commit()) return this.toolbar.rate.input.focus();
+    const { lr } = this.client;
+    if (lr !== null) void this.say("accept", { lr });
+  }
+}
+
+/**
+ * The style of a view, and that what a saved notebook keeps of this very widget is not shown beside it; both go with
+ * the view.
+ *
+ * @param {HTMLElement} root
+ * @param {Client} client
+ * @param {AbortSignal} signal
+ */
+function dress(root, client, signal) {
+  const shadow = root.getRootNode() instanceof ShadowRoot;
+  // The page's own sheet does not reach into a shadow.
+  if (shadow) root.append(element("style", {}, client.css));
+  if (client.id === "") return;
+  const saved = `.lrwidget-of-${CSS.escape(client.id)}`;
+  const areas = [".jp-OutputArea-child", ".output_area"].map(
+    (area) => `${area}:has(${saved}):not(:has(.lrwidget))`,
+  );
+  const hiding = element("style", {}, `${[saved, ...areas].join(",")}{display:none!important}`);
+  (shadow ? document.head : root).append(hiding);
+  signal.addEventListener("abort", () => hiding.remove(), { once: true });
+}

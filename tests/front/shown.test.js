@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { shown, waitingFor } from "../../lrwidget/widget/front/controls/shown.js";
+
+/** @import { State } from "../../lrwidget/widget/front/types.d.ts" */
+/** @import { Facts } from "../../lrwidget/widget/front/controls/shown.js" */
+
+const CAN = {
+  run: false,
+  pause: false,
+  resume: false,
+  stop: false,
+  accept: false,
+  undo: false,
+  clear: false,
+  move: false,
+};
+
+/**
+ * @param {Omit<Partial<State>, "choice" | "progress" | "words" | "can" | "plan"> & {
+ *   choice?: Partial<State["choice"]>, progress?: Partial<State["progress"]>, words?: Partial<State["words"]>,
+ *   can?: Partial<State["can"]>, plan?: Partial<State["plan"]>,
+ * }} changes
+ * @returns {State}
+ */
+function stateWith({ choice, progress, words, can, plan, ...rest }) {
+  return {
+    version: 1,
+    state: "idle",
+    sweep: 0,
+    stop_reason: null,
+    closed: false,
+    deaf: false,
+    offers: { rules: [], metric_name: null },
+    overlay: { lr: null, loss: 0, change: 0, band: null },
+    ...rest,
+    progress: {
+      step: 0,
+      num_iter: 100,
+      seconds: null,
+      seconds_left: null,
+      steps_per_second: null,
+      lr: null,
+      loss: null,
+      best_loss: null,
+      ...progress,
+    },
+    plan: { start_lr: 1e-7, end_lr: 10, num_iter: 100, step_mode: "exp", ...plan },
+    choice: {
+      rule: "steepest",
+      bandwidth: 0.3,
+      on: "loss",
+      lr: null,
+      suggested_lr: null,
+      accepted_lr: null,
+      bounds: null,
+      shows_bounds: false,
+      ...choice,
+    },
+    words: {
+      headline: "",
+      text: "100 rates from 1e-7 to 10.",
+      notes: [],
+      tone: "quiet",
+      summary: "1e-7 to 10",
+      announcement: "",
+      ...words,
+    },
+    can: { ...CAN, ...can },
+  };
+}
+
+const SCENES = {
+  idle: stateWith({ can: { run: true } }),
+  running: stateWith({
+    state: "running",
+    sweep: 1,
+    can: { pause: true, stop: true },
+    progress: { step: 62, seconds_left: 1.3, steps_per_second: 43.2, loss: 0.4831, best_loss: 0.31 },
+  }),
+  paused: stateWith({
+    state: "paused",
+    sweep: 1,
+    can: { resume: true, stop: true },
+    progress: { step: 62, seconds_left: 1.3, steps_per_second: 43.2, loss: 0.4831, best_loss: 0.31 },
+  }),
+  finished: stateWith({
+    state: "finished",
+    sweep: 1,
+    can: { run: true, accept: true, move: true, clear: true },
+    progress: { step: 81 },
+    choice: { lr: 0.0012, suggested_lr: 0.0012 },
+    words: { headline: "0.0012: the loss falls fastest here.", text: "It blows up at 0.07.", tone: "good" },
+  }),
+  unsure: stateWith({
+    state: "finished",
+    sweep: 1,
+    can: { run: true, move: true, clear: true },
+    progress: { step: 100 },
+    words: { headline: "No suggestion.", tone: "warning" },
+  }),
+  failed: stateWith({
+    state: "failed",
+    sweep: 1,
+    can: { run: true, clear: true },
+    progress: { step: 30 },
+    words: { headline: "The sweep failed at step 30.", tone: "error" },
+  }),
+  "failed at once": stateWith({ state: "failed", sweep: 1, can: { run: true, clear: true } }),
+  accepted: stateWith({
+    state: "accepted",
+    sweep: 1,
+    can: { run: true, undo: true, move: true, clear: true },
+    progress: { step: 81 },
+    choice: { lr: 0.0012, suggested_lr: 0.0012, accepted_lr: 0.0012 },
+    words: { headline: "Your optimizer now holds 0.0012", tone: "good" },
+  }),
+};
+
+/**
+ * @param {keyof typeof SCENES} scene
+ * @param {Partial<Facts>} facts
+ */
+function look(scene, facts = {}) {
+  const state = SCENES[scene];
+  return shown(state, { lr: state.choice.lr, waiting: [], refused: null, ...facts });
+}
+
+/**
+ * The row as it is read: what can be pressed, then in brackets what is there and cannot.
+ *
+ * @param {ReturnType<typeof look>} now
+ */
+function row({ run, stop, suggestion, undo, rate, accept }) {
+  /** @type {[{there: boolean, on: boolean}, string][]} */
+  const all = [
+    [run, run.text],
+    [stop, "Stop"],
+    [suggestion, "suggestion"],
+    [undo, "Undo"],
+    [rate, `rate ${rate.lr}`],
+    [accept, accept.text],
+  ];
+  return all
+    .filter(([{ there }]) => there)
+    .map(([{ on }, text]) => (on ? text : `(${text})`))
+    .join(" ");
+}
+
+describe("the row of controls", () => {
+  /** @type {[keyof typeof SCENES, Partial<Facts>, string][]} */
+  const table = [
+    ["idle", {}, "Run"],
+    ["idle", { lr: 0.01 }, "Run (rate 0.01) (Accept)"],
+    ["running", {}, "Pause Stop (rate null) (Accept)"],
+    ["paused", {}, "Resume Stop (rate null) (Accept)"],
+    ["finished", {}, "Run again rate 0.0012 Accept"],
+    ["finished", { lr: 0.02 }, "Run again suggestion rate 0.02 Accept"],
+    ["unsure", {}, "Run again rate null (Accept)"],
+    ["unsure", { lr: 0.02 }, "Run again rate 0.02 Accept"],
+    ["failed", {}, "Run again (rate null) (Accept)"],
+    ["failed at once", {}, "Run (rate null) (Accept)"],
+    ["accepted", {}, "Run again Undo rate 0.0012 (Accepted)"],
+    ["accepted", { lr: 0.02 }, "Run again suggestion Undo rate 0.02 Accept"],
+  ];
+  for (const [scene, facts, expected] of table) {
+    it(`${scene} ${JSON.stringify(facts)}: ${expected}`, () => {
+      assert.equal(row(look(scene, facts)), expected);
+    });
+  }
+
+  it("calls its first button by what it does, whatever stands on it", () => {
+    const names = ["idle", "running", "paused", "finished", "failed"].map(
+      (scene) => look(/** @type {keyof typeof SCENES} */ (scene)).run.name,
+    );
+    assert.deepEqual(names, ["Run", "Pause", "Resume", "Run", "Run"]);
+  });
+
+  it("lets nothing be pressed when the widget is closed", () => {
+    const state = { ...SCENES.finished, closed: true, can: CAN };
+    const now = shown(state, { lr: 0.0012, waiting: [], refused: null });
+    assert.equal(row(now), "(Run again) (rate 0.0012) (Accept)");
+    assert.equal(now.settings.plan, false);
+  });
+
+  it("says one sentence beside Run before the first sweep, and later none", () => {
+    assert.equal(look("idle").sentence, "100 rates from 1e-7 to 10.");
+    assert.equal(look("idle").status.text, "");
+    for (const scene of /** @type {const} */ (["running", "finished", "failed", "accepted"])) {
+      assert.equal(look(scene).sentence, "");
+    }
+  });
+});
+
+describe("the status line", () => {
+  it("counts while a sweep runs", () => {
+    assert.deepEqual(look("running").status.progress, {
+      count: "62 of 100",
+      fraction: 0.62,
+      left: "1.3 s left",
+      loss: "0.483",
+      best: "0.31",
+      speed: "43 steps/s",
+    });
+    assert.equal(look("running").status.tone, "running");
+  });
+
+  it("promises no time and no speed while it is paused, and says so", () => {
+    const { progress, headline, tone } = look("paused").status;
+    assert.equal(headline, "Paused");
+    assert.equal(tone, "paused");
+    assert.equal(progress?.left, "");
+    assert.equal(progress?.speed, "");
+    assert.equal(progress?.count, "62 of 100");
+  });
+
+  it("shows the kernel's words afterwards, with their tone", () => {
+    assert.deepEqual(look("finished").status, {
+      tone: "good",
+      headline: "0.0012: the loss falls fastest here.",
+      text: "It blows up at 0.07.",
+      progress: null,
+      waiting: "",
+      notes: [],
+    });
+    assert.equal(look("failed").status.tone, "error");
+  });
+
+  it("is never quiet about a failure", () => {
+    const state = {
+      ...SCENES.failed,
+      words: { ...SCENES.failed.words, tone: /** @type {const} */ ("quiet") },
+    };
+    assert.equal(shown(state, { lr: null, waiting: [], refused: null }).status.tone, "error");
+  });
+
+  it("shows why a command was refused, once", () => {
+    const why = "Nothing was written.";
+    assert.deepEqual(look("finished", { refused: why }).status.notes, [why]);
+    assert.equal(look("finished", { refused: why }).status.tone, "error");
+    const told = stateWith({ state: "finished", words: { notes: [`Accept: ${why}`], tone: "error" } });
+    assert.deepEqual(shown(told, { lr: 1, waiting: [], refused: why }).status.notes, [`Accept: ${why}`]);
+  });
+
+  it("says what the kernel is waited for, and what must come first", () => {
+    assert.equal(waitingFor([], true), "");
+    assert.equal(waitingFor(["accept"], false), "Waiting for the kernel to answer: Accept.");
+    assert.equal(
+      waitingFor(["stop", "stop"], true),
+      "Waiting for the kernel to answer: Stop. The cell that runs must end first.",
+    );
+    assert.equal(waitingFor(["hello"], false), "Waiting for the kernel to answer.");
+    const { status, accept } = look("finished", { waiting: ["accept"] });
+    assert.equal(status.tone, "waiting");
+    assert.equal(accept.waits, true);
+  });
+
+  it("has no fraction where a sweep has no steps, and never more than all of it", () => {
+    const none = stateWith({ state: "running", progress: { num_iter: 0 } });
+    assert.equal(shown(none, { lr: null, waiting: [], refused: null }).status.progress?.fraction, 0);
+    const more = stateWith({ state: "running", progress: { step: 101 } });
+    assert.equal(shown(more, { lr: null, waiting: [], refused: null }).status.progress?.fraction, 1);
+  });
+});
+
+describe("settings and menu", () => {
+  it("are read only while a sweep is on, and where the rates are the user's own", () => {
+    assert.equal(look("idle").settings.plan, true);
+    assert.equal(look("running").settings.plan, false);
+    assert.equal(look("paused").settings.plan, false);
+    const list = stateWith({ plan: { step_mode: "list" } });
+    assert.deepEqual(shown(list, { lr: null, waiting: [], refused: null }).settings, {
+      plan: false,
+      own: true,
+    });
+  });
+
+  it("offer what there is", () => {
+    assert.deepEqual(look("idle").menu, { rate: false, points: false, clear: false });
+    assert.deepEqual(look("running").menu, { rate: false, points: true, clear: false });
+    assert.deepEqual(look("finished").menu, { rate: true, points: true, clear: true });
+  });
+});
