@@ -30,8 +30,8 @@ class AppHost:
     file: str
     #: Makes the file's text out of cells.
     written: staticmethod[[tuple[str, ...]], str]
-    #: What is to happen on the page before the widget shows.
-    prepare: str = ""
+    #: Selector of what is to be pressed on the page before any cell runs.
+    first_press: str = ""
 
     @contextmanager
     def opened(self, home: Path, browser: Browser, *cells: str) -> Iterator[WidgetPage]:
@@ -45,6 +45,8 @@ class AppHost:
             page = context.new_page()
             try:
                 page.goto(server.url)
+                if self.first_press:
+                    page.locator(self.first_press).last.click(timeout=120_000)
                 yield WidgetPage(page, told)
             finally:
                 context.close()
@@ -91,7 +93,8 @@ def panel(environment: Environment) -> AppHost:
 def marimo(environment: Environment, mode: str) -> AppHost:
     """Marimo, as its readers ("run") or its authors ("edit") have it."""
     command = ("marimo", mode, "app.py", "--headless", "--no-token", "--host=127.0.0.1", "--port={port}")
-    return AppHost(environment, command, "app.py", staticmethod(_as_marimo))
+    press = "[data-testid=run-button]" if mode == "edit" else ""
+    return AppHost(environment, command, "app.py", staticmethod(_as_marimo), press)
 
 
 MARIMO_PARTS = f"# -> LRWidget, criterion, loader, model, mo, optimizer, story\nimport marimo as mo\n{stories.PARTS}"

@@ -173,7 +173,8 @@ ENVIRONMENTS = {
         jupyter("notebook", "notebook==7.6.5", kernel="7.4.0"),
         jupyter("nbclassic", "nbclassic==1.3.3", "jupyter-server==2.21.1", kernel="7.4.0"),
         jupyter("voila", "voila==0.5.13", kernel="7.4.0"),
-        Environment("solara", ("solara==1.64.1", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
+        # The newest with what its page needs as a package; newer ones fetch that from a network.
+        Environment("solara", ("solara[assets]==1.58.2", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
         Environment("marimo", ("marimo==0.25.2", IPYTHON, *WIDGETS)),
         Environment("panel", ("panel==1.9.4", "ipywidgets-bokeh==1.8.0", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
         jupyter("files", "nbclient==0.11.0", "nbconvert==7.17.2", "papermill==2.7.0", kernel="7.4.0"),

@@ -94,7 +94,7 @@ class WidgetPage:
 
     # -- waiting -----------------------------------------------------------------------------------
 
-    def wait(self, what: str, condition: Callable[[], Any], seconds: float = 20) -> Any:
+    def wait(self, what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
         """Wait until the condition is true; return its value."""
         end = time.monotonic() + seconds
         while not (value := condition()):
@@ -112,7 +112,7 @@ class WidgetPage:
             return False
         return True
 
-    def wait_shown(self, seconds: float = 60) -> None:
+    def wait_shown(self, seconds: float = 120) -> None:
         """Wait until a person could press Run."""
         self.wait("the widget on the page", lambda: self.button("Run").count() > 0, seconds)
         self.button("Run").wait_for(state="visible", timeout=20_000)

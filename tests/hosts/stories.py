@@ -39,7 +39,7 @@ def sweep(widget: WidgetPage) -> None:
     """Press Run, and wait until page and kernel are through."""
     widget.press("Run")
     widget.wait("the sweep's start", lambda: widget.told().get("state") not in {"idle", None})
-    widget.wait("the sweep's end", lambda: widget.told().get("state") == "finished", 60)
+    widget.wait("the sweep's end", lambda: widget.told().get("state") == "finished", 120)
     widget.wait("points on the page", lambda: widget.points() > 10)
     widget.wait("one rate in field, marker and kernel", widget.settled)
 
@@ -91,9 +91,10 @@ def reloaded(widget: WidgetPage) -> Result:
 def blocked(widget: WidgetPage, interrupt: Callable[[], None]) -> Result:
     """A cell blocks in ``run()``: press Stop, or do what the widget says instead; then drag and accept."""
     widget.wait_shown()
-    widget.wait("points while the cell runs", lambda: widget.points() > 3, 40)
+    widget.wait("points while the cell runs", lambda: widget.points() > 3, 60)
     said = ""
-    if widget.button("Stop").is_enabled() and not _deaf_words(widget):
+    stop = widget.button("Stop")
+    if stop.is_visible() and stop.is_enabled() and not _deaf_words(widget):
         widget.press("Stop")
     if not widget.sees(lambda: widget.told().get("stop_reason") == "stopped", 3):
         said = _deaf_words(widget)
@@ -122,7 +123,7 @@ def waited(widget: WidgetPage, read_rate: Callable[[], None] | None = None) -> R
         if widget.told().get("state") in {"idle", "running"}:
             if widget.told().get("state") == "idle":
                 widget.press("Run")
-            widget.wait("the sweep's end", lambda: widget.told().get("state") == "finished", 60)
+            widget.wait("the sweep's end", lambda: widget.told().get("state") == "finished", 120)
     widget.wait("one rate in field, marker and kernel", widget.settled)
     rate = drag_and_accept(widget, 60)
     if not refused:
