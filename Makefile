@@ -15,7 +15,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 FRONT := lrwidget/widget/front
 # Node and npm come with the environment of the tests.
-NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm --prefix $(FRONT) --loglevel=error --silent run
+NPM := PATH="$(abspath $(VENV)/bin):$$PATH" npm --prefix $(FRONT) --loglevel=error --silent run
 # Set-up is done once per state of pyproject.toml; the stamp's name carries the state.
 STATE := $(shell (cat pyproject.toml .ci/venv $(FRONT)/package-lock.json; echo "$(TORCH)") | cksum | cut -d' ' -f1)
 FOR_DEMO := $(VENV)/.ready-demo-$(STATE)

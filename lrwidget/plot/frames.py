@@ -75,7 +75,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sweep = self._revision = self._number = 0
+        self._sweep = self._revision = self._epoch = 0
         self._sent = 0
         self._history: History | None = None
         self._curve: tuple[NDArray[np.float64], ...] = _NO_CURVE
@@ -83,25 +83,31 @@ class Frames:
         self._metric_range: tuple[float, float] | None = None
         self._growing: tuple[float, GrowingCurve] | None = None
 
-    def begin(self, number: int = 0) -> None:
-        """Start a new, empty sweep of this number: the page drops what it shows at the next frame."""
+    def begin(self, epoch: int) -> bool:
+        """Start a new, empty sweep: the page drops what it shows at the next frame.
+
+        ``epoch`` grows with each; False is returned, and nothing is done, when this or a later one has begun.
+        """
         with self._lock:
+            if epoch <= self._epoch:
+                return False
             self._sweep += 1
-            self._number = number
+            self._epoch = epoch
             self._revision += 1
             self._sent = 0
             self._history = None
             self._curve = _NO_CURVE
             self._axes_shown = self._metric_range = None
             self._growing = None
+            return True
 
-    def update(self, history: History, bandwidth: float, number: int = 0) -> Frame | None:
+    def update(self, history: History, bandwidth: float, epoch: int) -> Frame | None:
         """Take the history as it is now, and return what is new since the last call.
 
-        ``number`` is that of its sweep; None is returned when another one has begun since.
+        ``epoch`` is that of its sweep; None is returned when another one has begun since.
         """
         with self._lock:
-            if number != self._number:
+            if epoch != self._epoch:
                 return None
             growing = self._growing_curve(history, bandwidth)
             drawn = _drawn(history, bandwidth) if growing is None else _grown(history, bandwidth, growing)

@@ -108,8 +108,8 @@ def bounds_style(theme: Theme) -> dict[str, Any]:
 def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:
     """Return how the marker looks where nobody can move it.
 
-    ``line`` is a shape, ``ring`` a trace for each curve, ``pill`` the annotation that says the rate. Where they
-    stand is for the caller to add.
+    ``line`` is a shape, ``ring`` a trace for each curve, ``pill`` the annotation that says the rate. Where
+    they stand is for the caller to add.
     """
     colours = THEMES[theme]
     return {

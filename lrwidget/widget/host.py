@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from IPython.core.getipython import get_ipython
 
-__all__ = ["cells_hold_back_messages", "hear_while_cells_run", "in_kernel", "takes_input"]
+__all__ = [
+    "cells_hold_back_messages",
+    "hear_while_cells_run",
+    "in_kernel",
+    "runs_reactively",
+    "takes_input",
+]
 
 _FIRST_WITH_SUBSHELLS: Final = 7
 
@@ -39,6 +45,15 @@ def cells_hold_back_messages() -> bool:
         return False
     major = version("ipykernel").partition(".")[0]
     return major.isdecimal() and int(major) < _FIRST_WITH_SUBSHELLS
+
+
+def runs_reactively(widget: Any) -> bool:
+    """Return whether a widget lives in marimo, which runs cells again when a page changes a widget they read.
+
+    It hears of changes that the page itself makes to the widget's model, and of no others. And it handles no
+    message of a page while a cell runs or waits.
+    """
+    return getattr(widget.comm, "kernel", None) == "marimo"
 
 
 def hear_while_cells_run(widget: Any) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
-from ipywidgets.widgets import widget as ipywidgets_registry
+from ipywidgets.widgets import widget as ipywidgets_module
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
@@ -73,16 +73,21 @@ def is_contained(widget: Widget) -> bool:
     """Return whether a container (a box, tabs) holds a widget, directly or in another one."""
     return any(
         widget is child
-        for other in list(getattr(ipywidgets_registry, "_instances", {}).values())
+        for other in list(_registry().values())
         for child in getattr(other, "children", None) or ()
     )
 
 
 def hold_weakly(widget: Widget) -> None:
     """Have ipywidgets know a widget without keeping it, and hand on its messages."""
-    known: dict[str, Any] = getattr(ipywidgets_registry, "_instances", {})
-    known[widget.model_id] = weakref.proxy(widget)
+    _registry()[widget.model_id] = weakref.proxy(widget)
     widget.comm.on_msg(_Ear(widget))
+
+
+def _registry() -> dict[str, Any]:
+    """Return where ipywidgets keeps every widget, by its model: before version 8 this is in the class."""
+    known: dict[str, Any] | None = getattr(ipywidgets_module, "_instances", None)
+    return ipywidgets_module.Widget.widgets if known is None else known
 
 
 class _Ear:

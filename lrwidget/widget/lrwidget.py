@@ -29,7 +29,7 @@ from lrwidget.errors import LRWidgetError
 from lrwidget.plot.blank import HEIGHT
 from lrwidget.widget.commands import Commands
 from lrwidget.widget.controller import Controller
-from lrwidget.widget.host import hear_while_cells_run, in_kernel
+from lrwidget.widget.host import hear_while_cells_run, in_kernel, runs_reactively
 from lrwidget.widget.judgement import Choice, checked_bandwidth, checked_on, checked_rule
 from lrwidget.widget.lifetime import forget, hold_weakly, is_contained, keep_for_cell, place
 from lrwidget.widget.owners import owner_of
@@ -65,7 +65,7 @@ _ANSWER_WITHIN: Final = 2.0
 #: What is shown of the state outside of it, as traits that can be observed and linked.
 _MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
 #: What a page, or another widget that is linked to this one there, may set.
-_SETTABLE: Final = ("layout", "tabbable", "tooltip")
+_SETTABLE: Final = ("layout", "tabbable", "tooltip", "_seen")
 
 
 class LRWidget(anywidget.AnyWidget):
@@ -140,10 +140,15 @@ class LRWidget(anywidget.AnyWidget):
         Set it to override the suggestion; None takes the override back.
         """,
     )
+    # Versions of ipywidgets before 8 have this one, which IPython prefers to ``_repr_mimebundle_``.
+    _ipython_display_ = None
+
     # By which a page finds what the saved notebook keeps of this widget.
     _id = traitlets.Unicode().tag(sync=True)
     _state = Mirror(lambda self: self._record())
     _figure = Mirror(lambda self: self._page.figure)
+    # A page sets it to have marimo run the cells again that read this widget; see ``host.runs_reactively``.
+    _seen = traitlets.Int(0).tag(sync=True)
     # Made when it is first asked for: it is a widget of its own, and another message to wait for.
     layout = InstanceDict(Layout, allow_none=True).tag(sync=True, **widget_serialization)
 
@@ -192,7 +197,7 @@ class LRWidget(anywidget.AnyWidget):
         )
         # A test that is never started: bad settings are told here, where they were written.
         first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
-        choice = Choice(rule, bandwidth, checked_on(on, first.metric_name))
+        choice = Choice(checked_rule(rule), checked_bandwidth(bandwidth), checked_on(on, first.metric_name))
         schedulers, places = checked_schedulers(scheduler), checked_places(write_to)
         previous = owner_of(model)
         if previous is not None:
@@ -229,6 +234,8 @@ class LRWidget(anywidget.AnyWidget):
         hold_weakly(self)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_control"):  # the constructor refused its arguments
+            return "LRWidget()"
         parts: list[str] = [self.state, *([self.stop_reason] if self.stop_reason else [])]
         parts += [f"lr={exact_rate(self.lr)}"] if self.lr is not None else []
         return f"LRWidget({', '.join(parts)})"
@@ -395,7 +402,8 @@ class LRWidget(anywidget.AnyWidget):
             When ``unattended`` is something else.
         """
         self._show_once()
-        return await until_accepted(self._control, self._wire, unattended)
+        reactive = runs_reactively(self)
+        return await until_accepted(self._control, self._wire, unattended, reactive=reactive)
 
     def close(self) -> None:
         """End a running sweep, restore, close the view, and let go of model and optimizer."""
@@ -407,7 +415,8 @@ class LRWidget(anywidget.AnyWidget):
         forget(self)
         if self._trait_values.get("layout") is not None:
             self.layout.close()
-        super().close()
+        if self.comm is not None:
+            super().close()
 
     def one_cycle(self, total_steps: int, **options: Any) -> OneCycleLR:
         """Return a ``torch.optim.lr_scheduler.OneCycleLR`` from ``base_lr`` up to ``max_lr`` and down again.
@@ -455,7 +464,8 @@ class LRWidget(anywidget.AnyWidget):
 
     def _record(self) -> dict[str, Any]:
         control = self._control
-        return record(control.state, control.sweeps.progress(), control.metric_name)
+        told = record(control.state, control.sweeps.progress(), control.metric_name)
+        return told | {"reactive": runs_reactively(self)}
 
     def _greet(self, plotly: bool) -> None:
         self._page.greet(plotly=plotly)
@@ -471,7 +481,7 @@ class LRWidget(anywidget.AnyWidget):
         state = self._control.state
         self._progress = TextProgress() if state.blocking and not self._is_watched else None
         if self._is_watched:
-            self._page.begin(settings, state.shown, unheard=state.blocking and not self._wire.connected)
+            self._page.begin(settings, state.epoch, unheard=state.blocking and not self._wire.connected)
             if state.blocking:
                 self._wire.call()
         self.changed()

@@ -85,12 +85,9 @@ class Page:
 
     # -- a sweep's life ----------------------------------------------------------------------------
 
-    def begin(self, settings: Settings, number: int, *, unheard: bool) -> None:
+    def begin(self, settings: Settings, epoch: int, *, unheard: bool) -> None:
         """Empty the figure for a new sweep; ``unheard``: nobody can be heard until it has ended."""
-        self.figure = self._empty(settings.start_lr, settings.end_lr, linear=settings.step_mode == "linear")
-        self._frames.begin(number)
-        self._next_snapshot = _FIRST_SNAPSHOT_AT
-        self._link.send_state("_figure")
+        self._show(settings, epoch)
         self._publisher.begin()
         now = time.monotonic()
         self._scripts_due = tuple(now + after for after in _SCRIPT_AT) if unheard else ()
@@ -103,8 +100,8 @@ class Page:
 
     def clear(self) -> None:
         """Empty the figure; its axis stays."""
-        self._frames.begin(0)
-        self.snapshot()
+        if self._frames.begin(self._progress().epoch):  # else a sweep has begun since
+            self.snapshot()
 
     def draw(self, *, final: bool = False) -> None:
         """Send what is new of the sweep that is shown; ``final``: nothing will be added, all of it."""
@@ -131,9 +128,22 @@ class Page:
         if plotly:
             self._send_script()
         self.state()
+        now = self._progress()
+        if now.history is not None and self._show(now.history.settings, now.epoch):
+            self._new()  # nobody has been sent anything of this sweep yet
         self.snapshot()
 
     # -- details -----------------------------------------------------------------------------------
+
+    def _show(self, settings: Settings, epoch: int) -> bool:
+        """Show the empty figure of a sweep, unless that is done."""
+        if not self._frames.begin(epoch):
+            return False
+        linear = settings.step_mode == "linear"
+        self.figure = self._empty(settings.start_lr, settings.end_lr, linear=linear)
+        self._next_snapshot = _FIRST_SNAPSHOT_AT
+        self._link.send_state("_figure")
+        return True
 
     def _empty(self, start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any]:
         figure = page_figure(
@@ -145,7 +155,7 @@ class Page:
         now = self._progress()
         if now.history is None or len(now.history) == 0:
             return None
-        return self._frames.update(now.history, self._bandwidth(), now.shown)
+        return self._frames.update(now.history, self._bandwidth(), now.epoch)
 
     def _publish(self) -> None:
         self.draw()

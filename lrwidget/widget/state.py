@@ -156,6 +156,11 @@ class WidgetState:
         """``(base_lr, max_lr)``: the override if there is one, else what the curve shows."""
         return self.choice.bounds_override or self.judgement.bounds
 
+    @property
+    def epoch(self) -> int:
+        """A number that grows whenever other points are shown, or none any more."""
+        return 2 * self.shown if self.shown else 2 * self.sweep + 1
+
     def check_rest(self, what: str) -> None:
         """Raise StateError, naming ``what`` was asked for, while a sweep is on or a rate is being written."""
         if self.busy:

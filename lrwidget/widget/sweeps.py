@@ -49,14 +49,14 @@ class Progress:
         What remains, by the pace so far; None when no sweep is on, or there is no pace yet.
     steps_per_second : float or None
         The pace, without pauses.
-    shown : int
-        The sweep's number; 0: there is none.
+    epoch : int
+        That of the state, by which late drawings are known.
     """
 
     history: History | None = None
     seconds_left: float | None = None
     steps_per_second: float | None = None
-    shown: int = 0
+    epoch: int = 0
 
 
 class Sweeps:
@@ -116,15 +116,15 @@ class Sweeps:
         with self._lock:
             state, test = self._store.state, self._test
             if test is None or not state.busy:
-                return Progress(state.history, shown=state.shown)
+                return Progress(state.history, epoch=state.epoch)
             if state.shown != state.sweep:  # its checks are not over
                 return Progress()
             now = self._paused_at if state.phase == "paused" else self._clock()
             took, done = now - self._began_at - self._pauses, test.steps_done
         if done == 0 or not took > 0:
-            return Progress(test.history, shown=state.shown)
+            return Progress(test.history, epoch=state.epoch)
         left = took / done * (test.settings.num_iter - done)
-        return Progress(test.history, left, done / took, state.shown)
+        return Progress(test.history, left, done / took, state.epoch)
 
     # -- commands --------------------------------------------------------------------------------
 

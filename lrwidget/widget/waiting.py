@@ -39,15 +39,22 @@ _UNHEARD: Final = (
     "{why}; nothing was written into the optimizer. Where you see the widget, its buttons wait until no cell "
     "runs: press Run and Accept now, then run this cell again or the next ones. w.accepted_lr has the rate."
 )
+_REACTIVE: Final = (
+    "marimo handles no press while a cell waits; nothing was written into the optimizer. Read w.accepted_lr "
+    "in another cell instead, with w = mo.ui.anywidget(LRWidget(...)): marimo runs that cell again when you "
+    "have accepted."
+)
 _HELD_BACK: Final = "This kernel (ipykernel before 7) hears no page while a cell waits"
 _SILENT: Final = "No page answered within {seconds:.0f} s while this cell waited"
 
 
-async def until_accepted(control: Controller, wire: Wire, unattended: str) -> float:
+async def until_accepted(control: Controller, wire: Wire, unattended: str, *, reactive: bool) -> float:
     """Return the accepted rate once there is one; see :meth:`lrwidget.LRWidget.accepted`."""
     one_of("unattended", unattended, _UNATTENDED)
     if (known := control.state.accepted) is not None:
         return known
+    if reactive:
+        raise StateError(_REACTIVE)
     if not (wire.connected or (in_kernel() and takes_input())):
         return _without_anybody(control, unattended)
     if cells_hold_back_messages():

@@ -35,6 +35,8 @@ RULE_WORDS: Final = {
 }
 _METRIC_WORDS: Final = {"steepest": "{name} rises fastest here", "knee": "shortly before {name} stops rising"}
 
+#: For whoever has the line before them.
+_ADVICE: Final = "Drag the line if you see it otherwise."
 _LOSS_SOURCES: Final = {"train": "", "val": "validation loss", "fixed": "loss on fixed batches"}
 
 
@@ -88,7 +90,10 @@ def summary(state: WidgetState, history: History | None) -> str:
     if state.settings is None and state.phase not in ("failed", "accepted"):
         return "Learning-rate range test, not run yet."
     said = words(state, history)
-    return one_line(f"Learning-rate range test. {_joined(said.headline, said.text)}", 2 * _LONGEST)
+    ended = _ended(state) if state.phase in ("finished", "accepted") else ""
+    text = _joined(said.headline, said.text.replace(_ADVICE, "").strip())
+    text = text if ended in text else f"{text} {ended}"
+    return one_line(f"Learning-rate range test. {text}", 2 * _LONGEST)
 
 
 def told(error: BaseException | None) -> str:
@@ -136,21 +141,21 @@ def _ready(state: WidgetState) -> str:
 
 def _found(state: WidgetState) -> tuple[str, str]:
     """Return what the sweep showed: the rate where the marker stands and why, then the rest of the curve."""
-    pick, ended = state.judgement.pick, _ended(state)
+    pick = state.judgement.pick
+    ended = _ended(state) if _is_news(state) else ""
     if pick is None or pick.lr is None or state.suggested is None:
         if state.choice.override is not None:
             chosen = f"{exact_rate(state.choice.override)}: your choice."
-            return chosen, f"The rule has no suggestion. {ended}"
+            return chosen, f"The rule has no suggestion. {ended}".strip()
         why = _sentence(_capital(pick.reason)) if pick is not None else ""
         return "No suggestion.", f"{why} Click a point to choose a rate yourself. {ended}".strip()
     because = _because(pick)
     if state.choice.override is not None:
         return (
             f"{exact_rate(state.choice.override)}: your choice.",
-            f"The rule suggests {exact_rate(state.suggested)}: {because}. {ended}",
+            f"The rule suggests {exact_rate(state.suggested)}: {because}. {ended}".strip(),
         )
-    advice = "Drag the line if you see it otherwise."
-    return f"{exact_rate(state.suggested)}: {because}.", " ".join(filter(None, (_rest(pick), ended, advice)))
+    return f"{exact_rate(state.suggested)}: {because}.", " ".join(filter(None, (_rest(pick), ended, _ADVICE)))
 
 
 def _because(pick: Pick) -> str:
@@ -171,14 +176,24 @@ def _rest(pick: Pick) -> str:
     return f"It {both}." if both else ""
 
 
+def _is_news(state: WidgetState) -> bool:
+    """Return whether the sweep's end is more than what the curve tells: that all of it ran, or blew up."""
+    history, pick = state.history, state.judgement.pick
+    reason = history.stop_reason if history is not None else None
+    return not (
+        reason == "completed" or (reason == "diverged" and pick is not None and pick.edge is not None)
+    )
+
+
 def _ended(state: WidgetState) -> str:
+    """Return how the sweep ended, after how many steps and how long."""
     history = state.history
     if history is None:
         return ""
     step = f"step {len(history)}{_of(state)}"
     at = f" (lr {format_rate(float(history.lr[-1]))})" if len(history) else ""
     how = {
-        "completed": f"{len(history)} steps",
+        "completed": f"Completed {len(history)} steps",
         "diverged": f"Diverged at {step}{at}",
         "non-finite": f"Ended by a loss that is not finite at {step}{at}",
         "stopped": f"Stopped at {step}{at}",

@@ -9,6 +9,7 @@ from lrwidget import LRFinder, LRWidgetWarning, SettingsError
 from lrwidget.compat import rates
 from tests.compat.tasks import discriminative, mlp, packages, state_of, swept
 from tests.engine.states import assert_same_state
+from tests.widget.pages import Page
 
 
 @pytest.fixture(autouse=True)
@@ -75,9 +76,7 @@ def test_the_fields_of_the_widget_move_all_groups(finders):
     finder = finders(task)
     finder.range_test(task.train, num_iter=6, end_lr=0.1)
     seen.clear()
-    panel = finder.widget._control.screen.panel
-    panel.start_lr.value, panel.end_lr.value, panel.num_iter.value = 3e-5, 1.0, 4
-    finder.widget.start()
+    Page(finder.widget).say("run", start_lr=3e-5, end_lr=1.0, num_iter=4)
     finder.widget.wait()
     assert finder.widget.error is None
     assert seen[0] == pytest.approx([3e-5, 7e-3])
@@ -123,10 +122,10 @@ def test_another_range_test_closes_the_widget_before_it(finders):
         finder.range_test(task.train, diverge_th=0)
     assert finder.widget is first
     assert finder.history == {"lr": [], "loss": []}
-    assert not first._control.closed
+    assert not first._control.state.closed
     finder.range_test(task.train, num_iter=5, end_lr=0.1)
     assert finder.widget is not first
-    assert first._control.closed
+    assert first._control.state.closed
     assert len(finder.history["lr"]) == 5
 
 

@@ -6,7 +6,7 @@ import { isOurs } from "../../lrwidget/widget/front/controls/keys.js";
 import { readRate, readSteps, stepRate } from "../../lrwidget/widget/front/controls/rates.js";
 import { chosen, tableOf, valueAt } from "../../lrwidget/widget/front/controls/table.js";
 import { amount, duration, speed } from "../../lrwidget/widget/front/controls/texts.js";
-import { exactRate } from "../../lrwidget/widget/front/format.js";
+import { decimal, exactRate } from "../../lrwidget/widget/front/format.js";
 
 describe("a rate that is typed", () => {
   for (const [text, rate] of /** @type {[string, number][]} */ ([
@@ -52,6 +52,21 @@ describe("a rate that is typed", () => {
       const rate = readRate(text);
       assert.equal(readRate(exactRate(rate ?? 0)), rate);
     }
+  });
+});
+
+describe("a number in an attribute", () => {
+  it("has no exponent", () => {
+    const said = [1e-7, 1.25e-9, 0.001, 10, 12345, 0.1 + 0.2, 1e-300].map(decimal);
+    assert.deepEqual(said.slice(0, -1), [
+      "0.0000001",
+      "0.00000000125",
+      "0.001",
+      "10",
+      "12345",
+      String(0.1 + 0.2),
+    ]);
+    assert.match(said[6], /^0\.0{100}$/);
   });
 });
 

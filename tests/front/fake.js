@@ -111,6 +111,11 @@ export class FakeKernel {
     };
   }
 
+  /** How many handlers the page has for what comes. */
+  get listening() {
+    return [...this.#listeners.values()].reduce((sum, handlers) => sum + handlers.size, 0);
+  }
+
   /** Let time go: a sweep that is on runs on. */
   begin() {
     clearInterval(this.#timer);

@@ -207,7 +207,7 @@ describe("the status line", () => {
 
   it("promises no time and no speed while it is paused, and says so", () => {
     const { progress, headline, tone } = look("paused").status;
-    assert.equal(headline, "Paused");
+    assert.equal(headline, "Paused at");
     assert.equal(tone, "paused");
     assert.equal(progress?.left, "");
     assert.equal(progress?.speed, "");
@@ -220,6 +220,7 @@ describe("the status line", () => {
       headline: "0.0012: the loss falls fastest here.",
       text: "It blows up at 0.07.",
       progress: null,
+      marked: true,
       waiting: "",
       notes: [],
     });
@@ -236,10 +237,31 @@ describe("the status line", () => {
 
   it("shows why a command was refused, once", () => {
     const why = "Nothing was written.";
-    assert.deepEqual(look("finished", { refused: why }).status.notes, [why]);
+    assert.deepEqual(look("finished", { refused: why }).status.notes, [{ text: why, refused: true }]);
     assert.equal(look("finished", { refused: why }).status.tone, "error");
-    const told = stateWith({ state: "finished", words: { notes: [`Accept: ${why}`], tone: "error" } });
-    assert.deepEqual(shown(told, { lr: 1, waiting: [], refused: why }).status.notes, [`Accept: ${why}`]);
+    const told = stateWith({
+      state: "finished",
+      words: { notes: [`Accept: ${why}`, "Note: x."], tone: "error" },
+    });
+    for (const refused of [why, null]) {
+      const { notes, tone, marked } = shown(told, { lr: 1, waiting: [], refused }).status;
+      assert.deepEqual(notes, [
+        { text: `Accept: ${why}`, refused: true },
+        { text: "Note: x.", refused: false },
+      ]);
+      assert.equal(tone, "error");
+      assert.equal(marked, false); // the refusal is, not what the sweep has shown
+    }
+  });
+
+  it("does not take what is said of a failure for a refusal", () => {
+    const state = stateWith({
+      state: "failed",
+      words: { notes: ["Everything was restored."], tone: "error" },
+    });
+    const { notes, marked } = shown(state, { lr: null, waiting: [], refused: null }).status;
+    assert.deepEqual(notes, [{ text: "Everything was restored.", refused: false }]);
+    assert.equal(marked, true);
   });
 
   it("says what the kernel is waited for, and what must come first", () => {
@@ -252,6 +274,7 @@ describe("the status line", () => {
     assert.equal(waitingFor(["hello"], false), "Waiting for the kernel to answer.");
     const { status, accept } = look("finished", { waiting: ["accept"] });
     assert.equal(status.tone, "waiting");
+    assert.equal(status.headline, ""); // nothing else is said meanwhile
     assert.equal(accept.waits, true);
   });
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.files import PACKAGE, ROOT
+from tests.project.files import PACKAGE
 
 FRONT = PACKAGE / "widget" / "front"
 BUILT = PACKAGE / "widget" / "static"
@@ -64,7 +64,3 @@ def test_what_is_built_is_small() -> None:
     sizes = {name: (BUILT / name).stat().st_size for name in ("widget.js", "widget.css")}
     assert sizes["widget.js"] < 90_000
     assert sizes["widget.css"] < 16_000
-
-
-def test_the_sources_are_no_part_of_what_is_installed() -> None:
-    assert 'exclude = ["lrwidget/widget/front"]' in (ROOT / "pyproject.toml").read_text()

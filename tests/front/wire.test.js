@@ -151,8 +151,8 @@ describe("what is said", () => {
     assert.equal(time.pending, 0);
   });
 
-  it("is said again when the kernel could not be reached", async (t) => {
-    t.mock.method(console, "warn", () => {});
+  it("is said again when the kernel could not be reached, with one note", async (t) => {
+    const warned = t.mock.method(console, "warn", () => {});
     const time = new Time();
     let reached = 0;
     const wire = new Wire(
@@ -166,6 +166,7 @@ describe("what is said", () => {
     wire.say("stop", {}, SEEN);
     await time.go(5000);
     assert.ok(reached >= 3);
+    assert.equal(warned.mock.callCount(), 1);
   });
 
   it("may be answered before sending has returned", async () => {
@@ -198,6 +199,23 @@ describe("what is said", () => {
     assert.deepEqual(wire.waiting, []);
     assert.equal(changes(), 3);
     assert.equal(time.pending, 0);
+  });
+
+  it("is waited for by its name, once", async () => {
+    const { time, wire } = wired();
+    for (const name of /** @type {const} */ (["pause", "resume", "pause"])) wire.say(name, {}, SEEN);
+    await time.go(1000);
+    assert.deepEqual(wire.waiting, ["pause", "resume"]);
+  });
+
+  it("is waited for since the first time, though a held key says it anew", async () => {
+    const { time, wire } = wired();
+    for (let lr = 1; lr <= 50; lr += 1) {
+      wire.say("move", { lr }, SEEN);
+      assert.deepEqual(wire.waiting, []);
+      await time.go(20);
+    }
+    assert.deepEqual(wire.waiting, ["move"]);
   });
 
   it("is not said to be waited for while a kernel keeps up with a held key", async () => {

@@ -76,10 +76,10 @@ def test_a_smoothing_as_fine_as_the_groups_is_left_to_the_exact_way(bandwidth: f
 
 def test_the_page_of_a_long_sweep_is_right_all_the_time_and_exact_at_the_end() -> None:
     whole, frames, page = descent(3000), Frames(), Page()
-    frames.begin()
+    frames.begin(1)
     page.take(frames.snapshot())
     for count in range(37, 3000, 37):
-        assert page.take(frames.update(first(whole, count), 0.3)) == "taken"
+        assert page.take(frames.update(first(whole, count), 0.3, 1)) == "taken"
         lr, loss, curve_lr, smoothed, change = page.parts
         np.testing.assert_array_equal(lr, whole.lr[:count])
         np.testing.assert_array_equal(loss, whole.loss[:count])
@@ -87,23 +87,23 @@ def test_the_page_of_a_long_sweep_is_right_all_the_time_and_exact_at_the_end() -
         at = np.isin(known.lr, curve_lr)
         assert np.flatnonzero(at)[-1] >= count - 12 or known.loss[-1] > 10
         assert _seen(known, smoothed, change, at) < 0.05
-    page.take(frames.update(whole, 0.3))
+    page.take(frames.update(whole, 0.3, 1))
     at = np.isin(whole.lr, page.parts[2])
     np.testing.assert_allclose(page.parts[3], whole.smoothed()[at], rtol=1e-12)
 
 
 def test_only_what_visibly_moved_is_sent_again() -> None:
     whole, frames = descent(10_000, blow_up=False, noise=0.0), Frames()
-    frames.begin()
-    sizes = [frames.update(first(whole, count), 0.3).size for count in range(100, 10_000, 100)]
+    frames.begin(1)
+    sizes = [frames.update(first(whole, count), 0.3, 1).size for count in range(100, 10_000, 100)]
     full = (MAX_CURVE + 1) * 3 * 8
     assert np.median(sizes) < 100 * 2 * 8 + 0.5 * full
 
 
 def test_another_smoothing_in_mid_sweep_is_drawn_at_once() -> None:
     whole, frames, page = descent(3000, blow_up=False), Frames(), Page()
-    frames.begin()
+    frames.begin(1)
     for bandwidth in (0.3, 1.0, 0.3, 0.0):
-        page.take(frames.update(first(whole, 2000), bandwidth))
+        page.take(frames.update(first(whole, 2000), bandwidth, 1))
         at = np.isin(first(whole, 2000).lr, page.parts[2])
         assert _seen(first(whole, 2000), page.parts[3], page.parts[4], at, bandwidth) < 0.05

@@ -14,6 +14,7 @@ from lrwidget.engine.options import Options
 from lrwidget.errors import LRWidgetError, SettingsError, SetupError
 from tests.bad_values import CHEAP, MARKUP, Broken, anything, assert_useful
 from tests.engine.states import assert_same_state, full_state
+from tests.widget.pages import Page
 from tests.widget.tasks import Task
 
 ARGUMENTS = [*[*inspect.signature(LRWidget).parameters][:-1], *Options.__annotations__]
@@ -86,24 +87,22 @@ def test_what_is_set_in_a_cell_is_taken_or_refused_by_name(swept: Any, name: str
         assert isinstance(repr(widget), str)
 
 
-FIELDS = [
-    "lr",
-    "start_lr",
-    "end_lr",
-    "num_iter",
-    "rule",
-    "on",
-    "bandwidth",
-    "run",
-    "stop",
-    "accept",
-    "bounds",
-]
-TRAITS = {
-    "plot": ["lr", "bounds", "_limits", "_snapshot", "_overlay", "_wanted_picture", "_pictured"],
-    "status": ["text", "details", "tone", "fraction"],
-    **{field: ["value", "index", "max", "description", "disabled"] for field in FIELDS},
+#: Commands of a page, with the arguments that they know.
+COMMANDS = {
+    "hello": ["plotly"],
+    "run": ["start_lr", "end_lr", "num_iter"],
+    **dict.fromkeys(("pause", "resume", "stop", "undo", "clear", "dance"), ["x"]),
+    "accept": ["lr"],
+    "move": ["lr"],
+    "bounds": ["bounds"],
+    "show_bounds": ["shown"],
+    "plan": ["start_lr", "end_lr", "num_iter", "step_mode"],
+    "rule": ["rule"],
+    "bandwidth": ["bandwidth"],
+    "on": ["on"],
+    "export": ["format"],
 }
+TRAITS = ["lr", "state", "suggested_lr", "accepted_lr", "_state", "_figure", "_id", "_esm", "layout", "tooltip"]
 wire = st.recursive(
     st.none()
     | st.booleans()
@@ -119,66 +118,59 @@ wire = st.recursive(
 
 
 @CHEAP
-@given(st.sampled_from([(part, trait) for part, traits in TRAITS.items() for trait in traits]), wire)
-def test_what_a_page_sends_is_taken_or_told_and_the_widget_goes_on(
-    where: tuple[str, str], value: Any
-) -> None:
-    part, trait = where
+@given(st.sampled_from(TRAITS), wire)
+def test_what_a_page_sets_is_taken_or_told_and_the_widget_goes_on(trait: str, value: Any) -> None:
     task = Task()
     widget = task.widget(num_iter=3)
     try:
-        screen = widget._control.screen
-        target = screen.plot if part == "plot" else getattr(screen.panel, part)
         before = full_state(task.model, identity=False)
-        send(target, {"method": "update", "state": {trait: value}})
+        send(widget, {"method": "update", "state": {trait: value}})
         widget.wait()
         assert widget.lr is None or 0 < widget.lr < float("inf")
+        assert (widget.state, widget.accepted_lr, widget.suggested_lr) == ("idle", None, None)
         assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
-        widget.reset()
-        screen.paint()
-        assert widget.state == "idle"
     finally:
         widget.close()
 
 
 @CHEAP
 @given(
-    st.sampled_from(["lr", "bounds", "press", "hello", "dance"]),
-    st.sampled_from(["run", "stop", "accept", "reset", "suggestion"]) | wire,
+    st.sampled_from([(name, arg) for name, known in COMMANDS.items() for arg in known]),
     wire,
-    wire,
+    st.sampled_from([0, 1]) | wire,
 )
 def test_what_a_page_says_is_done_or_told_and_the_widget_goes_on(
-    what: str, value: Any, lr: Any, label: Any
+    command: tuple[str, str], value: Any, sweep: Any
 ) -> None:
+    name, argument = command
     task = Task()
     widget = task.widget(num_iter=3)
     try:
+        page = Page(widget)
         before = full_state(task.model, identity=False)
-        said = [{"n": 1, "what": what, "value": value, "lr": lr, "label": label}]
-        screen = widget._control.screen
-        send(screen.plot, {"method": "custom", "content": {"page": "a page", "said": said}})
-        widget.wait()
-        assert "Unexpected" not in " ".join(screen.panel.status.details)
+        page.said += 1
+        said = {"n": page.said, "name": name, "args": {argument: value}, "seen": {"sweep": sweep}}
+        page.send([said])
+        assert widget.wait(30)
+        answer = page.answers[page.said]
+        assert answer["done"] or answer["why"]
+        assert "Unexpected" not in page.status
         assert widget.lr is None or 0 < widget.lr < float("inf")
         assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
         widget.reset()
-        screen.paint()
-        assert widget.state == "idle"
+        assert widget.state == page.state["state"] == "idle"
     finally:
         widget.close()
 
 
 @CHEAP
 @given(wire, st.sampled_from(["custom", "update", "request_state", "another"]))
-def test_any_message_to_the_plot_leaves_it_as_it_was(swept: Any, content: Any, method: str) -> None:
+def test_any_message_leaves_it_as_it_was(swept: Any, content: Any, method: str) -> None:
     _, widget = swept
-    plot = widget._control.screen.plot
-    before = plot.get_state()
-    send(plot, {"method": method, "content": content, "state": content, "buffer_paths": content})
-    send(plot, content)
-    after = plot.get_state()
-    assert {name for name in before if before[name] != after[name]} <= {"_snapshot"}
+    before = facts(widget), widget.get_state()
+    send(widget, {"method": method, "content": content, "state": content, "buffer_paths": content})
+    send(widget, content)
+    assert (facts(widget), widget.get_state()) == before
 
 
 def send(target: Any, data: Any) -> None:
@@ -242,10 +234,11 @@ def test_an_error_of_any_text_reaches_the_status_line_as_one_readable_line(task:
     widget.start()
     assert widget.wait(30)
     assert widget.state == "failed"
-    status = widget._control.screen.panel.status
-    assert status.text.startswith("Failed before the first step: <b>Odd</b>")
-    assert "\n" not in status.text
-    assert len(status.text) < 1200
-    status.text.encode("utf-8")
+    words = Page(widget).state["words"]
+    assert words["headline"] == "Failed before the first step."
+    assert words["text"].startswith("<b>Odd</b>")
+    assert "\n" not in words["text"]
+    assert len(words["text"]) < 1200
+    words["text"].encode("utf-8")
     assert task.unchanged
     widget.close()

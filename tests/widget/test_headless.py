@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tests.widget.test_surroundings import SCRIPT
+from tests.widget.test_host import SCRIPT
 
 
 def execute(last: str) -> str:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from lrwidget import LRWidget
-from lrwidget.widget import holding, surroundings
-from lrwidget.widget.holding import Place
+from lrwidget.widget import host, lifetime, saved
+from lrwidget.widget.lifetime import Place
 from tests.widget.tasks import Task
 from tests.widget.watched import Watched
 
@@ -25,12 +26,10 @@ class Notebook:
         self.displayhook = type("Hook", (), {})()
         self._runs = 0
         self._parent: dict[str, Any] = {}
-        monkeypatch.setattr(holding, "get_ipython", lambda: self)
-        monkeypatch.setattr(surroundings, "get_ipython", lambda: self)
-        monkeypatch.setattr(holding, "_shown", [])
-        for name in ("display", "update_display"):
-            monkeypatch.setattr(surroundings, name, lambda *_, **__: None)
-        monkeypatch.setattr(surroundings.Fallback.__init__, "__defaults__", (lambda *_, **__: None,) * 2)
+        monkeypatch.setattr(lifetime, "get_ipython", lambda: self)
+        monkeypatch.setattr(host, "get_ipython", lambda: self)
+        monkeypatch.setattr(lifetime, "_shown", [])
+        monkeypatch.setattr(saved.Saved.__init__, "__defaults__", (lambda *_, **__: None,) * 3)
 
     def get_parent(self) -> dict[str, Any]:
         return self._parent
@@ -44,7 +43,7 @@ class Notebook:
 
     def last_line(self, number: int, widget: LRWidget) -> None:
         """Display the value of a cell's last line, and remember it as IPython does."""
-        widget._ipython_display_()
+        widget._repr_mimebundle_()
         self.user_ns["_oh"][number] = widget
         for names in (self.user_ns, self.user_ns_hidden, vars(self.displayhook)):
             names.update({f"_{number}": widget, "__": names.get("_", ""), "_": widget})
@@ -53,7 +52,7 @@ class Notebook:
 @pytest.fixture
 def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
     yield Notebook(monkeypatch)
-    holding._shown.clear()
+    lifetime._shown.clear()
 
 
 def test_a_displayed_widget_lives_without_a_name_until_its_cell_is_run_again(notebook: Notebook) -> None:
@@ -77,9 +76,9 @@ def test_a_widget_stays_while_a_variable_or_another_cell_has_it(notebook: Notebo
     named, elsewhere, new = Watched(), Watched(), Watched()
     with notebook.cell("a") as number:
         notebook.last_line(number, named.widget)
-        elsewhere.widget._ipython_display_()
+        elsewhere.widget._repr_mimebundle_()
     with notebook.cell("b"):
-        elsewhere.widget._ipython_display_()
+        elsewhere.widget._repr_mimebundle_()
     elsewhere.widget = None
     with notebook.cell("a") as number:
         notebook.last_line(number, new.widget)
@@ -103,7 +102,7 @@ def test_cells_without_names_replace_nothing(notebook: Notebook) -> None:
     first, second = Watched(), Watched()
     for watched in (first, second):
         with notebook.cell(None):
-            watched.widget._ipython_display_()
+            watched.widget._repr_mimebundle_()
     first.widget = None
     assert "Sequential" in first.alive()
     assert Place(None, "1").replaces(Place(None, "2")) is False
@@ -111,9 +110,6 @@ def test_cells_without_names_replace_nothing(notebook: Notebook) -> None:
 
 
 def test_a_closed_widget_is_displayed_as_text(notebook: Notebook) -> None:
-    shown: list[dict[str, Any]] = []
     w = Task().widget()
-    w._control.screen.fallback._show = lambda data, **_: shown.append(data)
     w.close()
-    w._ipython_display_()
-    assert shown == [{"text/plain": "LRWidget(idle)"}]
+    assert DisplayFormatter().format(w)[0] == {"text/plain": "LRWidget(idle)"}

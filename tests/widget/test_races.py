@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import numpy as np
 import pytest
 
 from lrwidget import LRWidget, StateError
+from lrwidget.widget.judgement import Choice
+from tests.widget.pages import Page
 from tests.widget.tasks import Task
 
 
@@ -16,17 +17,17 @@ def test_a_sweep_begun_while_the_last_one_is_still_painted_is_waited_for_and_sta
     task: Task,
 ) -> None:
     w = task.widget()
-    session, screen = w._control.session, w._control.screen
+    page = Page(w)
     painting, go_on = threading.Event(), threading.Event()
-    finish = screen.finish
+    ended = w.ended
 
     def slowly() -> None:
-        screen.finish = finish
+        w.ended = ended
         painting.set()
         assert go_on.wait(30)
-        finish()
+        ended()
 
-    screen.finish = slowly
+    w.ended = slowly
     w.start()
     assert painting.wait(30)
     assert w.state == "finished"
@@ -39,12 +40,12 @@ def test_a_sweep_begun_while_the_last_one_is_still_painted_is_waited_for_and_sta
     assert not w.wait(0), "the first sweep's end was taken for the second's"
     with pytest.raises(StateError, match="Another widget is sweeping this model"):
         task_widget_that_stops_nobody(task).start()
-    shown = np.frombuffer(screen.plot.get_state("_snapshot")["_snapshot"]["buffers"][1])
-    assert len(shown) <= 4, "the first sweep's points are drawn over the second's"
+    assert len(page.losses) <= 4, "the first sweep's points are drawn over the second's"
     task.gate.set()
     assert w.wait(30)
     assert task.unchanged
-    assert session.stop_reason == "completed"
+    assert w.stop_reason == "completed"
+    assert page.losses == w.history.loss.tolist()
     w.close()
 
 
@@ -56,8 +57,8 @@ def task_widget_that_stops_nobody(task: Task) -> LRWidget:
 
 
 def test_run_returns_its_own_history_though_somebody_resets_at_once(w: LRWidget) -> None:
-    finish = w._control.screen.finish
-    w._control.screen.finish = lambda: (finish(), w.reset())
+    ended = w.ended
+    w.ended = lambda: (ended(), w.reset())
     assert len(w.run()) == 40
     assert w.state == "idle"
 
@@ -90,34 +91,37 @@ def test_close_within_a_sweep_is_refused_and_leaves_the_widget_whole(task: Task)
     w.close()
 
 
-def test_a_rule_chosen_while_the_sweep_ends_is_the_rule_of_its_pick(w: LRWidget) -> None:
-    recorded = w._control.recorded
-
-    def choose_between(history: Any) -> None:
-        recorded(history)
-        chooser = threading.Thread(target=lambda: setattr(w, "rule", "floor"))
-        chooser.start()
-        choosers.append(chooser)
-
+def test_a_rule_chosen_while_the_sweep_ends_is_the_rule_of_its_pick(
+    w: LRWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
     choosers: list[threading.Thread] = []
-    w._control.recorded = choose_between
+    judged = Choice.judged
+
+    def choose_between(self: Choice, history: Any) -> Any:
+        judgement = judged(self, history)
+        if history is not None and not choosers:  # judged by the old rule, and not said yet
+            choosers.append(threading.Thread(target=lambda: setattr(w, "rule", "floor")))
+            choosers[0].start()
+            choosers[0].join(30)
+        return judgement
+
+    monkeypatch.setattr(Choice, "judged", choose_between)
     w.run()
-    choosers[0].join(30)
-    assert w.suggested_lr == w.history.suggest("floor").lr
+    assert w.pick == w.history.suggest("floor")
+    assert w.pick.rule == w.rule == "floor"
 
 
 def test_a_late_reset_does_not_empty_the_figure_of_the_next_sweep(w: LRWidget) -> None:
+    page = Page(w)
     w.run()
-    screen = w._control.screen
-    clear = screen.clear
+    cleared = w.cleared
 
     def late() -> None:
-        screen.clear = clear
+        w.cleared = cleared
         w.run()
-        clear()
+        cleared()
 
-    screen.clear = late
+    w.cleared = late
     w.reset()
     assert w.state == "finished"
-    shown = np.frombuffer(screen.plot.get_state("_snapshot")["_snapshot"]["buffers"][1])
-    np.testing.assert_array_equal(shown, w.history.loss)
+    assert page.losses == w.history.loss.tolist()

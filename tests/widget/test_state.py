@@ -109,7 +109,7 @@ def test_no_order_of_events_ends_in_a_state_that_the_table_does_not_have(data: s
             assert state.lr in {state.choice.override, state.judgement.lr}
         if name in {"pause", "resume"} and not before.busy:
             assert state is before
-        told = record(state, Progress(state.history, shown=state.shown))
+        told = record(state, Progress(state.history))
         assert told["can"]["run"] != (state.busy or state.closed)
         assert not (told["can"]["accept"] and (state.busy or state.lr is None))
         assert told["choice"]["lr"] == state.lr

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -19,9 +18,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from lrwidget import LRWidget, StateError
 from lrwidget.picks import RULES
 from lrwidget.widget import controller
-from lrwidget.widget.holding import family
 from tests.engine.states import assert_same_state, full_state
-from tests.widget.test_page import Page
+from tests.widget.pages import Page
 
 STORMS, MOVES = 10, 20
 OLD_RATES = [1e-3, 1e-4]
@@ -61,50 +59,6 @@ class World:
         return found
 
 
-class Wire:
-    """What the pages were told of each part of a widget, message after message."""
-
-    def __init__(self, widget: LRWidget) -> None:
-        self.parts = [part for part in family(widget) if part is not widget]
-        self.told: dict[str, dict[str, Any]] = {}
-        self.texts: list[str] = []
-        for part in self.parts:
-            self.told[part.model_id] = dict(part.get_state())
-            part.comm.publish_msg = self._listener(self.told[part.model_id])
-
-    def _listener(self, told: dict[str, Any]) -> Callable[..., None]:
-        def listen(_kind: str, data: dict[str, Any] | None = None, **more: Any) -> None:
-            data = data or {}
-            told.update(data.get("state", {}))
-            # Bytes travel beside the rest.
-            buffers = zip(data.get("buffer_paths", []), more.get("buffers") or [], strict=False)
-            told.update({path[0]: part for path, part in buffers if len(path) == 1})
-            self.texts += told.get("details") or []
-
-        return listen
-
-    @staticmethod
-    def send(part: Any, **state: Any) -> None:
-        """Do what a page does: send a change of a part's state."""
-        part.comm.handle_msg({"content": {"data": {"method": "update", "state": state}}, "buffers": []})
-
-    @staticmethod
-    def message(part: Any, content: Any) -> None:
-        """Send a message of the page's script."""
-        data = {"method": "custom", "content": content}
-        part.comm.handle_msg({"content": {"data": data}, "buffers": []})
-
-    def untold(self) -> list[str]:
-        """What a page shows otherwise than the kernel has it."""
-        skipped = {"_snapshot", "_wanted_picture", "_pictured", "_esm", "_css"}
-        return [
-            f"{type(part).__name__} {getattr(part, 'description', '')}.{name}"
-            for part in self.parts
-            for name, value in part.get_state().items()
-            if name not in skipped and self.told[part.model_id][name] != value
-        ]
-
-
 def commands(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
     """What another cell may do, each of it at any time."""
     return [
@@ -115,6 +69,7 @@ def commands(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
         w.pause,
         w.resume,
         w.accept,
+        w.undo,
         lambda: w.accept(draw.uniform(1e-4, 1e-2)),
         w.reset,
         lambda: w.wait(0.01),
@@ -126,33 +81,38 @@ def commands(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
     ]
 
 
-def presses(w: LRWidget, draw: random.Random) -> list[Callable[[], object]]:
-    """What a person at a page may do."""
-    page, send = Page(w), Wire.send
-    panel, plot = page.panel, page.plot
-    buttons = (panel.run, panel.run, panel.stop, panel.accept, panel.reset, panel.suggestion)
+def presses(page: Page, draw: random.Random) -> list[Callable[[], object]]:
+    """What a person at a page may do; some of it comes late, or twice."""
+
+    def say(name: str, **args: Any) -> None:
+        late = {"sweep": page.state["sweep"] - 1} if draw.random() < 0.2 else {}
+        page.say(name, seen=late, **args)
+        if draw.random() < 0.3:
+            page.send([{"n": page.said, "name": name, "args": args, "seen": {"sweep": page.state["sweep"]}}])
+
     return [
-        *(lambda button=button: send(button, value=True) for button in buttons),
-        lambda: send(panel.bounds, value=draw.random() < 0.5),
-        lambda: send(panel.lr, value=draw.choice([0.003, -1.0])),
-        lambda: send(panel.rule, index=draw.randrange(len(RULES))),
-        lambda: send(panel.bandwidth, value=draw.choice([0.0, 0.3])),
-        lambda: page.say("lr", draw.uniform(1e-4, 1e-2)),
-        lambda: page.say("bounds", [1e-4, draw.uniform(1e-3, 1e-2)]),
-        lambda: page.say("hello"),
-        lambda: page.say("press", "run", label=draw.choice(["Run", "Pause", "Resume"])),
-        lambda: page.say("press", draw.choice(["stop", "accept", "reset", "suggestion"]), lr=0.005),
-        lambda: Wire.message(plot, {"picture": "data:image/png;base64,cGljdHVyZQ==", "of": 1}),
+        lambda: say("run", start_lr=1e-7, end_lr=1.0, num_iter=draw.choice([20, 25])),
+        *(lambda name=name: say(name) for name in ("run", "pause", "resume", "stop", "undo", "clear")),
+        lambda: say("accept", lr=draw.choice([page.lr, draw.uniform(1e-4, 1e-2)])),
+        lambda: say("move", lr=draw.choice([None, 0.003, -1.0, draw.uniform(1e-4, 1e-2)])),
+        lambda: say("show_bounds", shown=draw.random() < 0.5),
+        lambda: say("bounds", bounds=[1e-4, draw.uniform(1e-3, 1e-2)]),
+        lambda: say("rule", rule=draw.choice(list(RULES))),
+        lambda: say("bandwidth", bandwidth=draw.choice([0.0, 0.3])),
+        lambda: say("plan", end_lr=draw.choice([0.5, 1.0])),
+        lambda: say("export", format=draw.choice(["json", "csv", "code"])),
+        lambda: say("hello", plotly=False),
+        lambda: page.send([5]),
     ]
 
 
-def storm(w: LRWidget, seed: int) -> None:
+def storm(w: LRWidget, pages: list[Page], seed: int) -> None:
     """Two threads of commands and two pages make their moves; then the last sweep is ended."""
     errors: list[BaseException] = []
 
     def act(number: int) -> None:
         draw = random.Random(seed * 10 + number)
-        moves = (commands if number < 2 else presses)(w, draw)
+        moves = commands(w, draw) if number < 2 else presses(pages[number - 2], draw)
         for _ in range(MOVES):
             try:
                 draw.choice(moves)()
@@ -179,7 +139,7 @@ def storm(w: LRWidget, seed: int) -> None:
     assert errors == []
 
 
-def check(w: LRWidget, wire: Wire, world: World, accepted: list[float]) -> None:
+def check(w: LRWidget, pages: list[Page], world: World, accepted: list[float]) -> None:
     """What holds whenever nothing is going on."""
     for thread in threading.enumerate():
         if thread.name == "lrwidget sweep":
@@ -195,18 +155,20 @@ def check(w: LRWidget, wire: Wire, world: World, accepted: list[float]) -> None:
     if w.state == "finished":
         assert history is not None
     pick = history.suggest(w.rule, w.bandwidth) if history is not None and len(history) else None
-    assert w.suggested_lr == (pick.lr if pick is not None else None)
+    assert w.pick == pick
+    suggested = None if pick is None or pick.lr is None else float(f"{pick.lr:.3g}")
+    assert w.suggested_lr == suggested
 
-    panel, plot = w._control.screen.panel, w._control.screen.plot
-    assert panel.run.description == "Run"
-    assert panel.stop.disabled
-    assert panel.accept.disabled == (w.lr is None or w.lr == w.accepted_lr)
-    assert panel.reset.disabled == (not (history is not None and len(history)) and w.accepted_lr is None)
-    assert (plot.lr, panel.rule.value, panel.bandwidth.value) == (w.lr, w.rule, w.bandwidth)
-    shown = np.frombuffer(plot.get_state("_snapshot")["_snapshot"]["buffers"][1])
-    np.testing.assert_array_equal(shown, history.loss if history is not None else [])
-    assert wire.untold() == []
-    assert not [text for text in wire.texts if text.startswith("Unexpected")]
+    told = w.get_state("_state")["_state"]
+    for page in pages:
+        # What was begun and refused makes a version that nobody sees.
+        assert {**page.state, "version": 0} == {**told, "version": 0}, "a page shows it otherwise"
+        assert page.losses == (history.loss.tolist() if history is not None else [])
+        assert page.state["can"]["run"]
+        assert not page.state["can"]["stop"]
+        assert page.state["can"]["accept"] == (w.lr is not None and w.lr != w.accepted_lr)
+        assert page.lr == w.lr
+        assert not [each for each in page.answers.values() if "Unexpected" in (each["why"] or "")]
 
     known = [OLD_RATES, *([lr, lr / 10] for lr in accepted)]
     assert any(world.rates == pytest.approx(rates) for rates in known)
@@ -228,10 +190,10 @@ def test_after_a_storm_everything_agrees_and_everything_is_given_back(
     world = World(seed)
     before = world.state()
     w = world.widget()
-    wire = Wire(w)
+    pages = [Page(w), Page(w)]
     for number in range(STORMS):
-        storm(w, 100 * seed + number)
-        check(w, wire, world, accepted)
+        storm(w, pages, 100 * seed + number)
+        check(w, pages, world, accepted)
         assert_same_state(before, world.state())
-    assert caplog.records == []
+    assert [str(record.exc_info or record.getMessage()) for record in caplog.records if record.name == "lrwidget"] == []
     w.close()

@@ -2,6 +2,7 @@
 
 import { CLOCK } from "./clock.js";
 import { Plotly } from "./plotly.js";
+import { keepSaved } from "./saved.js";
 import { Series } from "./series.js";
 import { Wire } from "./wire.js";
 
@@ -154,8 +155,13 @@ export class Client {
     const state = this.model.get("_state");
     const known = this.#state;
     // While a sweep runs only its progress changes, and the version does not.
-    const late = state.version === known.version && state.progress.step < known.progress.step;
-    if (late || !(state.version >= known.version)) return;
+    if (!(state?.version >= known.version)) return;
+    if (state.version === known.version && state.progress.step < known.progress.step) return;
+    if (state.reactive && state.choice.accepted_lr !== known.choice.accepted_lr) {
+      // marimo runs cells again for what a page changes, and for nothing else.
+      this.model.set?.("_seen", state.version);
+      this.model.save_changes?.();
+    }
     const other = state.sweep !== known.sweep;
     this.#state = state;
     if (other) this.#hand = null; // it held on to a curve that has gone
@@ -181,6 +187,8 @@ export class Client {
       this.#changed("hand");
     } else if (message?.kind === "call") {
       this.wire.say_again();
+    } else if (message?.kind === "saved") {
+      keepSaved(this.model, this.id, message.bundle);
     } else if (message?.kind === "plotly" && buffers.length > 0) {
       this.script.take(message.version, buffers[0]);
     }

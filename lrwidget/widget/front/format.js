@@ -46,3 +46,13 @@ function roundedText(lr, digits) {
   const half = exact.replace(/e.*|\D/g, "").length === digits + 1 && /[02468]\.?5e/.test(exact);
   return half ? exact.replace(/5e/, "e") : lr.toExponential(digits - 1);
 }
+
+/**
+ * A number without an exponent, as attributes that assistive technology reads have to have it.
+ * @param {number} value
+ */
+export function decimal(value) {
+  const [digits, exponent = "0"] = String(value).split("e");
+  const places = (digits.split(".")[1]?.length ?? 0) - Number(exponent);
+  return value.toFixed(Math.min(Math.max(places, 0), 100));
+}

@@ -11,6 +11,8 @@ export interface State {
   closed: boolean;
   /** Whether the kernel could not hear the page while the cell that runs or waits is on. */
   deaf: boolean;
+  /** Whether the page is to count up `_seen` when a rate was accepted: marimo then runs cells again. */
+  reactive: boolean;
   progress: Progress;
   plan: Plan;
   choice: Choice;
@@ -134,7 +136,8 @@ export type FromKernel =
   | ({ kind: "frame" } & FrameHead)
   | { kind: "answer"; page: string; upto: number; answers: Answer[] }
   | { kind: "call" }
-  | { kind: "plotly"; version: string };
+  | { kind: "plotly"; version: string }
+  | { kind: "saved"; bundle: Record<string, string> };
 
 /** Head of a frame; see lrwidget/plot/frames.py. */
 export interface FrameHead {
@@ -161,6 +164,10 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, handler: (...given: any[]) => void): void;
   off(event: string, handler: (...given: any[]) => void): void;
+  /** Only for marimo, see `State.reactive`. */
+  set?(name: string, value: unknown): void;
+  save_changes?(): void;
+  widget_manager?: any;
 }
 
 /** One per model and page, shared by its views: the newest state, the numbers, and what the hands do. */

@@ -44,6 +44,8 @@ export class Wire {
   /** @type {(keyof Commands)[]} */
   #waiting = [];
   #closed = false;
+  /** Whether it has been said that the kernel cannot be reached. */
+  #unreached = false;
 
   /**
    * @param {(message: ToKernel) => void} send
@@ -106,8 +108,11 @@ export class Wire {
     try {
       const said = this.#open.map(({ n, name, args, seen }) => ({ n, name, args, seen }));
       this.send({ page: this.page, said });
+      this.#unreached = false;
     } catch (error) {
-      console.warn("lrwidget: the kernel cannot be reached now", error); // it may be back at the next try
+      // It may be back at the next try.
+      if (!this.#unreached) console.warn("lrwidget: the kernel cannot be reached now", error);
+      this.#unreached = true;
     }
   }
 

@@ -29,6 +29,7 @@ export class Button {
       this.label,
     );
     this.name = name;
+    this.text = text;
     this.changed = Number.NEGATIVE_INFINITY;
     /** What it was called when the hand went down on it. @type {string | null} */
     this.meant = null;
@@ -53,15 +54,29 @@ export class Button {
   }
 
   /**
+   * Of a text that begins with the name ("Run again"), what follows is not read out: one button keeps one name.
+   *
+   * @param {string} name
+   * @param {string} text
+   */
+  call(name, text) {
+    this.name = name;
+    this.text = text;
+    const longer = text !== name && text.startsWith(name);
+    setAttribute(this.el, "aria-label", longer ? null : name);
+    if (longer)
+      this.label.replaceChildren(name, element("span", { "aria-hidden": "true" }, text.slice(name.length)));
+    else setText(this.label, text);
+  }
+
+  /**
    * @param {{there: boolean, on: boolean, waits?: boolean, name?: string, text?: string, icon?: IconName, main?: boolean, title?: string}} look
    */
   show({ there, on, waits = false, name, text, icon: picture, main, title }) {
     if (name !== undefined && name !== this.name) {
-      this.name = name;
       this.changed = performance.now();
-      setAttribute(this.el, "aria-label", name);
-    }
-    if (text !== undefined) setText(this.label, text);
+      this.call(name, text ?? this.text);
+    } else if (text !== undefined && text !== this.text) this.call(this.name, text);
     if (title !== undefined) setAttribute(this.el, "title", title);
     if (picture !== undefined) setIcon(this.icon, picture);
     if (main !== undefined) this.el.classList.toggle("is-main", main);

@@ -41,15 +41,16 @@ import { amount, duration, speed } from "./texts.js";
  * @property {string} headline
  * @property {string} text
  * @property {ProgressLook | null} progress
+ * @property {boolean} marked Whether the line itself is what the tone is about, and not one of the notes.
  * @property {string} waiting
- * @property {string[]} notes
+ * @property {{text: string, refused: boolean}[]} notes
  */
 
 /**
  * @typedef {object} Shown
  * @property {ButtonLook & {name: "Run" | "Pause" | "Resume", text: string, main: boolean}} run
  * @property {ButtonLook} stop
- * @property {ButtonLook & {name: string}} suggestion
+ * @property {ButtonLook & {title: string}} suggestion
  * @property {ButtonLook} undo
  * @property {ButtonLook & {text: "Accept" | "Accepted"}} accept
  * @property {{there: boolean, lr: number | null, on: boolean}} rate
@@ -98,7 +99,7 @@ export function shown(state, facts) {
     suggestion: {
       there: !busy && can.move && choice.suggested_lr !== null && facts.lr !== choice.suggested_lr,
       on: can.move,
-      name: choice.suggested_lr === null ? "" : `Back to the suggestion, ${exactRate(choice.suggested_lr)}`,
+      title: choice.suggested_lr === null ? "" : `Back to the suggestion, ${exactRate(choice.suggested_lr)}`,
     },
     undo: { there: !busy && can.undo, on: can.undo, waits: waits("undo") },
     accept: {
@@ -140,42 +141,48 @@ function runButton({ state, can, progress }) {
 function statusLine(state, facts, busy, plain) {
   const { words } = state;
   const waiting = waitingFor(facts.waiting, state.deaf);
-  const notes = [...words.notes];
-  // The kernel tells of a refusal in its own notes; what it does not tell there is told here.
-  if (
-    facts.refused &&
-    ![words.headline, words.text, ...notes].some((text) => text.includes(facts.refused ?? ""))
-  ) {
-    notes.unshift(facts.refused);
-  }
-  const refused = facts.refused !== null;
-  const common = { waiting, notes };
+  const failed = state.state === "failed";
+  const notes = notesOf(state, facts.refused, failed);
+  const refused = notes.some((note) => note.refused);
+  const common = { waiting, notes, marked: waiting !== "" || !refused };
   if (busy) {
     const paused = state.state === "paused";
+    const own = words.tone === "quiet" ? "running" : words.tone;
     return {
       ...common,
-      tone: waiting
-        ? "waiting"
-        : refused
-          ? "error"
-          : paused
-            ? "paused"
-            : words.tone === "quiet"
-              ? "running"
-              : words.tone,
-      headline: paused ? "Paused" : "",
+      tone: waiting ? "waiting" : refused ? "error" : paused ? "paused" : own,
+      headline: paused ? "Paused at" : "",
       text: "",
       progress: progressOf(state),
     };
   }
-  const own = state.state === "failed" ? "error" : words.tone;
+  const silent = plain || waiting !== "";
+  const found = state.state === "finished" && words.tone === "quiet" && state.choice.suggested_lr !== null;
   return {
     ...common,
-    tone: waiting ? "waiting" : refused ? "error" : own,
-    headline: plain ? "" : words.headline,
-    text: plain ? "" : words.text,
+    tone: waiting ? "waiting" : refused || failed ? "error" : found ? "good" : words.tone,
+    headline: silent ? "" : words.headline,
+    text: silent ? "" : words.text,
     progress: null,
   };
+}
+
+/**
+ * The kernel's notes, and what it did not tell there of a refusal; a refusal is its first note.
+ *
+ * @param {State} state
+ * @param {string | null} refused
+ * @param {boolean} failed
+ * @returns {StatusLook["notes"]}
+ */
+function notesOf({ words }, refused, failed) {
+  const notes = words.notes.map((text, i) => ({
+    text,
+    refused: refused !== null && text.includes(refused) ? true : i === 0 && words.tone === "error" && !failed,
+  }));
+  const told =
+    refused === null || [words.headline, words.text, ...words.notes].some((text) => text.includes(refused));
+  return told ? notes : [{ text: refused, refused: true }, ...notes];
 }
 
 /**

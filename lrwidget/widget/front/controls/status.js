@@ -59,6 +59,7 @@ export class Status {
       this.waiting,
     );
     this.notes = element("ul", { class: "lrw-notes", hidden: true });
+    this.noted = "";
     // Told once for each change of state; the line that is seen is not read out while it counts.
     this.told = element("div", { class: "lrw-told", role: "status", "aria-live": "polite" });
     this.el = element("div", { class: "lrw-status" }, this.line, this.notes, this.told);
@@ -70,20 +71,22 @@ export class Status {
    */
   show(now, announcement) {
     setAttribute(this.el, "data-tone", now.tone);
-    const picture = ICONS[now.tone];
+    const picture = now.marked ? ICONS[now.tone] : null;
     if (picture) setIcon(this.icon, picture);
     setAttribute(this.icon, "hidden", picture === null);
     setText(this.headline, now.headline);
-    setText(this.text, now.waiting === "" ? now.text : "");
+    setText(this.text, now.text);
     setText(this.waiting, now.waiting);
     this.progress.hidden = now.progress === null;
     if (now.progress) this.showProgress(now.progress, now.waiting !== "");
-    if (this.notes.childElementCount !== now.notes.length) {
-      this.notes.replaceChildren(...now.notes.map((note) => element("li", {}, note)));
-    } else {
-      now.notes.forEach((note, i) => {
-        setText(this.notes.children[i], note);
-      });
+    const notes = JSON.stringify(now.notes);
+    if (notes !== this.noted) {
+      this.noted = notes;
+      this.notes.replaceChildren(
+        ...now.notes.map(({ text, refused }) =>
+          refused ? element("li", { class: "is-refused" }, icon("error"), text) : element("li", {}, text),
+        ),
+      );
     }
     this.notes.hidden = now.notes.length === 0;
     setText(this.told, announcement);

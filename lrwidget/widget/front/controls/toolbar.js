@@ -1,6 +1,6 @@
 // The row of controls. Nothing in it changes its place while it is seen: what comes and goes has a place kept for it.
 
-import { exactRate } from "../format.js";
+import { decimal, exactRate } from "../format.js";
 import { Button } from "./button.js";
 import { element, focused, setAttribute, setText } from "./element.js";
 import { Field } from "./field.js";
@@ -98,7 +98,7 @@ export class Toolbar {
     const { icon, title } = RUNS[now.run.name];
     this.run.show({ ...now.run, icon, title });
     this.stop.show(now.stop);
-    this.suggestion.show({ ...now.suggestion, title: now.suggestion.name });
+    this.suggestion.show(now.suggestion);
     this.undo.show(now.undo);
     this.accept.show(now.accept);
     setText(this.sentence, now.sentence);
@@ -107,9 +107,9 @@ export class Toolbar {
     this.rate.show(now.rate.lr, now.rate.on);
     const [low, high] = this.client.blank.limits;
     const { input } = this.rate;
-    setAttribute(input, "aria-valuenow", now.rate.lr);
-    setAttribute(input, "aria-valuemin", low);
-    setAttribute(input, "aria-valuemax", high);
+    setAttribute(input, "aria-valuenow", now.rate.lr === null ? null : decimal(now.rate.lr));
+    setAttribute(input, "aria-valuemin", decimal(low));
+    setAttribute(input, "aria-valuemax", decimal(high));
     setAttribute(input, "aria-valuetext", now.rate.lr === null ? "none yet" : exactRate(now.rate.lr));
   }
 

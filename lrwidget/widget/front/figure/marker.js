@@ -1,6 +1,6 @@
 // A handle: a line over both panels with the rate on it, moved by mouse, touch and keys, in x only.
 
-import { exactRate } from "../format.js";
+import { decimal, exactRate } from "../format.js";
 import { allowed, keyed } from "./steps.js";
 
 /**
@@ -134,9 +134,9 @@ export class Marker {
   /** @param {number} lr */
   #say(lr) {
     const [low, high] = this.#limits();
-    this.el.setAttribute("aria-valuemin", String(low));
-    this.el.setAttribute("aria-valuemax", String(high));
-    this.el.setAttribute("aria-valuenow", String(lr));
+    this.el.setAttribute("aria-valuemin", decimal(low));
+    this.el.setAttribute("aria-valuemax", decimal(high));
+    this.el.setAttribute("aria-valuenow", decimal(lr));
     this.el.setAttribute("aria-valuetext", exactRate(lr));
     this.el.setAttribute("aria-disabled", String(!this.place_.movable()));
   }
