@@ -53,8 +53,9 @@ class Snapshot:
 
     Not copied, unless ``keep`` names them, are
 
-    - of a loader's data the tensors and arrays beyond 32 MiB in all, and those beyond 1 GiB that a user's
-      functions refer to. Should a sweep have written to one, :meth:`restore` says so;
+    - of a loader's data the tensors, arrays, tables and shared memory beyond 32 MiB in all, and those beyond
+      1 GiB that a user's functions refer to. Should a sweep be seen to have written to one (tensors count
+      that, of the others some 4,000 places are looked at), :meth:`restore` says so;
     - large frozen tensors, of which a fingerprint tells :meth:`restore` the same;
     - what is inside lists of data of more than 1000 items.
 
