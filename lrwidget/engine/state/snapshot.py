@@ -15,7 +15,7 @@ from torch import nn
 from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.engine.spies import is_spy
-from lrwidget.engine.state.failures import told
+from lrwidget.engine.state.failures import raise_if_any
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
@@ -26,7 +26,7 @@ from lrwidget.engine.state.parts import ATOMS, State
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.tensors import TensorStore
 from lrwidget.engine.state.walk import Met, Way
-from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
+from lrwidget.errors import LRWidgetWarning, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -197,16 +197,8 @@ class Snapshot:
         failed += attempt(self._keeper.generators) + self.tensors.give_back() + attempt(self._random)
         notes = self.notes
         self.free()
-        if not failed:
-            return notes
-        lost = RestoreError(
-            f"could not give back: {told(failed)}. Everything else was given back. "
-            "Make the model and the optimizer anew, or load your last checkpoint."
-        )
-        for _, error in failed:
-            if not isinstance(error, Exception):  # it had to wait for the rest, and still ends the program
-                raise error from lost
-        raise lost from failed[0].error
+        raise_if_any(failed, "Make the model and the optimizer anew, or load your last checkpoint.")
+        return notes
 
     def free(self) -> None:
         """Let go of everything without giving it back."""
