@@ -38,6 +38,7 @@ __all__ = ["Snapshot", "can_be_kept"]
 
 # How many names a message lists before it only counts.
 _MOST_NAMED = 5
+_ANEW = "Make the model and the optimizer anew, or load your last checkpoint."
 
 
 class Snapshot:
@@ -85,6 +86,8 @@ class Snapshot:
         When something in ``keep`` holds nothing that could be given back; nothing was touched.
     SetupError
         When there is no room for the copies; nothing was touched.
+    RestoreError
+        When that, or an error of the user's own on the way, moved something that could not be given back.
 
     Warns
     -----
@@ -136,7 +139,7 @@ class Snapshot:
                 warnings.warn(self.warning, LRWidgetWarning, stacklevel=2)
             keeper.install()
         except BaseException:
-            attempt([*keeper.parts, *self._told, *keeper.generators, *self._random])
+            raise_if_any(attempt([*keeper.parts, *self._told, *keeper.generators, *self._random]), _ANEW)
             raise
 
     @property
@@ -197,7 +200,7 @@ class Snapshot:
         failed += attempt(self._keeper.generators) + self.tensors.give_back() + attempt(self._random)
         notes = self.notes
         self.free()
-        raise_if_any(failed, "Make the model and the optimizer anew, or load your last checkpoint.")
+        raise_if_any(failed, _ANEW)
         return notes
 
     def free(self) -> None:
