@@ -28,7 +28,7 @@ from lrwidget.engine.step.evaluation import BuffersUntouched, keeps_statistics
 from lrwidget.engine.step.loss_stream import LossStream, Row, stream_for
 from lrwidget.engine.step.losses import check_finite
 from lrwidget.engine.step.noise import SameNoise
-from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
+from lrwidget.engine.step.stepper import Stepper
 from lrwidget.engine.step.watch import StepWatch
 from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.engine.verification.verification import Verification, warn_of
@@ -355,9 +355,10 @@ class Sweep:
         self._watch.set(self._rates[self.steps_done])
         self.is_midway = True
         try:
-            if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+            # Whatever the caller's mode. To enter what is there already would take as long as all else here.
+            if torch.is_grad_enabled() and not (torch.is_inference_mode_enabled() or self._plan.compiled):
                 return self._train_and_evaluate()
-            with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
+            with compiling(self._plan.compiled), torch.inference_mode(False), torch.enable_grad():
                 return self._train_and_evaluate()
         finally:
             self.is_midway = False
@@ -366,11 +367,10 @@ class Sweep:
         assert self._stepper is not None
         assert self._batches is not None
         assert self._watch is not None
-        with AS_IT_IS if not self._plan.compiled else compiling(self._plan.compiled):
-            loss = self._stepper.train(self._batches.draw)
-            self._watch.look()
-            if loss is not None and self._fixed is not None:
-                loss = self._stepper.evaluate(self._fixed)
+        loss = self._stepper.train(self._batches.draw)
+        self._watch.look()
+        if self._fixed is not None and loss is not None:
+            loss = self._stepper.evaluate(self._fixed)
         return loss
 
     def _draw_first(self, device: torch.device) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -102,7 +103,7 @@ def feeder_for(device: torch.device) -> Callable[[Any], Any]:
     """Return what moves batches to a device in the way that suits it."""
     if devices.has_queues(device):
         return Feeder(device, _SideStream(device), SHARE * free_bytes(device))
-    return lambda batch: move(batch, device)
+    return partial(move, device=device)
 
 
 def _is_plain_host_memory(batch: Any) -> bool:
