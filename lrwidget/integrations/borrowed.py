@@ -18,8 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
 from lrwidget.engine.state.kinds.generators import GENERATORS
-from lrwidget.engine.state.kinds.objects import is_hooks, keep_attributes
-from lrwidget.engine.state.parts import Attributes
+from lrwidget.engine.state.kinds.objects import Attributes, is_hooks, keep_attributes
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.walk import Kind
 from lrwidget.errors import RestoreError

@@ -19,9 +19,10 @@ from lrwidget.engine.state.failures import told
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
+from lrwidget.engine.state.kinds.containers import Notes
 from lrwidget.engine.state.kinds.loaders import put_aside_pass, told_by
 from lrwidget.engine.state.kinds.objects import keep_attributes
-from lrwidget.engine.state.parts import ATOMS, Notes
+from lrwidget.engine.state.parts import ATOMS
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.tensors import TensorStore
 from lrwidget.engine.state.walk import Met, Way

@@ -11,7 +11,8 @@ from torch import nn
 from lrwidget.engine.state.keeper import Keeper, attempt, has_changed
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.memory import nbytes
-from lrwidget.engine.state.parts import Part, StandIn
+from lrwidget.engine.state.parts import Part
+from lrwidget.engine.state.stand_ins import StandIn
 from lrwidget.engine.state.walk import Way
 
 if TYPE_CHECKING:
