@@ -15,7 +15,6 @@ from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, R
 from lrwidget.engine.data.kept_batches import draw_to_keep
 from lrwidget.engine.data.larger_batches import join, join_for_statistics
 from lrwidget.engine.devices import give_up_cache
-from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.plan import Plan
     from lrwidget.engine.state.places import Place
     from lrwidget.engine.threads.control import Control
@@ -129,9 +129,7 @@ class Sweep:
         self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
-        self.footprint = estimate(
-            plan.model, plan.optimizer, batches=getattr(self._fixed, "size", 0), copies=self._snapshot.held
-        )
+        self.footprint = self._snapshot.footprint(getattr(self._fixed, "size", 0))
         self.receipt = self._describe(device) | {"snapshot_seconds": took}
         if place is None:
             self.record.begin()

@@ -31,6 +31,7 @@ from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.state.parts import Part, State
     from lrwidget.engine.state.places import Place
 
@@ -129,7 +130,8 @@ class Snapshot:
             self._ask_tellers()
             for loader in loaders:
                 put_aside_pass(loader)
-            self.tensors.coming = still_to_come(model, optimizer)
+            self._coming = still_to_come(model, optimizer)
+            self.tensors.coming = self._coming.by_device()
             self.tensors.save()
             if self.warning:
                 warnings.warn(self.warning, LRWidgetWarning, stacklevel=2)
@@ -142,6 +144,10 @@ class Snapshot:
     def held(self) -> dict[str, int]:
         """Bytes of tensors held, by place: "device", "host", "disk"."""
         return dict(self.tensors.held)
+
+    def footprint(self, batches: int) -> Footprint:
+        """Return what the sweep holds, with so many bytes of batches to evaluate on."""
+        return self._coming.with_copies(self.tensors.held, self.tensors.looked_at, batches)
 
     @property
     def written(self) -> int:
