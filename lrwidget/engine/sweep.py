@@ -147,10 +147,11 @@ class Sweep:
             if plan.compiled and can_be_compiled(part, plan.grad_scaler):
                 with_tensor_rates(part)
         if schedules is None:
-            self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
+            schedules = [[rate * ratio for rate in plan.settings.rates] for ratio in self._ratios]
         else:
             own_rates(plan.optimizer)
-            self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
+            schedules = [list(map(float, rates)) for rates in schedules]
+        self._rates = list(zip(*schedules, strict=True))
         self._watch = StepWatch(plan.optimizer, plan.update_fn)
         around: list[Callable[[], AbstractContextManager[object]]] = []
         if not plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes

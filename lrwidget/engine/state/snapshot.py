@@ -234,7 +234,7 @@ def can_be_kept(thing: object) -> bool:
     kind = type(thing)
     if kind in ATOMS:
         return False
-    found = next(one for one in KINDS if one.is_one(kind))
+    found = KINDS.of(kind)
     return found.keep is not None and found is not OPAQUE and not isinstance(thing, type)
 
 
@@ -264,7 +264,7 @@ def _walk(keeper: Keeper, thing: Any, label: str, way: Way | None = None) -> Non
     """Walk from something that was given: also a wrapper of ours, which the walk itself would not enter."""
     if thing is None or type(thing) in ATOMS:
         return
-    kind = next(one for one in KINDS if one.is_one(type(thing)))
+    kind = KINDS.of(type(thing))
     if kind is CLOSED and top_package(type(thing)) == "lrwidget" and keeper.enter(thing):
         keep_attributes(keeper, Met(thing, label, way or Way()))
     keeper.walk(thing, label, way)

@@ -6,6 +6,7 @@ import enum
 import weakref
 from collections import OrderedDict, deque
 from itertools import islice
+from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -60,10 +61,10 @@ class _MappingItems(Part):
             base.clear(owner)
             for key, item in self.kept.items():
                 base.__setitem__(owner, key, item)
-            return
-        for key, item in self.kept.items():
-            if base.__getitem__(owner, key) is not item:
-                base.__setitem__(owner, key, item)
+        elif not _identical(base.values(owner), self.kept.values()):
+            for key, item in self.kept.items():
+                if base.__getitem__(owner, key) is not item:
+                    base.__setitem__(owner, key, item)
 
 
 class _Items(Part):
@@ -116,7 +117,7 @@ class Notes(_Items):
 def _identical(one: Iterable[Any], other: Iterable[Any]) -> bool:
     # By identity: keys may be tensors, whose == is no yes or no.
     a, b = list(one), list(other)
-    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(map(is_, a, b))
 
 
 def _is_note(value: Any, depth: int = 8) -> bool:

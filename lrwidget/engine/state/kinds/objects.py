@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
+from operator import is_
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -74,11 +75,13 @@ class Attributes(Part):
 
     def give_back(self) -> None:
         attributes, kept, leave = self.attributes, self.kept, self.leave
-        for name in [name for name in attributes if name not in kept and not leave(name)]:
-            del attributes[name]
-        for name, value in kept.items():
-            if attributes.get(name, ABSENT) is not value:
-                attributes[name] = value
+        for name in attributes.keys() - kept.keys():
+            if not leave(name):
+                del attributes[name]
+        if not all(map(is_, map(attributes.get, kept, repeat(ABSENT)), kept.values())):
+            for name, value in kept.items():
+                if attributes.get(name, ABSENT) is not value:
+                    attributes[name] = value
 
 
 class _Hooks(Part):
@@ -228,10 +231,10 @@ def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
 
 def below(met: Met) -> Way:
     """Return the way on: an object that can tell its own state speaks for what cannot be seen below it."""
-    way, kind = replace(met.way, notes=False) if met.way.notes else met.way, type(met.value)
+    way, kind = met.way._replace(notes=False) if met.way.notes else met.way, type(met.value)
     if not way.loader or not _can_tell(kind):
         return way
-    return replace(way, teller=met.value, teller_label=met.label)
+    return way._replace(teller=met.value, teller_label=met.label)
 
 
 @by_type
