@@ -77,7 +77,9 @@ class Stepper:
         self._stepped = False
         self._also_closure: set[int] = set()
         self._create_graph = False
-        self.evaluate = Evaluation(plan.model, self._measure, plan.eval_mode, around_evaluation)
+        self._evaluation: Evaluation | None = None
+        if plan.evaluates:
+            self._evaluation = Evaluation(plan.model, self._measure, plan.eval_mode, around_evaluation)
 
     @property
     def skipped(self) -> int:
@@ -108,6 +110,11 @@ class Stepper:
             # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next
             # one would compute with the old weights.
             torch.clear_autocast_cache()
+
+    def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:
+        """Return the mean loss (and metric) over ``(batch, samples)``, weighted by samples."""
+        assert self._evaluation is not None
+        return self._evaluation(batches)
 
     def _first_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
         """Take a step, and find out whether the loss reaches the optimizer, and how that wants to step."""
