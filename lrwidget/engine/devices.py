@@ -37,7 +37,6 @@ __all__ = [
     "device_context",
     "float_dtype",
     "free_on",
-    "generator_of",
     "generators",
     "give_up_cache",
     "has_queues",
@@ -219,7 +218,7 @@ def pinned_memory(size: int) -> torch.Tensor:
     return torch.empty(size, dtype=torch.uint8, device="cpu")
 
 
-def generator_of(device: torch.device) -> Generator | None:
+def _generator_of(device: torch.device) -> Generator | None:
     """Return the functions that read and set the state of a device's generator; None = it has none to ask."""
     module = module_of(device)
     if not (hasattr(module, "get_rng_state") and hasattr(module, "set_rng_state")):
@@ -228,18 +227,24 @@ def generator_of(device: torch.device) -> Generator | None:
     return partial(module.get_rng_state, **where), partial(module.set_rng_state, **where)
 
 
-def generators(devices: Iterable[torch.device]) -> Iterator[tuple[torch.device, Generator]]:
-    """Yield each accelerator with its :func:`generator_of`.
+def generators(
+    devices: Iterable[torch.device], *, elsewhere: bool = True
+) -> Iterator[tuple[torch.device, Generator]]:
+    """Yield each accelerator that has a generator to ask, with the functions that read and set its state.
 
     Parameters
     ----------
     devices : iterable of torch.device
-        Those of the tensors. All that are :func:`in_use` are added: a replica of the model on another device
-        draws from that one's. To read a generator makes no context on its device.
+        Those of the tensors.
+    elsewhere : bool
+        Whether all that are :func:`in_use` are added: a replica of the model on another device draws from
+        that one's. To read a generator makes no context on its device.
     """
-    every = {named(device) for device in devices if is_accelerator(device)} | set(in_use())
+    every = {named(device) for device in devices if is_accelerator(device)}
+    if elsewhere:
+        every |= set(in_use())
     for device in sorted(every, key=str):
-        generator = generator_of(device)
+        generator = _generator_of(device)
         if generator is not None:
             yield device, generator
 

@@ -142,6 +142,32 @@ def evaluation_on_the_device_leaves_no_trace_and_waits_for_nothing():
         assert sim.waits == waits
 
 
+def what_an_evaluation_moves_on_the_device_is_put_back_without_a_wait():
+    world = World()
+    world.loader = [[part.to(SIM) for part in batch] for batch in world.loader]
+    world.optimizer = torch.optim.SGD(world.model.parameters(), lr=0.1)
+    memory = torch.zeros(4, device=SIM)
+    sim.seen = []  # which no sweep looks into
+
+    def step_fn(batch):
+        memory.add_(1)
+        if not torch.is_grad_enabled():
+            sim.seen.append(memory.clone())
+        return world.criterion(world.model(batch[0]), batch[1])
+
+    options = {"step_fn": step_fn, "num_iter": 40, "fixed_batches": 2}
+    with RangeTest(world.model, world.optimizer, None, world.loader, **options) as test:
+        next(test)
+        next(test)
+        waits = sim.waits
+        while test.steps_done < 40:
+            test._sweep.advance()
+        assert sim.waits == waits
+    counts = [one[0].item() for one in sim.seen]
+    assert counts == [step + k for step in range(1, 41) for k in (1, 2)]
+    assert memory.tolist() == [0.0] * 4
+
+
 def a_fresh_optimizer_is_fresh_again():
     _swept(World(warm=False))
 
@@ -480,7 +506,7 @@ BREAKS = {
         "a_sweep_on_the_device_leaves_no_trace_and_has_the_losses_of_a_plain_loop",
     ),
     "no generator of a device": (
-        [(devices, "generators", lambda every: iter(()))],
+        [(devices, "generators", lambda every, **_: iter(()))],
         "generators_of_both_devices_come_back",
     ),
     "only the generators of the tensors' devices": (

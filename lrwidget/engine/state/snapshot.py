@@ -22,7 +22,7 @@ from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
 from lrwidget.engine.state.kinds.containers import Notes
 from lrwidget.engine.state.kinds.loaders import put_aside_pass, told_by
 from lrwidget.engine.state.kinds.objects import keep_attributes
-from lrwidget.engine.state.parts import ATOMS
+from lrwidget.engine.state.parts import ATOMS, State
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.tensors import TensorStore
 from lrwidget.engine.state.walk import Met, Way
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lrwidget.engine.footprint import Footprint
-    from lrwidget.engine.state.parts import Part, State
+    from lrwidget.engine.state.parts import Part
     from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
@@ -180,8 +180,8 @@ class Snapshot:
 
     @property
     def generators(self) -> list[State]:
-        """The random generators that steps may draw from, beside the process's own."""
-        return self._keeper.generators_of_steps
+        """The random generators that steps may draw from, beside the process's own, to be taken anew."""
+        return [State(one.label, one.get, one.put) for one in self._keeper.generators_of_steps]
 
     def restore(self) -> list[str]:
         """Give everything back and let go of it; called again, it does nothing.
