@@ -193,7 +193,7 @@ def keep_attributes(walk: Walk, met: Met) -> None:
         for name, item in part.kept.items():
             if type(item) not in ATOMS:
                 walk.keep(item, f"{label}.{name}", way, attributes, name)
-        keep_hooks(walk, attributes, label)
+        keep_hooks(walk, part)
     descriptors = _slots_of(type(value))
     if descriptors:
         slots = _Slots(label, value, descriptors)
@@ -215,11 +215,13 @@ class _SlotHolder:
         object.__setattr__(self._owner, name, value)
 
 
-def keep_hooks(walk: Walk, attributes: dict[str, Any], label: str) -> None:
-    """Keep what is in PyTorch's tables of hooks, and enter the functions."""
-    for name, table in list(attributes.items()):
-        if is_hooks(name) and isinstance(table, dict) and table:
-            keep_hook_table(walk, table, label)
+def keep_hooks(walk: Walk, part: Attributes) -> None:
+    """Keep what is in PyTorch's tables of hooks, which a part has left alone, and enter the functions."""
+    attributes = part.attributes
+    for name in sorted(attributes.keys() - part.kept.keys()):
+        table = attributes.get(name)
+        if isinstance(table, dict) and table and is_hooks(name):
+            keep_hook_table(walk, table, part.label)
 
 
 def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
