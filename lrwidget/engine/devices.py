@@ -131,6 +131,11 @@ class Mark:
         else:
             self._event.record()
 
+    def hold_back(self) -> None:
+        """Have what is queued from now on, in the current stream of the device, come after this point."""
+        if has_queues(self._device) and self._event is not None:
+            self._event.wait(module_of(self._device).current_stream(self._device))
+
     def query(self) -> bool:
         """Return whether the device has come to this point; does not wait."""
         return self._event is not None and bool(self._event.query())

@@ -12,6 +12,7 @@ from torch import nn
 from lrwidget.engine.state.bits import same_bits
 from lrwidget.engine.state.keeper import Keeper, attempt, has_changed
 from lrwidget.engine.state.kinds import KINDS
+from lrwidget.engine.state.kinds.tensors import unwritten
 from lrwidget.engine.state.memory import free_bytes, nbytes
 from lrwidget.engine.state.parts import Unwritten
 from lrwidget.engine.state.stand_ins import StandIn
@@ -122,7 +123,7 @@ class _Tensors:
             room = self._room.get(device)
             room = _SHARE * free_bytes(device) if room is None else room
             if size > room:
-                self.too_large.append(Unwritten(label, tensor))
+                self.too_large.append(unwritten(label, tensor))
                 return
             self._room[device] = room - size
         self.tensors.append(tensor)
@@ -194,12 +195,11 @@ class _Values:
             together: list[tuple[torch.Tensor, torch.Tensor]] = []
             for pair, version in zip(self._kept, self._versions, strict=True):
                 tensor, copy = pair
+                # Memory of the host may be mapped from a file, and not be there to be written to.
+                unseen = tensor.device.type != "cpu" or id(tensor) in self._written
                 if not _fits(tensor, copy):
                     tensor.data = copy.clone()
-                # Memory of the host may be mapped from a file, and not be there to be written to.
-                elif (
-                    tensor.device.type != "cpu" or id(tensor) in self._written or _was_written(pair, version)
-                ):
+                elif unseen or _was_written(pair, version):
                     self._written.add(id(tensor))
                     # By another handle, which counts no write: a graph that the user keeps may need it.
                     together.append((tensor.data, copy))

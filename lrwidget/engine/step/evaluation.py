@@ -24,7 +24,7 @@ from lrwidget.errors import SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["EvalMode", "Evaluation", "keeps_statistics", "mean_of_rows"]
+__all__ = ["EvalMode", "Evaluation", "keeps_statistics"]
 
 EvalMode = Literal["batch_stats", "eval", "train"]
 # What layers outside of PyTorch call the statistics that they keep: running_mean, moving_variance, ...
@@ -92,7 +92,7 @@ class Evaluation:
             # Under the caller's autocast, casts of weights made here without a gradient would serve the step.
             torch.clear_autocast_cache()
         self._worked = True
-        return mean_of_rows(rows, counts)
+        return _mean_of_rows(rows, counts)
 
     def _row(self, batch: Any, number: int, count: int) -> torch.Tensor:
         try:
@@ -189,7 +189,7 @@ def _taken(row: torch.Tensor) -> list[float] | torch.Tensor:
     return row.reshape(-1).to(float_dtype(row.device), copy=True)
 
 
-def mean_of_rows(rows: list[Any], counts: list[int]) -> torch.Tensor:
+def _mean_of_rows(rows: list[Any], counts: list[int]) -> torch.Tensor:
     """Return the mean of rows of numbers, weighted by samples: a scalar, or loss and metric."""
     return (_mean_on_host if isinstance(rows[0], list) else _mean_on_device)(rows, counts)
 

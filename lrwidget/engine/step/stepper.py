@@ -21,7 +21,7 @@ from lrwidget.engine.step.watch import check_reach, writes_to
 from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from lrwidget.engine.plan import Plan
@@ -102,14 +102,19 @@ class Stepper:
         """
         try:
             if self._plan.update_fn is not None:
-                return self._update(self._feed(draw()))
-            if self._wants_closure:
-                return self._closure_step(self._several(draw))
-            return self._plain_step(draw) if self._stepped else self._first_step(draw)
+                row: torch.Tensor | None = self._update(self._feed(draw()))
+            elif self._wants_closure:
+                row = self._closure_step(self._several(draw))
+            elif self._stepped:
+                row = self._plain_step(draw)
+            else:
+                row = self._first_step(draw)
         finally:
             # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next
             # one would compute with the old weights.
             torch.clear_autocast_cache()
+        self._feed.settle()  # the evaluation may draw as well, into the same memory
+        return row
 
     def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:
         """Return the mean loss (and metric) over ``(batch, samples)``, weighted by samples."""
@@ -137,9 +142,7 @@ class Stepper:
         if self._also_closure:
             return self._step_with_closures(draw)
         # Handed over with no name here: a batch is let go of before the optimizers step.
-        row, total = self._gradients(
-            (self._feed(draw()),) if self._parts == 1 else (self._feed(draw()) for _ in range(self._parts))
-        )
+        row, total = self._gradients((self._feed(draw()),) if self._parts == 1 else self._one_by_one(draw))
         if self._scaler is not None:
             return row if self._scaled_step(total) else None
         if self._clips:
@@ -187,6 +190,12 @@ class Stepper:
                 step()
             else:
                 raise
+
+    def _one_by_one(self, draw: Callable[[], Any]) -> Iterator[Any]:
+        """Yield the batches of a step, each drawn when the one before it is done with."""
+        for _ in range(self._parts):
+            self._feed.settle()
+            yield self._feed(draw())
 
     def _several(self, draw: Callable[[], Any]) -> list[Any]:
         """Return the batches of a step, held at once: a loader may fill one buffer again and again."""

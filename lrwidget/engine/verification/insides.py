@@ -223,7 +223,7 @@ def _function_parts(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
     for name, part in dictionary.items():
         if not _NO_STATE.fullmatch(name):
             yield f".{name}", part
-    yield "code", Fact(id(function.__code__) and function.__code__.co_name)
+    yield "code", Fact((function.__code__.co_name, digest(function.__code__.co_code)))
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         yield f"'s {name}", cell.cell_contents if cell != types.CellType() else Fact("empty cell")
     yield from ((f"'s default {index}", part) for index, part in enumerate(function.__defaults__ or ()))

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "Picture"]
 
 _HOOKS = re.compile(r"\._\w*hooks\w*$")
-_ELEMENT = re.compile(r"<element at \d+>")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import weakref
 from collections import OrderedDict, deque
-from itertools import islice
 from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,11 +16,11 @@ from lrwidget.engine.state.parts import ATOMS, Part, same
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from lrwidget.engine.state.walk import Met, Walk, Way
 
-__all__ = ["CONTAINERS", "DICTS", "FIXED", "MOST_ENTERED", "Notes"]
+__all__ = ["CONTAINERS", "DICTS", "FIXED", "MOST_ENTERED", "Notes", "enter_items"]
 
 #: Of a longer container only is remembered which items it holds. What is inside these is data, as a rule, and
 #: if not, the container is named.
@@ -152,19 +151,30 @@ def _keep_items(walk: Walk, met: Met) -> None:
     notes = type(met.value) is list and met.way.notes and not (met.way.named or met.way.data)
     part = (Notes if notes else _Items)(met.label, met.value)
     walk.part(part)
-    _enter(walk, met, part.kept, None if part.base is set else met.value)
+    enter_items(walk, met, part.kept, None if part.base is set else met.value)
     _keep_rest(walk, met, part.base)
 
 
 def _keep_fixed(walk: Walk, met: Met) -> None:
     base: Any = tuple if isinstance(met.value, tuple) else frozenset
-    _enter(walk, met, base.__iter__(met.value), None)
+    enter_items(walk, met, list(base.__iter__(met.value)))
     _keep_rest(walk, met, base)
 
 
-def _enter(walk: Walk, met: Met, items: Iterable[Any], holder: Any) -> None:
+def enter_items(walk: Walk, met: Met, items: Collection[Any], holder: Any = None) -> None:
+    """Keep what is in a container, or name it if it is too long to be entered.
+
+    Parameters
+    ----------
+    walk : Walk
+    met : Met
+        The container.
+    items : collection
+    holder : object
+        What takes another item by its index; None = nothing does.
+    """
     label, way = met.label, met.way
-    if not _is_entered(len(met.value), way):
+    if not _is_entered(len(items), way):
         _name(walk, met, items)
         return
     for index, item in enumerate(items):
@@ -172,12 +182,10 @@ def _enter(walk: Walk, met: Met, items: Iterable[Any], holder: Any) -> None:
             walk.keep(item, f"{label}[{index}]", way, holder, index)
 
 
-def _name(walk: Walk, met: Met, items: Iterable[Any]) -> None:
+def _name(walk: Walk, met: Met, items: Collection[Any]) -> None:
     """Tell of a container that is not entered, though objects are in it."""
-    if not met.way.data and any(type(item) not in ATOMS for item in islice(items, 1000)):
-        walk.cannot(
-            met, f"{len(met.value):,} items: what is inside them is not looked at. keep=[it] has it kept"
-        )
+    if not met.way.data and not ATOMS.issuperset(map(type, items)):
+        walk.cannot(met, f"{len(items):,} items: what is inside them is not looked at. keep=[it] has it kept")
 
 
 def _keep_rest(walk: Walk, met: Met, base: type) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import array
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrwidget.engine.state.kinds.containers import enter_items
 from lrwidget.engine.state.kinds.objects import keep_attributes
-from lrwidget.engine.state.parts import ATOMS, Part, Unwritten, same_arrays
+from lrwidget.engine.state.parts import Part, Unwritten, same_arrays
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
     from lrwidget.engine.state.walk import Met, Walk
 
-__all__ = ["ARRAYS", "BUFFERS"]
+__all__ = ["ARRAYS", "BUFFERS", "samples"]
+
+#: Values that are looked at of an array too large to copy.
+_SAMPLES = 4096
 
 
 class _Array(Part):
@@ -23,8 +28,7 @@ class _Array(Part):
     __slots__ = ("kept", "owner")
 
     def __init__(self, label: str, owner: np.ndarray[Any, Any]) -> None:
-        # The memory alone: a masked array answers with more than its values, and changes as it does.
-        self.owner = owner if type(owner) is np.ndarray else np.ndarray.view(owner, np.ndarray)
+        self.owner = owner
         super().__init__(label)
 
     def take(self) -> None:
@@ -60,21 +64,28 @@ class _Buffer(Part):
             self.owner[:] = self.kept
 
 
+def samples(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """Return some of an array's values, spread over all of it, and how it is laid out."""
+    places = np.arange(0, array.size, max(1, array.size // _SAMPLES))
+    values = array[np.unravel_index(places, array.shape)] if array.ndim else array
+    return array.shape, array.dtype, values.tobytes()
+
+
 def _keep_array(walk: Walk, met: Met) -> None:
     value, way = met.value, met.way
     if type(value) is not np.ndarray:
         keep_attributes(walk, met)
-    if not value.flags.writeable:
+    # The memory alone: a masked array answers with more than its values, and changes as it does.
+    plain = value if type(value) is np.ndarray else np.ndarray.view(value, np.ndarray)
+    if plain.dtype.hasobject:
+        enter_items(walk, met, plain.ravel().tolist())
+    if not plain.flags.writeable:
         return
-    if value.dtype != object and (way.data or way.by_function) and not walk.room_for(value.nbytes, way):
-        walk.part(Unwritten(met.label, value))
-        return
-    part = _Array(met.label, value)
-    walk.part(part)
-    if value.dtype == object and value.size <= 10_000:
-        for index, item in enumerate(part.kept.ravel().tolist()):
-            if type(item) not in ATOMS:
-                walk.keep(item, f"{met.label}[{index}]", way)
+    is_data = (way.data or way.by_function) and not plain.dtype.hasobject
+    if is_data and not walk.room_for(plain.nbytes, way):
+        walk.part(Unwritten(met.label, partial(samples, plain)))
+    else:
+        walk.part(_Array(met.label, plain))
 
 
 def _keep_buffer(walk: Walk, met: Met) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.state.walk import Met, Walk
 
-__all__ = ["TENSORS", "keep_parameter", "keep_values"]
+__all__ = ["TENSORS", "keep_attached", "keep_parameter", "unwritten"]
 
 
 class _Gradient(Part):
@@ -43,6 +43,11 @@ class _Gradient(Part):
             tensor.grad = self.grad
 
 
+def unwritten(label: str, tensor: torch.Tensor) -> Unwritten:
+    """Return what tells whether a tensor was written to, by PyTorch's count (not through ``.data``)."""
+    return Unwritten(label, lambda: None if tensor.is_inference() else tensor._version)  # noqa: SLF001
+
+
 def keep_parameter(walk: Walk, parameter: torch.Tensor, label: str, way: Way) -> None:
     """Keep a parameter's values, its gradient or the absence of one, and what its hooks refer to."""
     walk.tensor(parameter, label, frozen=not parameter.requires_grad and not way.named)
@@ -51,14 +56,6 @@ def keep_parameter(walk: Walk, parameter: torch.Tensor, label: str, way: Way) ->
     if grad is not None:
         walk.keep(grad, f"gradient of {label}", Way(named=way.named))
     keep_attached(walk, parameter, label, way)
-
-
-def keep_values(walk: Walk, tensor: torch.Tensor, label: str, way: Way, *, frozen: bool = False) -> None:
-    """Keep the values of a tensor that is no parameter, unless it is data too large to copy."""
-    if (way.data or way.by_function) and not walk.room_for(nbytes((tensor,)), way):
-        walk.part(Unwritten(label, tensor))
-        return
-    walk.tensor(tensor, label, frozen=frozen)
 
 
 def keep_attached(walk: Walk, tensor: torch.Tensor, label: str, way: Way) -> None:
@@ -84,7 +81,10 @@ def _keep(walk: Walk, met: Met) -> None:
     if isinstance(tensor, nn.Parameter):
         keep_parameter(walk, tensor, met.label, met.way)
         return
-    keep_values(walk, tensor, met.label, met.way)
+    if (met.way.data or met.way.by_function) and not walk.room_for(nbytes((tensor,)), met.way):
+        walk.part(unwritten(met.label, tensor))
+    else:
+        walk.tensor(tensor, met.label)
     if tensor.is_leaf and (tensor.requires_grad or tensor.grad is not None):
         walk.part(_Gradient(f"gradient of {met.label}", tensor))
         if tensor.grad is not None:
