@@ -315,6 +315,7 @@ export class Figure {
     };
     return {
       displaylogo: false,
+      showTips: false, // they go into the page's body, and stay there when the figure goes
       displayModeBar: "hover",
       responsive: false, // the container is watched instead: it also changes when the window does not
       doubleClick: false, // handled by us: back to the readable range, not to plotly's own
