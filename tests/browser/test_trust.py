@@ -1,6 +1,6 @@
 """What the page shows is what the optimizer gets: by drag, keys, click and field, on a bad line, in any cell.
 
-Fresh kernels, pauses like a person's, and messages that come late, twice and out of order, in both directions.
+Fresh kernels, pauses like a person's, and messages that come late, twice and out of order, both ways.
 ``LRWIDGET_SEEDS=20`` goes through it twenty times.
 """
 
