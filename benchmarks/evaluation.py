@@ -1,9 +1,13 @@
 """On which loss to judge: picks from training losses and from kept batches, beside the best constant rates.
 
-Three models with batch normalisation (a ResNet, a UNet, a graph isomorphism network), fresh and after 10 and
-100 steps of training. Each is swept at 100 rates and judged on its training losses, on 4 fixed batches and on
-a validation set; the rates are compared with the best of 9 constant rates, trained 150 steps from the same
-state. Run ``python -m benchmarks.evaluation``: about 15 minutes on one core. ``--docs`` writes the table into
+Three models with batch normalisation (a ResNet, a UNet, a graph isomorphism network) and five of other
+kinds, fresh and after 10 and 100 steps of training, 3 seeds each. Each is swept at 100 rates and judged on
+its training losses, on 4 fixed batches and on a validation set; the rates are compared with the best of 9
+constant rates, trained 150 steps from the same state.
+
+Run ``python -m benchmarks.evaluation``: about half an hour on a core of its own. Curves and losses are kept
+in ``results/evaluation.json.gz``, and what is there is not measured again: stop and go on as you like. Picks
+are made anew each time; ``--picks-only`` does nothing else, and ``--docs`` writes the tables into
 ``docs/evaluation.md``.
 """
 
@@ -12,6 +16,7 @@ from __future__ import annotations
 import argparse
 import copy
 import gzip
+import itertools
 import json
 import math
 import sys
@@ -29,17 +34,16 @@ from benchmarks.evaluation_tasks import TASKS, Task
 from lrwidget import RangeTest, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "evaluation.md"
 RESULTS = HERE / "results" / "evaluation.json.gz"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 TRAINED = (0, 10, 100)
 RULES = ("steepest", "knee")
+COMPARED = (*RULES, "floor", "edge")
 STEPS = 150
-NEAR = 1.05  # a constant rate whose loss is at most so many times that of the best is nearly as good
 LAST = 30  # steps whose mean training loss judges a constant rate
 WAYS: dict[str, dict[str, Any]] = {
     "training": {},
@@ -47,6 +51,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "validation": {"val": True},
     "running statistics": {"fixed_batches": 4, "eval_mode": "eval"},
 }
+KEPT = ("fixed", "validation")
 
 
 @dataclass
@@ -133,7 +138,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Found:
-    """Rates of one state: the best constant one, the first and last nearly as good, each rule's picks.
+    """Rates of one state: the best constant one, the loss at each and before any, each rule's picks.
 
     A pick is told for each way to judge; None = there is none.
     """
@@ -142,8 +147,8 @@ class Found:
     trained: int
     seed: int
     best: float
-    near: tuple[float, float]
     constant: dict[float, float]
+    start: float
     picks: dict[str, dict[str, float | None]]
 
 
@@ -171,14 +176,15 @@ def _digits(values: Any) -> list[float]:
 
 
 def found(measured: Measured) -> Found:
-    """Pick from the curves, and see which constant rates were best."""
+    """Pick from the curves, and see which constant rate was best."""
     constant = {float(lr): loss for lr, loss in measured.constant.items()}
     best = min(constant, key=lambda lr: constant[lr])
-    near = [lr for lr, loss in constant.items() if loss <= NEAR * constant[best]]
+    # The lowest rates change nothing yet.
+    start = float(np.median(measured.curves["training"]["loss"][: measured.num_iter // 7]))
     picks = {
-        way: {rule: pick(measured, way, rule) for rule in RULES} for way in WAYS if way in measured.curves
+        way: {rule: pick(measured, way, rule) for rule in COMPARED} for way in WAYS if way in measured.curves
     }
-    return Found(*measured.key, best, (min(near), max(near)), constant, picks)
+    return Found(*measured.key, best, constant, start, picks)
 
 
 def pick(measured: Measured, way: str, rule: str) -> float | None:
@@ -190,45 +196,92 @@ def pick(measured: Measured, way: str, rule: str) -> float | None:
 def aims(found: Found) -> list[str]:
     """Return the aims that were missed, in words."""
     missed = []
-    for way in ("fixed", "validation"):
+    for way in KEPT:
         for rule, within in (("knee", 3.0), ("steepest", 5.0)):
-            pick, training = found.picks[way][rule], found.picks["training"][rule]
-            if pick is None:
+            lr, training = found.picks[way][rule], found.picks["training"][rule]
+            if lr is None:
                 if training is not None:
                     missed.append(f"{rule} on {way}: no pick")
                 continue
             # Training losses may be too noisy for a pick: then there is nothing to be near to.
-            apart = 1.0 if training is None else max(pick / training, training / pick)
+            apart = 1.0 if training is None else max(lr / training, training / lr)
             if apart > within:
                 missed.append(f"{rule} on {way}: {apart:.2g} times from that on training losses")
-            if not 0.1 <= pick / found.best <= 3:
-                missed.append(f"{rule} on {way}: {pick / found.best:.2g} of the best constant rate")
+            if not 0.1 <= lr / found.best <= 3:
+                missed.append(f"{rule} on {way}: {lr / found.best:.2g} of the best constant rate")
     return missed
 
 
+def regret(found: Found, lr: float) -> float:
+    """Return how much of what the best constant rate gains another one does not: 0 = as good, 1 = nothing.
+
+    The loss between two constant rates lies on a straight line over the logarithm of the rate. Above the
+    highest one nothing is gained, and below the lowest one as much less as the rate is lower.
+    """
+    low, high = min(found.constant), max(found.constant)
+    best, all_lost = found.constant[found.best], found.start
+    if lr > high:
+        return 1.0
+    rates = np.log10(sorted(found.constant))
+    losses = [min(found.constant[one], all_lost) for one in sorted(found.constant)]
+    loss = float(np.interp(np.log10(lr), rates, losses))
+    if lr < low:
+        loss = all_lost - (all_lost - loss) * lr / low
+    return (loss - best) / (all_lost - best)
+
+
 def table(results: list[Found]) -> str:
-    """Return the picks as a Markdown table, those that missed an aim in bold."""
+    """Return the picks of all seeds as a Markdown table, those that missed an aim in bold."""
     ways = list(WAYS)
     lines = [
-        "| model | steps before | best constant (nearly as good) | rule | " + " | ".join(ways) + " |",
+        "| model | steps before | best constant | rule | " + " | ".join(ways) + " |",
         "|---|---|---|---|" + "---|" * len(ways),
     ]
-    for found in results:
+    for (name, trained), seeds in _by(results, lambda one: (one.task, one.trained)):
+        best = ", ".join(f"{one.best:.0e}" for one in seeds)
         for rule in RULES:
-            missed = " ".join(one for one in aims(found) if one.startswith(rule))
-            cells = [_cell(found.picks[way][rule], bold=f"on {way}:" in missed) for way in ways]
-            near = " to ".join(f"{lr:.0e}" for lr in found.near)
-            head = f"| {found.task} | {found.trained} | {found.best:.0e} ({near}) | {rule} | "
-            lines.append(head + " | ".join(cells) + " |")
+            cells = [", ".join(_cell(one, way, rule) for one in seeds) for way in ways]
+            lines.append(f"| {name} | {trained} | {best} | {rule} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _cell(lr: float | None, *, bold: bool) -> str:
+def _cell(found: Found, way: str, rule: str) -> str:
+    lr = found.picks[way][rule]
     text = "none" if lr is None else f"{lr:.1e}"
-    return f"**{text}**" if bold else text
+    return f"**{text}**" if any(one.startswith(f"{rule} on {way}:") for one in aims(found)) else text
 
 
-def main() -> None:
+def rules_table(results: list[Found]) -> str:
+    """Return what each rule's picks on kept batches are worth on each model.
+
+    Told are the median of pick over best constant rate, the mean of :func:`regret`, and how many of the picks
+    lie between a tenth and three times the best rate.
+    """
+    lines = [
+        "| model | " + " | ".join(COMPARED) + " |",
+        "|---|" + "---|" * len(COMPARED),
+    ]
+    for name, of_task in [*_by(results, lambda one: one.task), ("all", results)]:
+        cells = []
+        for rule in COMPARED:
+            picks = [(one, one.picks[way][rule]) for one in of_task for way in KEPT]
+            there = [(one, lr) for one, lr in picks if lr is not None]
+            if not there:
+                cells.append("none")
+                continue
+            times = float(np.median([lr / one.best for one, lr in there]))
+            lost = float(np.mean([regret(one, lr) for one, lr in there]))
+            inside = sum(0.1 <= lr / one.best <= 3 for one, lr in there)
+            cells.append(f"{times:.2g}; {100 * lost:.0f} %; {inside} of {len(there)}")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _by(results: list[Found], key: Callable[[Found], Any]) -> list[tuple[Any, list[Found]]]:
+    return [(value, list(group)) for value, group in itertools.groupby(results, key)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is missing, save, and show."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", default="", help="tasks whose name contains this")
@@ -236,20 +289,36 @@ def main() -> None:
     parser.add_argument("--num-iter", type=int, default=100, help="rates of a sweep")
     parser.add_argument("--out", type=Path, default=RESULTS, help="what is in it is not measured again")
     parser.add_argument("--picks-only", action="store_true", help="measure nothing: pick from kept curves")
-    parser.add_argument("--docs", action="store_true", help="write the table into docs/evaluation.md")
-    given = parser.parse_args()
+    parser.add_argument("--docs", action="store_true", help="write the tables into docs/evaluation.md")
+    given = parser.parse_args(arguments)
     if not given.picks_only:
         run(given)
     results = [found(measured) for measured in load(given.out) if given.only in measured.task]
-    text = table(results)
-    print(text)
+    shown = tables(results)
+    print(*shown.values(), sep="\n\n")
     for each in results:
         for missed in aims(each):
             print(f"{each.task} after {each.trained}, seed {each.seed}: {missed}", file=sys.stderr)
     if given.docs:
-        page = PAGE.read_text(encoding="utf-8")
-        head, tail = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
+        PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), shown), encoding="utf-8")
+
+
+def tables(results: list[Found]) -> dict[str, str]:
+    """Return what the page shows, by the name of its place."""
+    guards = {task.name for task in TASKS if task.guard}
+    return {
+        "picks": table([one for one in results if one.task not in guards]),
+        "rules": rules_table(results),
+    }
+
+
+def with_tables(page: str, shown: dict[str, str]) -> str:
+    """Return a page with its tables replaced."""
+    for name, text in shown.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
+    return page
 
 
 def run(given: argparse.Namespace) -> None:

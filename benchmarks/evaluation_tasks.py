@@ -295,7 +295,9 @@ TASKS = (
     Task("ResNet18, SGD", resnet18, digits, nn.CrossEntropyLoss(), _sgd, 1e-4),
     Task("UNet, Adam", UNet, discs, nn.BCEWithLogitsLoss(), _adam, 1e-5),
     Task("GIN, Adam", GIN, graphs, nn.CrossEntropyLoss(), _adam, 1e-5),
-    Task("GPT, AdamW", lambda: GPT(CHARACTERS, 32), text, nn.CrossEntropyLoss(), _adamw, 1e-4, 16, guard=True),
+    Task(
+        "GPT, AdamW", lambda: GPT(CHARACTERS, 32), text, nn.CrossEntropyLoss(), _adamw, 1e-4, 16, guard=True
+    ),
     Task("MLP, SGD", perceptron, diabetes, nn.MSELoss(), _sgd, 1e-4, guard=True),
     Task("LSTM, RMSprop", LSTM, rows, nn.CrossEntropyLoss(), _rmsprop, 1e-5, guard=True),
     Task("autoencoder, Adam", autoencoder, pixels, nn.MSELoss(), _adam, 1e-5, guard=True),
