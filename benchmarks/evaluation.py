@@ -41,6 +41,7 @@ PAGE = HERE.parent / "docs" / "evaluation.md"
 RESULTS = HERE / "results" / "evaluation.json.gz"
 
 TRAINED = (0, 10, 100)
+NUM_ITER = 100
 RULES = ("steepest", "knee")
 COMPARED = (*RULES, "floor", "edge")
 STEPS = 150
@@ -52,6 +53,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "running statistics": {"fixed_batches": 4, "eval_mode": "eval"},
 }
 KEPT = ("fixed", "validation")
+GUARDS = frozenset(task.name for task in TASKS if task.guard)
 
 
 @dataclass
@@ -131,9 +133,9 @@ class Measured:
     curves: dict[str, dict[str, list[float]]]
 
     @property
-    def key(self) -> tuple[str, int, int]:
-        """Tell this state from the others."""
-        return self.task, self.trained, self.seed
+    def key(self) -> tuple[str, int, int, int]:
+        """Tell this state, swept at so many rates, from the others."""
+        return self.task, self.trained, self.seed, self.num_iter
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class Found:
     task: str
     trained: int
     seed: int
+    num_iter: int
     best: float
     constant: dict[float, float]
     start: float
@@ -286,14 +289,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", default="", help="tasks whose name contains this")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--num-iter", type=int, default=100, help="rates of a sweep")
+    parser.add_argument("--num-iter", type=int, default=NUM_ITER, help="rates of a sweep")
     parser.add_argument("--out", type=Path, default=RESULTS, help="what is in it is not measured again")
     parser.add_argument("--picks-only", action="store_true", help="measure nothing: pick from kept curves")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/evaluation.md")
     given = parser.parse_args(arguments)
     if not given.picks_only:
         run(given)
-    results = [found(measured) for measured in load(given.out) if given.only in measured.task]
+    kept = [one for one in load(given.out) if given.only in one.task and one.num_iter == given.num_iter]
+    results = [found(measured) for measured in kept]
     shown = tables(results)
     print(*shown.values(), sep="\n\n")
     for each in results:
@@ -305,9 +309,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def tables(results: list[Found]) -> dict[str, str]:
     """Return what the page shows, by the name of its place."""
-    guards = {task.name for task in TASKS if task.guard}
     return {
-        "picks": table([one for one in results if one.task not in guards]),
+        "picks": table([one for one in results if one.task not in GUARDS]),
         "rules": rules_table(results),
     }
 
@@ -331,7 +334,7 @@ def run(given: argparse.Namespace) -> None:
         for seed in given.seeds
         for task in TASKS
         for trained in TRAINED
-        if given.only in task.name and (task.name, trained, seed) not in done
+        if given.only in task.name and (task.name, trained, seed, given.num_iter) not in done
     ]
     for number, (task, trained, seed) in enumerate(wanted, 1):
         measured = measure(task, trained, seed, given.num_iter)
@@ -342,13 +345,13 @@ def run(given: argparse.Namespace) -> None:
 
 
 def load(path: Path) -> list[Measured]:
-    """Return what was measured, in the order of tasks, steps and seeds; nothing if there is no file."""
+    """Return what was measured, in order of rates, tasks, steps and seeds; nothing if there is no file."""
     if not path.exists():
         return []
     with gzip.open(path, "rt", encoding="utf-8") as file:
         saved = [Measured(**one) for one in json.load(file)["results"]]
     order = [task.name for task in TASKS]
-    return sorted(saved, key=lambda one: (order.index(one.task), one.trained, one.seed))
+    return sorted(saved, key=lambda one: (one.num_iter, order.index(one.task), *one.key[1:]))
 
 
 def save(path: Path, measured: Measured) -> None:

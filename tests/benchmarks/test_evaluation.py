@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from benchmarks import evaluation
+from benchmarks import evaluation, knees
 from benchmarks.evaluation import Found, Measured, aims, regret
 from benchmarks.evaluation_tasks import TASKS, Task
 from lrwidget import RangeTest
@@ -62,7 +62,7 @@ def test_what_was_measured_before_an_end_is_not_measured_again(
     assert len(evaluation.load(out)) == 2
     go(out, "--seeds", "0", "1")
     assert [one.key for one in evaluation.load(out)] == [
-        ("tiny", trained, seed) for trained in evaluation.TRAINED for seed in (0, 1)
+        ("tiny", trained, seed, 12) for trained in evaluation.TRAINED for seed in (0, 1)
     ]
     assert len(seen) == 3 + 4
 
@@ -74,7 +74,7 @@ def test_picks_are_made_without_measuring_and_are_those_of_the_sweep(
     evaluation.save(out, evaluation.measure(tiny, 0, 0, 60))
     before = out.read_bytes()
     monkeypatch.setattr(evaluation, "measure", pytest.fail)
-    go(out, "--picks-only")
+    go(out, "--picks-only", "--num-iter", "60")
     assert "| tiny |" in capsys.readouterr().out
     assert out.read_bytes() == before
     state = evaluation.prepared(tiny, 0, 0)
@@ -99,7 +99,7 @@ def test_blown_up_rates_are_kept_as_such(tiny: Task, tmp_path: Path) -> None:
 def rates(**picks: float | None) -> Found:
     """Return what was found where 1e-2 is best, with the knee's picks."""
     made = {way: {"knee": lr, "steepest": 1e-2} for way, lr in picks.items()}
-    return Found("made up", 0, 0, 1e-2, {1e-3: 2.0, 1e-2: 1.0, 1e-1: math.inf}, 3.0, made)
+    return Found("made up", 0, 0, 100, 1e-2, {1e-3: 2.0, 1e-2: 1.0, 1e-1: math.inf}, 3.0, made)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,11 @@ def test_tables_are_put_where_the_page_wants_them() -> None:
 def test_the_page_shows_what_today_s_rules_pick_from_the_kept_curves() -> None:
     kept = evaluation.load(evaluation.RESULTS)
     assert {one.task for one in kept} == {task.name for task in TASKS}
+    shown = evaluation.tables(
+        [evaluation.found(one) for one in kept if one.num_iter == evaluation.NUM_ITER]
+    ) | {"knees": knees.table(kept)}
     page = evaluation.PAGE.read_text(encoding="utf-8")
-    assert evaluation.with_tables(page, evaluation.tables([evaluation.found(one) for one in kept])) == page
+    assert evaluation.with_tables(page, shown) == page
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
