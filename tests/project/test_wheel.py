@@ -13,8 +13,6 @@ import pytest
 
 from tests.project.files import PACKAGE, ROOT
 
-pytestmark = pytest.mark.xdist_group("wheel")  # built once
-
 TRY_IT = """
 import json, torch, lrwidget
 model = torch.nn.Linear(2, 1)

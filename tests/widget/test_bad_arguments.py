@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -118,27 +120,34 @@ wire = st.recursive(
 )
 
 
+@contextmanager
+def told() -> Iterator[LRWidget]:
+    """Make a widget that a page may tell anything: its model comes back, and it goes on."""
+    task = Task()
+    widget = task.widget(num_iter=3)
+    try:
+        before = full_state(task.model, identity=False)
+        yield widget
+        widget.wait()
+        assert widget.lr is None or 0 < widget.lr < float("inf")
+        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
+        widget.reset()
+        widget._control.screen.paint()
+        assert widget.state == "idle"
+    finally:
+        widget.close()
+
+
 @CHEAP
 @given(st.sampled_from([(part, trait) for part, traits in TRAITS.items() for trait in traits]), wire)
 def test_what_a_page_sends_is_taken_or_told_and_the_widget_goes_on(
     where: tuple[str, str], value: Any
 ) -> None:
     part, trait = where
-    task = Task()
-    widget = task.widget(num_iter=3)
-    try:
+    with told() as widget:
         screen = widget._control.screen
         target = screen.plot if part == "plot" else getattr(screen.panel, part)
-        before = full_state(task.model, identity=False)
         send(target, {"method": "update", "state": {trait: value}})
-        widget.wait()
-        assert widget.lr is None or 0 < widget.lr < float("inf")
-        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
-        widget.reset()
-        screen.paint()
-        assert widget.state == "idle"
-    finally:
-        widget.close()
 
 
 @CHEAP
@@ -151,22 +160,12 @@ def test_what_a_page_sends_is_taken_or_told_and_the_widget_goes_on(
 def test_what_a_page_says_is_done_or_told_and_the_widget_goes_on(
     what: str, value: Any, lr: Any, label: Any
 ) -> None:
-    task = Task()
-    widget = task.widget(num_iter=3)
-    try:
-        before = full_state(task.model, identity=False)
-        said = [{"n": 1, "what": what, "value": value, "lr": lr, "label": label}]
+    said = [{"n": 1, "what": what, "value": value, "lr": lr, "label": label}]
+    with told() as widget:
         screen = widget._control.screen
         send(screen.plot, {"method": "custom", "content": {"page": "a page", "said": said}})
         widget.wait()
         assert "Unexpected" not in " ".join(screen.panel.status.details)
-        assert widget.lr is None or 0 < widget.lr < float("inf")
-        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
-        widget.reset()
-        screen.paint()
-        assert widget.state == "idle"
-    finally:
-        widget.close()
 
 
 @CHEAP
