@@ -43,20 +43,21 @@ def _knee(sweep: Sweep) -> Choice:
     """Take the constant rate that goes in 3 steps as far as the sweep until half of its descent was done.
 
     How far, tells the sum of its rates up to there. So the pick is the same whether a sweep takes many steps
-    a decade, and comes down at low rates already, or few. It lies at most where 95 % of the descent are done.
+    a decade, and comes down at low rates already, or few. It lies at most where 95 % of the descent is done.
     Half-way the curve is steep and its place is sharp; where it levels off, a little more or less loss moves
     a place far. ``docs/evaluation.md`` has the measurements behind it.
     """
     valley = sweep.valley
     if isinstance(valley, NoDescent):
         return Choice(None, valley.reason)
-    places = axis(sweep.lr, sweep.step_mode)
-    far = float(np.interp(valley.halfway, places, np.cumsum(sweep.lr)))
     half, most = sweep.rate(valley.halfway), sweep.rate(valley.knee)
-    if far / KNEE_STEPS > most:
-        return Choice(most, f"95 % of the descent are done at {format_rate(most, 2)}")
+    with np.errstate(all="ignore"):  # rates that no sum can hold are beyond the knee
+        far = np.cumsum(sweep.lr / most)  # in steps at the knee
+        steps = float(np.interp(valley.halfway, axis(sweep.lr, sweep.step_mode), far))
+    if not steps < KNEE_STEPS:
+        return Choice(most, f"95 % of the descent is done at {format_rate(most, 2)}")
     way = f"half of the descent is done at {format_rate(half, 2)}"
-    return Choice(far / KNEE_STEPS, f"{way}, and would be in {KNEE_STEPS} steps at this rate")
+    return Choice(most * steps / KNEE_STEPS, f"{way}, and would be in {KNEE_STEPS} steps at this rate")
 
 
 def _floor(sweep: Sweep) -> Choice:
