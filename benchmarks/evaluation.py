@@ -5,7 +5,7 @@ kinds, fresh and after 10 and 100 steps of training, 3 seeds each. Each is swept
 its training losses, on 4 fixed batches and on a validation set; the rates are compared with the best of 9
 constant rates, trained 150 steps from the same state.
 
-Run ``python -m benchmarks.evaluation``: about half an hour on a core of its own. Curves and losses are kept
+Run ``python -m benchmarks.evaluation``: about half an hour of a core, for all seeds. Curves and losses are kept
 in ``results/evaluation.json.gz``, and what is there is not measured again: stop and go on as you like. Picks
 are made anew each time; ``--picks-only`` does nothing else, and ``--docs`` writes the tables into
 ``docs/evaluation.md``.
@@ -53,7 +53,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "running statistics": {"fixed_batches": 4, "eval_mode": "eval"},
 }
 KEPT = ("fixed", "validation")
-GUARDS = frozenset(task.name for task in TASKS if task.guard)
 
 
 @dataclass
@@ -307,10 +306,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), shown), encoding="utf-8")
 
 
+def guards() -> set[str]:
+    """Return the names of the tasks that have no batch normalisation."""
+    return {task.name for task in TASKS if task.guard}
+
+
 def tables(results: list[Found]) -> dict[str, str]:
     """Return what the page shows, by the name of its place."""
     return {
-        "picks": table([one for one in results if one.task not in GUARDS]),
+        "picks": table([one for one in results if one.task not in guards()]),
         "rules": rules_table(results),
     }
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.evaluation import (
-    GUARDS,
     KEPT,
     NUM_ITER,
     PAGE,
@@ -21,6 +20,7 @@ from benchmarks.evaluation import (
     Found,
     aims,
     found,
+    guards,
     load,
     regret,
     with_tables,
@@ -125,8 +125,8 @@ def table(kept: list[Measured]) -> str:
     for name, rule in RULES.items():
         picked = [(_picked(one, descents, rule)) for one, descents in states]
         usual = [one for one in picked if one.num_iter == NUM_ITER]
-        three = [one for one in usual if one.task not in GUARDS]
-        others = [one for one in usual if one.task in GUARDS]
+        three = [one for one in usual if one.task not in guards()]
+        others = [one for one in usual if one.task in guards()]
         longer = [one for one in picked if one.num_iter > NUM_ITER]
         missed = sum(len({words.split(":")[0] for words in aims(one)}) for one in three)
         cells = [f"{missed} of {len(_there(three))}", _apart(usual), _regret(three), _regret(others)]
