@@ -21,10 +21,11 @@ from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.memory import is_out_of_memory, readable
+from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.state.untouched import Untouched
 from lrwidget.engine.step.compiling import can_be_compiled, compiling, with_tensor_rates
-from lrwidget.engine.step.evaluation import BuffersUntouched, keeps_statistics
+from lrwidget.engine.step.evaluation import keeps_statistics
 from lrwidget.engine.step.loss_stream import LossStream, Row, stream_for
 from lrwidget.engine.step.losses import check_finite
 from lrwidget.engine.step.noise import SameNoise
@@ -154,18 +155,21 @@ class Sweep:
             own_rates(plan.optimizer)
             self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
         self._watch = StepWatch(plan.optimizer, plan.update_fn)
-        around: list[Callable[[], AbstractContextManager[object]]] = []
-        if not plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes
-            assert self._snapshot is not None
-            places = {device, *(p.device for p in plan.model.parameters())}
-            around += [SameNoise(places, [(part.get, part.put) for part in self._snapshot.generators])]
-            called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
-            around += [Untouched(called)]
+        self._stepper = Stepper(plan, device, self._around_evaluations(device))
+
+    def _around_evaluations(self, device: torch.device) -> list[Callable[[], AbstractContextManager[object]]]:
+        """Return what keeps an evaluation from leaving a trace."""
+        plan, one = self._plan, self._plan.criterion
         # A spy says that it is the module that it stands for.
-        one = plan.criterion
         criterion = [one] if isinstance(one, nn.Module) and not is_spy(one) else []
-        around += [BuffersUntouched([plan.model, *criterion])]
-        self._stepper = Stepper(plan, device, around)
+        modules = [plan.model, *criterion]
+        if plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes
+            return [Untouched((), modules)]
+        assert self._snapshot is not None
+        places = {device, *(p.device for p in plan.model.parameters())}
+        generators = [*generator_states(places, elsewhere=False), *self._snapshot.generators]
+        called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
+        return [SameNoise(generators), Untouched(called, modules)]
 
     def advance(self) -> None:
         """Take one step, or find out why there is none to take."""

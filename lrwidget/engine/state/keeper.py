@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.engine.state.parts import Part, StandIn, State
+    from lrwidget.engine.state.parts import Part, State
+    from lrwidget.engine.state.stand_ins import StandIn
     from lrwidget.engine.state.walk import Kind
 
 __all__ = ["Keeper", "TensorSink", "attempt", "has_changed"]

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from lrwidget.engine.state.parts import Part, StandIn, State
+    from lrwidget.engine.state.parts import Part, State
+    from lrwidget.engine.state.stand_ins import StandIn
 
 __all__ = ["Kind", "Met", "Walk", "Way"]
 

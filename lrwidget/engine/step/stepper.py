@@ -22,7 +22,7 @@ from lrwidget.engine.step.watch import check_reach, writes_to
 from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from lrwidget.engine.plan import Plan
 
@@ -101,18 +101,21 @@ class Stepper:
         """
         try:
             if self._plan.update_fn is not None:
-                return self._update(self._feed(draw()))
-            if self._wants_closure:
-                return self._closure_step(self._several(draw))
-            return self._plain_step(draw)
+                row: torch.Tensor | None = self._update(self._feed(draw()))
+            elif self._wants_closure:
+                row = self._closure_step(self._several(draw))
+            else:
+                row = self._plain_step(draw)
         finally:
             # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next
             # one would compute with the old weights.
             torch.clear_autocast_cache()
+        self._feed.settle()  # the evaluation may draw as well, into the same memory
+        return row
 
     def _plain_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
         if self._stepped and not self._also_closure:
-            batches: Iterable[Any] = (self._feed(draw()) for _ in range(self._parts))
+            batches: Iterable[Any] = self._one_by_one(draw)
         else:
             batches = self._several(draw)  # they are needed again
         before = 0 if self._stepped else writes_to(self._plan.optimizer)
@@ -151,6 +154,12 @@ class Stepper:
                 step()
             else:
                 raise
+
+    def _one_by_one(self, draw: Callable[[], Any]) -> Iterator[Any]:
+        """Yield the batches of a step, each drawn when the one before it is done with."""
+        for _ in range(self._parts):
+            self._feed.settle()
+            yield self._feed(draw())
 
     def _several(self, draw: Callable[[], Any]) -> list[Any]:
         """Return the batches of a step, held at once: a loader may fill one buffer again and again."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from lrwidget.engine.state.kinds.objects import below, is_hooks, keep_object
-from lrwidget.engine.state.parts import ATOMS, Attributes, ProtocolState
+from lrwidget.engine.state.kinds.objects import Attributes, below, is_hooks, keep_object
+from lrwidget.engine.state.parts import ATOMS, ProtocolState
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:

@@ -10,16 +10,17 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from lrwidget.engine.state.parts import ATOMS, Attributes, Hooks, Slots, State
+from lrwidget.engine.state.parts import ABSENT, ATOMS, Part, State, same
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from lrwidget.engine.state.walk import Met, Walk
 
 __all__ = [
     "OBJECTS",
+    "Attributes",
     "attributes_of",
     "below",
     "is_hooks",
@@ -39,6 +40,110 @@ _PROTOCOLS = (
     ("getstate", "setstate"),
     ("state_dict", "load_state_dict"),
 )
+
+
+class Attributes(Part):
+    """The names in an object's own dictionary, and which objects stand there.
+
+    Parameters
+    ----------
+    label : str
+    attributes : dict
+        ``vars`` of the object.
+    leave : callable
+        Tells names that are left alone, whatever becomes of them.
+    """
+
+    __slots__ = ("attributes", "kept", "leave")
+
+    def __init__(self, label: str, attributes: dict[str, Any], leave: Callable[[str], bool]) -> None:
+        self.attributes = attributes
+        self.leave = leave
+        super().__init__(label)
+
+    def take(self) -> None:
+        leave = self.leave
+        # A copy first: it is made in one go, whatever other threads add meanwhile.
+        self.kept = {name: value for name, value in dict(self.attributes).items() if not leave(name)}
+
+    def differs(self) -> bool:
+        now, leave = dict(self.attributes), self.leave
+        return any(name not in self.kept and not leave(name) for name in now) or any(
+            not same(now.get(name, ABSENT), value) for name, value in self.kept.items()
+        )
+
+    def give_back(self) -> None:
+        attributes, kept, leave = self.attributes, self.kept, self.leave
+        for name in [name for name in attributes if name not in kept and not leave(name)]:
+            del attributes[name]
+        for name, value in kept.items():
+            if attributes.get(name, ABSENT) is not value:
+                attributes[name] = value
+
+
+class _Hooks(Part):
+    """A table of PyTorch's hooks. Those that are added meanwhile stay, since anybody may add one at any time.
+
+    Those that have gone come back: a hook that takes itself away once it has run belongs to what it prepared.
+    """
+
+    __slots__ = ("kept", "table")
+
+    def __init__(self, label: str, table: dict[Any, Any]) -> None:
+        self.table = table
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = dict(self.table)
+
+    def differs(self) -> bool:
+        return any(key not in self.table for key in self.kept)
+
+    def give_back(self) -> None:
+        if self.differs():
+            whole = {**self.kept, **self.table}
+            self.table.clear()
+            self.table.update(whole)
+
+
+class _Slots(Part):
+    """The slots of an object that has no dictionary for them."""
+
+    __slots__ = ("descriptors", "kept", "owner")
+
+    def __init__(self, label: str, owner: object, descriptors: Iterable[MemberDescriptorType]) -> None:
+        self.owner, self.descriptors = owner, tuple(descriptors)
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = [self._read(one) for one in self.descriptors]
+
+    def differs(self) -> bool:
+        return any(
+            not same(self._read(one), value) for one, value in zip(self.descriptors, self.kept, strict=True)
+        )
+
+    def give_back(self) -> None:
+        for one, value in zip(self.descriptors, self.kept, strict=True):
+            now = self._read(one)
+            if now is value:
+                continue
+            if value is ABSENT:
+                one.__delete__(self.owner)
+            else:
+                one.__set__(self.owner, value)
+
+    def named(self) -> Iterator[tuple[str, Any]]:
+        """Yield the slots that were filled, with their names."""
+        for one, value in zip(self.descriptors, self.kept, strict=True):
+            if value is not ABSENT:
+                yield one.__name__, value
+
+    def _read(self, descriptor: MemberDescriptorType) -> Any:
+        try:
+            return descriptor.__get__(self.owner)
+        except AttributeError:  # nothing in it
+            return ABSENT
 
 
 def by_type(function: Callable[[type], T]) -> Callable[[type], T]:
@@ -88,7 +193,7 @@ def keep_attributes(walk: Walk, met: Met) -> None:
         keep_hooks(walk, attributes, label)
     descriptors = _slots_of(type(value))
     if descriptors:
-        slots = Slots(label, value, descriptors)
+        slots = _Slots(label, value, descriptors)
         walk.part(slots)
         for name, item in slots.named():
             if type(item) not in ATOMS:
@@ -116,7 +221,7 @@ def keep_hooks(walk: Walk, attributes: dict[str, Any], label: str) -> None:
 
 def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
     """Keep what is in one table of hooks, and enter the functions."""
-    walk.part(Hooks(f"hooks of {label}", table))
+    walk.part(_Hooks(f"hooks of {label}", table))
     for hook in list(table.values()):
         walk.keep(hook, f"a hook of {label}", Way(by_function=True))
 
