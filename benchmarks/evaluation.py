@@ -5,7 +5,7 @@ kinds, fresh and after 10 and 100 steps of training, 3 seeds each. Each is swept
 its training losses, on 4 fixed batches and on a validation set; the rates are compared with the best of 9
 constant rates, trained 150 steps from the same state.
 
-Run ``python -m benchmarks.evaluation``: about half an hour of a core, for all seeds. Curves and losses are kept
+Run ``python -m benchmarks.evaluation``: half an hour of a core, for all seeds. Curves and losses are kept
 in ``results/evaluation.json.gz``, and what is there is not measured again: stop and go on as you like. Picks
 are made anew each time; ``--picks-only`` does nothing else, and ``--docs`` writes the tables into
 ``docs/evaluation.md``.
