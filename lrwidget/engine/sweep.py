@@ -15,7 +15,6 @@ from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, R
 from lrwidget.engine.data.kept_batches import draw_to_keep
 from lrwidget.engine.data.larger_batches import join, join_for_statistics
 from lrwidget.engine.devices import give_up_cache
-from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
@@ -29,7 +28,7 @@ from lrwidget.engine.step.evaluation import keeps_statistics
 from lrwidget.engine.step.loss_stream import LossStream, Row, stream_for
 from lrwidget.engine.step.losses import check_finite
 from lrwidget.engine.step.noise import SameNoise
-from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
+from lrwidget.engine.step.stepper import Stepper
 from lrwidget.engine.step.watch import StepWatch
 from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.engine.verification.verification import Verification, warn_of
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.plan import Plan
     from lrwidget.engine.state.places import Place
     from lrwidget.engine.threads.control import Control
@@ -130,9 +130,7 @@ class Sweep:
         self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
-        self.footprint = estimate(
-            plan.model, plan.optimizer, batches=getattr(self._fixed, "size", 0), copies=self._snapshot.held
-        )
+        self.footprint = self._snapshot.footprint(getattr(self._fixed, "size", 0))
         self.receipt = self._describe(device) | {"snapshot_seconds": took}
         if place is None:
             self.record.begin()
@@ -150,12 +148,13 @@ class Sweep:
             if plan.compiled and can_be_compiled(part, plan.grad_scaler):
                 with_tensor_rates(part)
         if schedules is None:
-            self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
+            schedules = [[rate * ratio for rate in plan.settings.rates] for ratio in self._ratios]
         else:
             own_rates(plan.optimizer)
-            self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
+            schedules = [list(map(float, rates)) for rates in schedules]
+        self._rates = list(zip(*schedules, strict=True))
         self._watch = StepWatch(plan.optimizer, plan.update_fn)
-        self._stepper = Stepper(plan, device, self._around_evaluations(device))
+        self._stepper = Stepper(plan, device, self._around_evaluations(device) if plan.evaluates else ())
 
     def _around_evaluations(self, device: torch.device) -> list[Callable[[], AbstractContextManager[object]]]:
         """Return what keeps an evaluation from leaving a trace."""
@@ -359,9 +358,10 @@ class Sweep:
         self._watch.set(self._rates[self.steps_done])
         self.is_midway = True
         try:
-            if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+            # Whatever the caller's mode. To enter what is there already would take as long as all else here.
+            if torch.is_grad_enabled() and not (torch.is_inference_mode_enabled() or self._plan.compiled):
                 return self._train_and_evaluate()
-            with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
+            with compiling(self._plan.compiled), torch.inference_mode(False), torch.enable_grad():
                 return self._train_and_evaluate()
         finally:
             self.is_midway = False
@@ -370,11 +370,10 @@ class Sweep:
         assert self._stepper is not None
         assert self._batches is not None
         assert self._watch is not None
-        with AS_IT_IS if not self._plan.compiled else compiling(self._plan.compiled):
-            loss = self._stepper.train(self._batches.draw)
-            self._watch.look()
-            if loss is not None and self._fixed is not None:
-                loss = self._stepper.evaluate(self._fixed)
+        loss = self._stepper.train(self._batches.draw)
+        self._watch.look()
+        if self._fixed is not None and loss is not None:
+            loss = self._stepper.evaluate(self._fixed)
         return loss
 
     def _draw_first(self, device: torch.device) -> None:

@@ -21,7 +21,7 @@ from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
 from lrwidget.engine.state.kinds.generators import GENERATORS
 from lrwidget.engine.state.kinds.objects import Attributes, is_hooks, keep_attributes
 from lrwidget.engine.state.rng import generator_states
-from lrwidget.engine.state.walk import Kind
+from lrwidget.engine.state.walk import Kind, Kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +61,7 @@ def kept(
     """
     names = frozenset(packages)
     framework = Kind("framework", lambda kind: _is_of(kind, names), keep_attributes)
-    keeper = Keeper((_OTHERS, DICTS, FIXED, CONTAINERS, GENERATORS, framework))
+    keeper = Keeper(Kinds((_OTHERS, DICTS, FIXED, CONTAINERS, GENERATORS, framework)))
     for part in attributes_of:
         keeper.enter(part)
         keeper.part(Attributes(type(part).__name__, vars(part), is_hooks))

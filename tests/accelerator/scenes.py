@@ -406,14 +406,14 @@ def what_is_still_to_come_is_left_room_for():
     model = nn.Linear(500, 500).to(SIM)
     optimizer = torch.optim.Adam(model.parameters())
     size = 500 * 501 * 4
-    assert still_to_come(model, optimizer) == {SIM: 3 * size}
+    assert still_to_come(model, optimizer).by_device() == {SIM: 3 * size}
     # A quarter of 5 is more than one; of 5 - 3 it is less.
     for free, place in ((5 * size, "host"), (8 * size, "device")):
         with sim.only(free):
             assert Snapshot(model, optimizer).held == {place: size}
     model(torch.randn(2, 500, device=SIM)).sum().backward()
     optimizer.step()
-    assert still_to_come(model, optimizer) == {}
+    assert still_to_come(model, optimizer).by_device() == {}
     with sim.only(17 * size):
         assert Snapshot(model, optimizer).held == {"device": 4 * size, "host": 8}
 

@@ -31,6 +31,7 @@ from lrwidget.errors import LRWidgetWarning, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.state.parts import Part
     from lrwidget.engine.state.places import Place
 
@@ -133,7 +134,8 @@ class Snapshot:
             self._ask_tellers()
             for loader in loaders:
                 put_aside_pass(loader)
-            self.tensors.coming = still_to_come(model, optimizer)
+            self._coming = still_to_come(model, optimizer)
+            self.tensors.coming = self._coming.by_device()
             self.tensors.save()
             if self.warning:
                 warnings.warn(self.warning, LRWidgetWarning, stacklevel=2)
@@ -146,6 +148,10 @@ class Snapshot:
     def held(self) -> dict[str, int]:
         """Bytes of tensors held, by place: "device", "host", "disk"."""
         return dict(self.tensors.held)
+
+    def footprint(self, batches: int) -> Footprint:
+        """Return what the sweep holds, with so many bytes of batches to evaluate on."""
+        return self._coming.with_copies(self.tensors.held, self.tensors.looked_at, batches)
 
     @property
     def written(self) -> int:
@@ -224,7 +230,7 @@ def can_be_kept(thing: object) -> bool:
     kind = type(thing)
     if kind in ATOMS:
         return False
-    found = next(one for one in KINDS if one.is_one(kind))
+    found = KINDS.of(kind)
     return found.keep is not None and found is not OPAQUE and not isinstance(thing, type)
 
 
@@ -254,7 +260,7 @@ def _walk(keeper: Keeper, thing: Any, label: str, way: Way | None = None) -> Non
     """Walk from something that was given: also a wrapper of ours, which the walk itself would not enter."""
     if thing is None or type(thing) in ATOMS:
         return
-    kind = next(one for one in KINDS if one.is_one(type(thing)))
+    kind = KINDS.of(type(thing))
     if kind is CLOSED and top_package(type(thing)) == "lrwidget" and keeper.enter(thing):
         keep_attributes(keeper, Met(thing, label, way or Way()))
     keeper.walk(thing, label, way)

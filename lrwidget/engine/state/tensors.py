@@ -79,6 +79,8 @@ class TensorStore:
         Bytes that the sweep itself is going to take on a device: "auto" leaves room for them.
     held : dict of str to int
         Bytes held, by place.
+    looked_at : int
+        Bytes that are not copied, because nothing trains them.
     written : int
         Bytes that :meth:`give_back` had to write.
     """
@@ -91,6 +93,7 @@ class TensorStore:
         self._own_way: list[_Kept] = []
         self.coming: Mapping[torch.device, int] = {}
         self.held: dict[str, int] = {}
+        self.looked_at = 0
         self.written = 0
 
     def add(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
@@ -163,6 +166,7 @@ class TensorStore:
                 self._count(place, nbytes([kept.home]))
         for index in only_looked_at([kept.home for kept in plain], [kept.frozen for kept in plain]):
             plain[index].looked_at = True
+            self.looked_at += nbytes([plain[index].home])
         by_device: dict[torch.device, list[_Kept]] = defaultdict(list)
         for kept in plain:
             by_device[kept.home.device].append(kept)

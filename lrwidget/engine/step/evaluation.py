@@ -7,6 +7,7 @@ batch instead, as they do in training; everything else is in evaluation mode.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from contextlib import AbstractContextManager, contextmanager
@@ -199,8 +200,9 @@ def _mean_on_host(rows: list[list[float]], counts: list[int]) -> torch.Tensor:
     totals = [0.0] * len(rows[0])
     for row, count in zip(rows, counts, strict=True):
         totals = [total + value * count for total, value in zip(totals, row, strict=True)]
-    mean = torch.tensor(totals, dtype=torch.float64, device="cpu") / sum(counts)
-    return mean if len(totals) > 1 else mean[0]
+    samples = sum(counts)
+    mean = [total / samples if samples else math.nan for total in totals]
+    return torch.tensor(mean if len(mean) > 1 else mean[0], dtype=torch.float64, device="cpu")
 
 
 def _mean_on_device(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:

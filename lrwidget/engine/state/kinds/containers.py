@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import weakref
 from collections import OrderedDict, deque
+from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from lrwidget.engine.state.parts import ATOMS, Part, same
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from lrwidget.engine.state.walk import Met, Walk, Way
 
@@ -44,25 +45,28 @@ class _MappingItems(Part):
         super().__init__(label)
 
     def take(self) -> None:
-        owner = self.owner
-        self.kept: dict[Any, Any] = dict.copy(owner) if type(owner) is dict else dict(self.base.items(owner))
+        self.kept = self._read()
 
     def differs(self) -> bool:
-        now = dict(self.base.items(self.owner))
+        now = self._read()
         return not _identical(now, self.kept) or any(
             not same(now[key], value) for key, value in self.kept.items()
         )
 
     def give_back(self) -> None:
-        owner, base = self.owner, self.base
-        if not _identical(base.keys(owner), self.kept):
+        owner, base, now = self.owner, self.base, self._read()
+        if not _identical(now, self.kept):
             base.clear(owner)
             for key, item in self.kept.items():
                 base.__setitem__(owner, key, item)
-            return
-        for key, item in self.kept.items():
-            if base.__getitem__(owner, key) is not item:
-                base.__setitem__(owner, key, item)
+        elif not _identical(now.values(), self.kept.values()):
+            for key, item in self.kept.items():
+                if base.__getitem__(owner, key) is not item:
+                    base.__setitem__(owner, key, item)
+
+    def _read(self) -> dict[Any, Any]:
+        owner = self.owner
+        return dict.copy(owner) if type(owner) is dict else dict(self.base.items(owner))
 
 
 class _Items(Part):
@@ -112,10 +116,9 @@ class Notes(_Items):
         super().give_back()
 
 
-def _identical(one: Iterable[Any], other: Iterable[Any]) -> bool:
+def _identical(one: Collection[Any], other: Collection[Any]) -> bool:
     # By identity: keys may be tensors, whose == is no yes or no.
-    a, b = list(one), list(other)
-    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def _is_note(value: Any, depth: int = 8) -> bool:

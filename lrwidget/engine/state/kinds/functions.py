@@ -266,14 +266,19 @@ def _is_variable(item: Any) -> bool:
 
 def is_own(module: str | None) -> bool:
     """Return whether a module is the user's own code, no installed package's and not Python's."""
-    return _is_own(module.partition(".")[0]) if isinstance(module, str) else False
+    if not isinstance(module, str):
+        return False
+    top = module.partition(".")[0]
+    return top not in _LIBRARIES and _is_own(top)
+
+
+# Those whose objects are met most: nothing needs to be asked about them.
+_LIBRARIES = sys.stdlib_module_names | {"", "lrwidget", "numpy", "torch"}
 
 
 def _is_own(top: str) -> bool:
     if top == "__main__":  # a notebook's cells, whatever file the kernel was started from
         return True
-    if not top or top in {"builtins", "lrwidget"} or top in sys.stdlib_module_names:
-        return False
     file = getattr(sys.modules.get(top), "__file__", None) or ""
     if "site-packages" in file or "dist-packages" in file:
         return False

@@ -81,9 +81,9 @@ def _keep_one(walk: Walk, module: nn.Module, label: str, way: Way) -> None:
     part = Attributes(label, attributes, _leaves_all_but_structure if _mirrors(kind) else is_hooks)
     walk.part(part)
     for name, item in part.kept.items():
-        if type(item) not in ATOMS and item is not None:
+        if type(item) not in ATOMS:
             walk.keep(item, f"{label}.{name}", way, attributes, name)
-    keep_hooks(walk, attributes, label)
+    keep_hooks(walk, part)
     if kind.get_extra_state is not nn.Module.get_extra_state:
         walk.part(_ExtraState(f"extra state of {label}", module))
     walk.keep(kind, kind.__name__, Way(by_function=True))

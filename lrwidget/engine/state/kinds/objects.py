@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
+from operator import is_
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -74,11 +75,13 @@ class Attributes(Part):
 
     def give_back(self) -> None:
         attributes, kept, leave = self.attributes, self.kept, self.leave
-        for name in [name for name in attributes if name not in kept and not leave(name)]:
-            del attributes[name]
-        for name, value in kept.items():
-            if attributes.get(name, ABSENT) is not value:
-                attributes[name] = value
+        for name in attributes.keys() - kept.keys():
+            if not leave(name):
+                del attributes[name]
+        if not all(map(is_, map(attributes.get, kept, repeat(ABSENT)), kept.values())):
+            for name, value in kept.items():
+                if attributes.get(name, ABSENT) is not value:
+                    attributes[name] = value
 
 
 class _Hooks(Part):
@@ -190,7 +193,7 @@ def keep_attributes(walk: Walk, met: Met) -> None:
         for name, item in part.kept.items():
             if type(item) not in ATOMS:
                 walk.keep(item, f"{label}.{name}", way, attributes, name)
-        keep_hooks(walk, attributes, label)
+        keep_hooks(walk, part)
     descriptors = _slots_of(type(value))
     if descriptors:
         slots = _Slots(label, value, descriptors)
@@ -212,11 +215,13 @@ class _SlotHolder:
         object.__setattr__(self._owner, name, value)
 
 
-def keep_hooks(walk: Walk, attributes: dict[str, Any], label: str) -> None:
-    """Keep what is in PyTorch's tables of hooks, and enter the functions."""
-    for name, table in list(attributes.items()):
-        if is_hooks(name) and isinstance(table, dict) and table:
-            keep_hook_table(walk, table, label)
+def keep_hooks(walk: Walk, part: Attributes) -> None:
+    """Keep what is in PyTorch's tables of hooks, which a part has left alone, and enter the functions."""
+    attributes = part.attributes
+    for name in sorted(attributes.keys() - part.kept.keys()):
+        table = attributes.get(name)
+        if isinstance(table, dict) and table and is_hooks(name):
+            keep_hook_table(walk, table, part.label)
 
 
 def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
@@ -228,10 +233,10 @@ def keep_hook_table(walk: Walk, table: dict[Any, Any], label: str) -> None:
 
 def below(met: Met) -> Way:
     """Return the way on: an object that can tell its own state speaks for what cannot be seen below it."""
-    way, kind = replace(met.way, notes=False) if met.way.notes else met.way, type(met.value)
+    way, kind = met.way._replace(notes=False) if met.way.notes else met.way, type(met.value)
     if not way.loader or not _can_tell(kind):
         return way
-    return replace(way, teller=met.value, teller_label=met.label)
+    return way._replace(teller=met.value, teller_label=met.label)
 
 
 @by_type
