@@ -167,7 +167,32 @@ def test_an_impatient_hand_means_it_once(scene: Callable[..., Scene]) -> None:
     assert [said["name"] for said in at.taken()] == ["run"]
 
 
-def test_pause_answers_at_once_to_who_means_it(scene: Callable[..., Scene]) -> None:
+def test_run_again_does_not_slip_under_a_hand_that_is_about_to_press_pause(
+    scene: Callable[..., Scene],
+) -> None:
+    at = scene("running", latency=5)
+    at.button("Pause").hover()
+    at.page.evaluate(
+        """() => {
+          const end = () => kernel.set({ state: "finished" });
+          new MutationObserver(([change], observer) => {
+            observer.disconnect();
+            window.clicked = true;
+            setTimeout(() => document.querySelector(".lrw-run").click(), 50);
+          }).observe(document.querySelector(".lrwidget"), { attributeFilter: ["data-state"] });
+          end();
+        }"""
+    )
+    at.page.wait_for_function("window.clicked")
+    at.page.mouse.down()
+    at.page.mouse.up()
+    at.until_state("finished")
+    at.button("Run").click()  # which waits until it can be pressed
+    at.until_state("running")
+    assert [said["name"] for said in at.taken()] == ["run"]
+
+
+def test_pause_answers_soon_to_who_means_it(scene: Callable[..., Scene]) -> None:
     at = scene("idle", latency=5)
     at.button("Run").click()
     at.button("Pause").click()
