@@ -175,7 +175,7 @@ class _Drawing:
         stripe = [f"<rect {box} {fill}/>"]
         if edges:
             ends = "".join(f"M{panel.left + end:.1f},{y:.1f}v{height:.1f}" for end in (from_x, to_x))
-            look = f'stroke="{_COLOURS["change"]}" stroke-width="1.5" stroke-dasharray="2,2"'
+            look = f'stroke="{_COLOURS["bound"]}" stroke-width="1.5" stroke-dasharray="2,2"'
             stripe.append(f'<path d="{ends}" {look}/>')
         return stripe
 

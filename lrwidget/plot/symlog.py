@@ -69,7 +69,8 @@ def symlog_ticks(low: float, high: float, threshold: float) -> Ticks:
     """Return ticks at zero and at powers of ten on both sides, for true values in [low, high].
 
     At most three decades a side are marked (the largest that fit, thinned evenly), because more
-    would run into one another in a small panel.
+    would run into one another in a small panel. A side that has room for none, but goes beyond the
+    threshold, is marked at 5 or 2 times a power of ten.
     """
     values = sorted({-v for v in _side(-low, threshold)} | {0.0} | set(_side(high, threshold)))
     return Ticks(
@@ -85,7 +86,8 @@ def _side(reach: float, threshold: float) -> list[float]:
     # A tick nearer to zero than the threshold would touch the zero's label.
     bottom = math.ceil(math.log10(threshold * 1.5))
     if top < bottom:
-        return []
+        size = 10.0 ** math.floor(math.log10(reach))
+        return [lone for lone in (5 * size, 2 * size) if 1.5 * threshold <= lone <= reach][:1]
     stride = max(1, math.ceil((top - bottom + 1) / _MAX_TICKS_A_SIDE))
     return [10.0**k for k in range(top, bottom - 1, -stride)]
 

@@ -139,15 +139,32 @@ describe("the filled figure", () => {
 
 describe("the ticks of the rate axis", () => {
   it("are so far apart that no label is turned or runs into another, at any width and zoom", () => {
-    for (let width = 200; width <= 2000; width += 20) {
+    for (let width = 210; width <= 2000; width += 20) {
       for (const size of [0.02, 0.3, 1, 1.4, 1.6, 3, 8.3, 20, 60]) {
-        const { dtick, nticks } = rateTicks({ type: "log", range: [-7, -7 + size] }, width);
-        if (dtick) assert.ok((dtick * width) / size >= 30, `${width} px, ${size} decades: every ${dtick}`);
-        else assert.ok(nticks >= 2 && width / nticks >= 60, `${width} px, ${size} decades: ${nticks}`);
+        const what = `${width} px, ${size} decades`;
+        const { dtick, nticks, tickvals } = rateTicks({ type: "log", range: [-7, -7 + size] }, width);
+        if (dtick) assert.ok((dtick * width) / size >= 30, `${what}: every ${dtick}`);
+        else if (tickvals) assert.ok((Math.log10(2) * width) / size >= 40, what);
+        else assert.ok(nticks >= 2 && width / nticks >= 60, `${what}: ${nticks}`);
       }
       const { dtick, nticks } = rateTicks({ type: "linear", range: [0.9, 1] }, width);
       assert.ok(dtick === null && nticks >= 2 && width / nticks >= 60);
     }
+  });
+
+  it("are round rates, written as rates are, where the axis is about a decade", () => {
+    const { tickvals, ticktext } = rateTicks({ type: "log", range: [-3, -1.9] }, 254);
+    assert.deepEqual(
+      ticktext?.filter((_, i) => (tickvals?.[i] ?? 0) >= 1e-3 && (tickvals?.[i] ?? 0) < 0.0125),
+      ["0.001", "0.002", "0.005", "0.01"],
+    );
+    assert.ok(tickvals?.includes(1e-4) && tickvals.includes(0.1), "a hand that pans finds some");
+  });
+
+  it("are whichever fit where there is hardly a round rate", () => {
+    const { tickvals, nticks } = rateTicks({ type: "log", range: [-2.05, -1.95] }, 254);
+    assert.equal(tickvals, null);
+    assert.ok(nticks >= 2);
   });
 
   it("are at every decade of the default range at 320 px", () => {

@@ -126,3 +126,11 @@ def test_the_blank_figure_is_one_that_plotly_knows(linear: bool, metric_name: st
     assert known["data"] == sent["data"]
     assert {**known["layout"], "template": {}} == sent["layout"]
     assert json.loads(json.dumps(sent)) == sent
+
+
+def test_a_short_axis_has_round_rates_and_a_long_one_powers_of_ten() -> None:
+    short = blank(1e-3, 0.0125)["layout"]["xaxis"]
+    assert short["ticktext"] == ["0.001", "0.002", "0.005", "0.01"]
+    assert blank(1e-7, 10.0)["layout"]["xaxis"]["dtick"] == 1
+    for plotlys_own in (blank(0.9, 1.0), blank(0.1, 0.5, linear=True)):
+        assert not {"tickvals", "dtick"} & set(plotlys_own["layout"]["xaxis"])

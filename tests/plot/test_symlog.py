@@ -49,3 +49,9 @@ def test_a_small_range_has_its_zero() -> None:
 def test_small_changes_are_written_as_small_rates_are() -> None:
     assert symlog_ticks(-3e-6, 0, 1e-7).labels == ("−1e-6", "0")
     assert symlog_ticks(0, 2e10, 5e9).labels == ("0", "+1e10")
+
+
+def test_a_side_that_no_power_of_ten_fits_into_has_a_mark_all_the_same() -> None:
+    assert symlog_ticks(-9.0, 0.5, 0.9).labels == ("−5", "0")
+    assert symlog_ticks(-0.035, 0.0, 0.0105).labels == ("−0.02", "0")
+    assert symlog_ticks(-0.5, 0.5, 0.4).labels == ("0",), "nothing but noise"

@@ -180,8 +180,14 @@ export class Figure {
   #parts() {
     const { blank, series, state } = this.client;
     const { theme, paper } = groundOf(this.stage);
-    const { marker, pill } = blank.themes[theme];
-    const colours = { paper: paper ?? blank.themes[theme].paper, marker, pill };
+    const { marker, pill, bound, bound_pill } = blank.themes[theme];
+    const colours = {
+      paper: paper ?? blank.themes[theme].paper,
+      marker,
+      pill,
+      bound,
+      "bound-pill": bound_pill,
+    };
     for (const [name, colour] of Object.entries(colours)) {
       const { style } = this.stage;
       if (style.getPropertyValue(`--lrw-${name}`) !== colour) style.setProperty(`--lrw-${name}`, colour);
