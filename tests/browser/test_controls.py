@@ -629,17 +629,26 @@ def test_it_is_dressed_in_a_shadow_root_too(scene: Callable[..., Scene]) -> None
 
 
 def test_the_style_of_a_host_does_not_get_in(scene: Callable[..., Scene]) -> None:
-    at = scene("finished")
-    before = [at.place(f".lrw-{name}") for name in ("run", "rate", "accept", "more")]
+    at = scene("notes")
+
+    def places() -> list[dict[str, float]]:
+        root = at.place(".lrwidget")
+        corner = {"left": root["left"], "top": root["top"], "right": root["left"], "bottom": root["top"]}
+        parts = ("run", "rate", "accept", "more", "headline", "text", "notes")
+        boxes = [at.place(f".lrw-{name}") for name in parts]
+        return [{side: box[side] - corner[side] for side in box} for box in boxes]
+
+    before = places()
     at.page.add_style_tag(
         content="""
         button, input, select { margin: 9px; padding: 9px; border: 9px solid; font: 30px serif; width: 100%; }
         button { background: red; } label { display: block; margin: 20px; font-size: 30px; }
         .output_area button, main div button, main input[type=text] { height: 90px; float: left; }
+        svg, img { display: block; vertical-align: middle; } * { white-space: pre; box-sizing: content-box; }
         span, b, strong, li, ul, summary { margin: 7px; font-size: 30px; line-height: 3; }
         """
     )
-    assert [at.place(f".lrw-{name}") for name in ("run", "rate", "accept", "more")] == before
+    assert places() == before
 
 
 # -- access ---------------------------------------------------------------------------------------
