@@ -57,7 +57,9 @@ class Row:
             self.pictures.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"\W+", "-", f"{self.key} {column}").strip("-")
             page.screenshot(path=self.pictures / f"{name}.png")  # type: ignore[attr-defined]
-        print(f"  {self.key:14} {column:22} {result.kind:6} {' '.join(result.text.split())[:150]}", flush=True)
+        print(
+            f"  {self.key:14} {column:22} {result.kind:6} {' '.join(result.text.split())[:150]}", flush=True
+        )
 
     def broken(self, error: Exception) -> Result:
         """Return what every check of a host is that could not be driven at all."""
@@ -121,7 +123,9 @@ ROWS = {
         notebook_row("notebook", "Notebook 7.6, ipykernel 7.4", notebook_7(ENVIRONMENTS["notebook"])),
         notebook_row("nbclassic", "nbclassic 1.3, ipykernel 7.4", nbclassic(ENVIRONMENTS["nbclassic"])),
         notebook_row(
-            "colab", "classic Notebook 6.5 with Colab's packages, ipykernel 6.17", notebook_6(ENVIRONMENTS["colab"])
+            "colab",
+            "classic Notebook 6.5 with Colab's packages, ipykernel 6.17",
+            notebook_6(ENVIRONMENTS["colab"]),
         ),
     )
 }

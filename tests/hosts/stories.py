@@ -48,7 +48,9 @@ def drag_and_accept(widget: WidgetPage, pixels: int) -> float:
     """Drag the marker, see the field follow, press Accept; return the rate that all agree on."""
     before = widget.shown()
     widget.drag(pixels)
-    widget.wait("the field to follow the marker", lambda: None not in widget.shown() and widget.shown() != before)
+    widget.wait(
+        "the field to follow the marker", lambda: None not in widget.shown() and widget.shown() != before
+    )
     shown, marked = widget.shown()  # at once, as a person who is quick
     if shown != marked:
         raise Disagreement(f"the field shows {shown}, the marker {marked}")
@@ -101,7 +103,9 @@ def blocked(widget: WidgetPage, interrupt: Callable[[], None]) -> Result:
         if not said:
             return Result("fails", f"Stop stops nothing, and nothing says so: {widget.text()[:300]!r}")
         interrupt()
-        widget.wait("the interrupt to end the sweep", lambda: widget.told().get("stop_reason") == "interrupted")
+        widget.wait(
+            "the interrupt to end the sweep", lambda: widget.told().get("stop_reason") == "interrupted"
+        )
     widget.wait("one rate in field, marker and kernel", widget.settled)
     drag_and_accept(widget, 40)
     return Result("says", said) if said else WORKS
@@ -127,7 +131,9 @@ def waited(widget: WidgetPage, read_rate: Callable[[], None] | None = None) -> R
     widget.wait("one rate in field, marker and kernel", widget.settled)
     rate = drag_and_accept(widget, 60)
     if not refused:
-        widget.wait("the waiting cell to go on", lambda: "waited" in widget.told() or "refused" in widget.told())
+        widget.wait(
+            "the waiting cell to go on", lambda: "waited" in widget.told() or "refused" in widget.told()
+        )
         told = widget.told()
         if "waited" in told:
             if not same_rate(rate, told["waited"]):
