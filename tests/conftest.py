@@ -9,6 +9,11 @@ import pytest
 import torch
 from hypothesis import settings
 
+# pytest finds its hooks by their names.
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
+
 # Bits and timings do not depend on the machine.
 torch.set_num_threads(1)
 

@@ -71,7 +71,7 @@ class StopRule:
         if early_stop and num_iter is None:
             raise SettingsError("early_stop needs num_iter, the planned number of losses; got num_iter=None.")
         self._threshold = diverge_th
-        self._smooth_f = smooth_f
+        self._smooth_f, self._rest = smooth_f, 1 - smooth_f
         self._robust = robust
         self._first: list[float] = []
         self._scale = 0.0
@@ -83,12 +83,11 @@ class StopRule:
         """Take the next raw loss; return why to stop after it, or None to go on."""
         if not math.isfinite(loss):
             return "non-finite"
-        if self._mean is None or self._smooth_f == 0:
-            self._mean = loss
-        else:
-            self._mean = self._smooth_f * loss + (1 - self._smooth_f) * self._mean
-        self._best = min(self._best, self._mean)
-        diverged = self._mean > self._limit()
+        mean = self._mean
+        mean = loss if mean is None or not self._smooth_f else self._smooth_f * loss + self._rest * mean
+        self._mean = mean
+        self._best = min(self._best, mean)
+        diverged = mean > self._limit()
         # The loss under judgement is no part of the spread it is judged by.
         if len(self._first) < SPREAD_LOSSES:
             self._first.append(loss)

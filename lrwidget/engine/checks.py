@@ -43,7 +43,9 @@ def check_objects(plan: Plan) -> torch.device:
     SettingsError, SetupError, LoaderError
         When something does not fit.
     """
-    _check_trained(plan.model, plan.optimizer, plan.criterion, plan.step_fn or plan.update_fn)
+    check_model(plan.model)
+    parameters = list(plan.model.parameters())  # walked through once: it takes as long as all these checks
+    _check_trained(plan, parameters)
     _check_highest(plan.optimizer, plan.settings.end_lr)
     _check_closures(plan)
     _check_group_schedules(plan.schedules, plan.optimizer, plan.settings.num_iter)
@@ -53,12 +55,12 @@ def check_objects(plan: Plan) -> torch.device:
     if plan.val_loader is not None:
         pairs = plan.criterion is not None and plan.step_fn is None
         _check_loader(plan.val_loader, "val_loader", pairs=pairs)
-    return _device_of(plan.model, plan.criterion, plan.device)
+    return _device_of(parameters, plan.criterion, plan.device)
 
 
-def _check_trained(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> None:
-    """Raise SetupError unless the model can be trained by the optimizer."""
-    check_model(model)
+def _check_trained(plan: Plan, parameters: list[nn.Parameter]) -> None:
+    """Raise SetupError unless the model, of these parameters, can be trained by the optimizer."""
+    optimizer, criterion, step_fn = plan.optimizer, plan.criterion, plan.step_fn or plan.update_fn
     for part in parts_of(optimizer):
         if isinstance(part, type) or not (
             hasattr(part, "param_groups") and callable(getattr(part, "step", None))
@@ -75,8 +77,7 @@ def _check_trained(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> 
         )
     if criterion is not None and not callable(criterion):
         raise SetupError(f"criterion must be a function of (output, target), or None; got {kind(criterion)}.")
-    parameters = list(model.parameters())
-    if any(is_lazy(tensor) for tensor in chain(parameters, model.buffers())):
+    if any(is_lazy(tensor) for tensor in chain(parameters, plan.model.buffers())):
         raise SetupError(
             "the model has lazy parameters without a shape yet. Run one batch through it, and make the "
             "optimizer after that."
@@ -96,7 +97,7 @@ def _check_trained(model: Any, optimizer: Any, criterion: Any, step_fn: Any) -> 
             f"the model has no trainable parameters ({len(parameters)} in all). Set "
             "requires_grad=True on those to be trained."
         )
-    _check_owners(model, optimizer, criterion, step_fn)
+    _check_owners(parameters, optimizer, criterion, step_fn)
     for part in parts_of(optimizer):
         for number, group in enumerate(part.param_groups):
             _check_rate(part, number, group.get("lr"))
@@ -140,18 +141,16 @@ def _check_rate(optimizer: Any, number: int, lr: Any) -> None:
         )
 
 
-def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any) -> None:
+def _check_owners(parameters: list[nn.Parameter], optimizer: Any, criterion: Any, step_fn: Any) -> None:
+    """Raise SetupError when the optimizer holds other parameters than the model's and the criterion's."""
     held = [p for group in optimizer.param_groups for p in group["params"]]
     if not held:
         raise SetupError("the optimizer holds no parameters. Make it with model.parameters().")
     if step_fn is not None:
         return
-    own = {
-        id(p)
-        for module in (model, criterion)
-        if isinstance(module, nn.Module) and not is_spy(module)
-        for p in module.parameters()
-    }
+    own = {id(p) for p in parameters}
+    if isinstance(criterion, nn.Module) and not is_spy(criterion):
+        own |= {id(p) for p in criterion.parameters()}
     foreign = sum(id(p) not in own for p in held)
     if foreign:
         raise SetupError(
@@ -161,7 +160,9 @@ def _check_owners(model: nn.Module, optimizer: Any, criterion: Any, step_fn: Any
         )
 
 
-def _device_of(model: nn.Module, criterion: Any, device: torch.device | str | int | None) -> torch.device:
+def _device_of(
+    parameters: list[nn.Parameter], criterion: Any, device: torch.device | str | int | None
+) -> torch.device:
     """Return where batches go: the device asked for, else that of the model's first parameter.
 
     Raises
@@ -169,9 +170,9 @@ def _device_of(model: nn.Module, criterion: Any, device: torch.device | str | in
     SetupError
         When the model, or the criterion, is somewhere else.
     """
-    places = {parameter.device for parameter in model.parameters()}
+    places = {parameter.device for parameter in parameters}
     if device is None:
-        chosen = next(model.parameters()).device
+        chosen = parameters[0].device
     else:
         chosen = named(device_named(device))
         if places != {chosen}:

@@ -37,7 +37,6 @@ __all__ = [
     "device_context",
     "float_dtype",
     "free_on",
-    "generator_of",
     "generators",
     "give_up_cache",
     "has_queues",
@@ -132,6 +131,11 @@ class Mark:
         else:
             self._event.record()
 
+    def hold_back(self) -> None:
+        """Have what is queued from now on, in the current stream of the device, come after this point."""
+        if has_queues(self._device) and self._event is not None:
+            self._event.wait(module_of(self._device).current_stream(self._device))
+
     def query(self) -> bool:
         """Return whether the device has come to this point; does not wait."""
         return self._event is not None and bool(self._event.query())
@@ -219,7 +223,7 @@ def pinned_memory(size: int) -> torch.Tensor:
     return torch.empty(size, dtype=torch.uint8, device="cpu")
 
 
-def generator_of(device: torch.device) -> Generator | None:
+def _generator_of(device: torch.device) -> Generator | None:
     """Return the functions that read and set the state of a device's generator; None = it has none to ask."""
     module = module_of(device)
     if not (hasattr(module, "get_rng_state") and hasattr(module, "set_rng_state")):
@@ -228,18 +232,24 @@ def generator_of(device: torch.device) -> Generator | None:
     return partial(module.get_rng_state, **where), partial(module.set_rng_state, **where)
 
 
-def generators(devices: Iterable[torch.device]) -> Iterator[tuple[torch.device, Generator]]:
-    """Yield each accelerator with its :func:`generator_of`.
+def generators(
+    devices: Iterable[torch.device], *, elsewhere: bool = True
+) -> Iterator[tuple[torch.device, Generator]]:
+    """Yield each accelerator that has a generator to ask, with the functions that read and set its state.
 
     Parameters
     ----------
     devices : iterable of torch.device
-        Those of the tensors. All that are :func:`in_use` are added: a replica of the model on another device
-        draws from that one's. To read a generator makes no context on its device.
+        Those of the tensors.
+    elsewhere : bool
+        Whether all that are :func:`in_use` are added: a replica of the model on another device draws from
+        that one's. To read a generator makes no context on its device.
     """
-    every = {named(device) for device in devices if is_accelerator(device)} | set(in_use())
+    every = {named(device) for device in devices if is_accelerator(device)}
+    if elsewhere:
+        every |= set(in_use())
     for device in sorted(every, key=str):
-        generator = generator_of(device)
+        generator = _generator_of(device)
         if generator is not None:
             yield device, generator
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-__all__ = ["Footprint", "estimate", "still_to_come"]
+__all__ = ["Coming", "Footprint", "estimate", "still_to_come"]
 
 _WHERE = {"device": "on the device", "host": "in the host's memory", "disk": "on disk"}
 # State that an optimizer makes in its first step, as multiples of the parameters it steps, by the name of its
@@ -86,7 +86,32 @@ class Footprint:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, for a receipt."""
-        return asdict(self)
+        return {**vars(self), "copies": dict(self.copies)}
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Bytes of gradients and of optimizer state that the first step is going to make, by device."""
+
+    gradients: Mapping[torch.device, int]
+    optimizer_state: Mapping[torch.device, int]
+
+    def by_device(self) -> dict[torch.device, int]:
+        """Return the bytes of both."""
+        total = dict(self.gradients)
+        for device, size in self.optimizer_state.items():
+            total[device] = total.get(device, 0) + size
+        return total
+
+    def with_copies(self, copies: Mapping[str, int], looked_at: int, batches: int | None) -> Footprint:
+        """Return the footprint of a sweep with these to come, and so much else."""
+        return Footprint(
+            copies=dict(copies),
+            looked_at=looked_at,
+            batches=batches,
+            gradients=sum(self.gradients.values()),
+            optimizer_state=sum(self.optimizer_state.values()),
+        )
 
 
 def estimate(
@@ -94,7 +119,6 @@ def estimate(
     optimizer: AnyOptimizer,
     place: Place = "auto",
     batches: int | None = 0,
-    copies: Mapping[str, int] | None = None,
 ) -> Footprint:
     """Return what a sweep is going to hold. Nothing is touched, and nobody waits for a device.
 
@@ -106,8 +130,6 @@ def estimate(
         See :class:`~lrwidget.engine.options.Options`.
     batches : int or None
         Bytes of the batches to evaluate on; None = not known.
-    copies : mapping or None
-        Bytes of copies by place, where they are known already; None = they are estimated.
 
     Returns
     -------
@@ -116,16 +138,10 @@ def estimate(
     """
     tensors, frozen = _kept_of(model, optimizer)
     looked_at = only_looked_at(tensors, frozen)
-    if copies is None:
-        copied = [tensor for index, tensor in enumerate(tensors) if index not in looked_at]
-        copies = _copies_of(copied, place, still_to_come(model, optimizer))
-    return Footprint(
-        copies=dict(copies),
-        looked_at=nbytes(tensors[index] for index in looked_at),
-        batches=batches,
-        gradients=sum(_gradients(model, optimizer).values()),
-        optimizer_state=sum(_state(optimizer).values()),
-    )
+    copied = [tensor for index, tensor in enumerate(tensors) if index not in looked_at]
+    coming = still_to_come(model, optimizer)
+    copies = _copies_of(copied, place, coming.by_device())
+    return coming.with_copies(copies, nbytes(tensors[index] for index in looked_at), batches)
 
 
 def _copies_of(
@@ -144,13 +160,9 @@ def _copies_of(
     return dict(copies)
 
 
-def still_to_come(model: nn.Module, optimizer: AnyOptimizer) -> dict[torch.device, int]:
-    """Return the bytes of gradients and optimizer state that the first step is going to make, by device."""
-    total: dict[torch.device, int] = defaultdict(int)
-    for coming in (_gradients(model, optimizer), _state(optimizer)):
-        for device, size in coming.items():
-            total[device] += size
-    return dict(total)
+def still_to_come(model: nn.Module, optimizer: AnyOptimizer) -> Coming:
+    """Return what the first step is going to make."""
+    return Coming(_gradients(model, optimizer), _state(optimizer))
 
 
 def _gradients(model: nn.Module, optimizer: AnyOptimizer) -> dict[torch.device, int]:
@@ -165,13 +177,13 @@ def _state(optimizer: AnyOptimizer) -> dict[torch.device, int]:
     sizes: dict[torch.device, int] = defaultdict(int)
     for part in parts_of(optimizer):
         state = getattr(part, "state", {})
-        there = [parameter for parameter in _trained_by(part) if state.get(parameter)]
+        there = [parameter for parameter in _trained_by(part) if state.get(parameter)] if state else []
         # What it has made for some, it will make for the others.
         known = nbytes(there) and sum(nbytes(_tensors(state[p])) for p in there) / nbytes(there)
         for group in part.param_groups:
             share = known if there else _state_share(part, group)
-            for parameter in group["params"]:
-                if parameter.requires_grad and not state.get(parameter):
+            for parameter in group["params"] if share else ():
+                if parameter.requires_grad and not (state and state.get(parameter)):
                     sizes[parameter.device] += round(share * nbytes([parameter]))
     return sizes
 

@@ -111,8 +111,8 @@ class Options(TypedDict, total=False):
         It cannot see what nothing that was given leads to; the contents of files; arrays on a file opened for
         reading only; what objects written in C do not tell; the inside of threads, processes and queues; a
         subclass of ``threading.local`` with an ``__init__``; mocks; and loggers, displays and progress bars,
-        which show the sweep as well. Tensors and arrays of 512 KiB and more are compared by a fingerprint of
-        64 bits (:mod:`lrwidget.engine.state.fingerprints`).
+        which show the sweep as well. Tensors and arrays of 512 KiB and more are compared by a
+        fingerprint, which misses one change in 2**32 (:mod:`lrwidget.engine.state.fingerprints`).
     around : callable
         Returns a context manager, entered before anything is checked or remembered, and left after all is
         given back, on every exit: for what must hold while a sweep is on.

@@ -68,6 +68,11 @@ class Plan:
         return [loader for loader in (self.train_loader, self.val_loader) if loader is not None]
 
     @property
+    def evaluates(self) -> bool:
+        """Whether the loss is told by evaluations, after each step, and not by the step itself."""
+        return self.val_loader is not None or self.fixed_batches is not None
+
+    @property
     def metric_name(self) -> str | None:
         """What the metric's curve is called; None = there is no metric."""
         if self.metric is None:

@@ -253,8 +253,7 @@ class RangeTest:
         if self._sweep.footprint is not None:
             return self._sweep.footprint
         plan = self._plan
-        evaluates = plan.val_loader is not None or plan.fixed_batches is not None
-        unknown = evaluates and not plan.redraw_val
+        unknown = plan.evaluates and not plan.redraw_val
         return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
 
     def accept(

@@ -90,18 +90,22 @@ class Record:
         for row in rows:
             if self.stop_reason is not None:
                 return
-            loss, metric = row if isinstance(row, list) else (row, None)
             index = self._known
-            point = Point(index, self._settings.rates[index], loss, metric)
-            reason = self._rule.update(loss)
-            if metric is not None:
+            loss: float
+            metric: float | None
+            if isinstance(row, list):
+                loss, metric = row
                 self._metrics[index] = metric
+            else:
+                loss, metric = row, None
+            reason = self._rule.update(loss)
             self._losses[index] = loss
             self._known = index + 1  # last: another thread may be copying all that is known
-            if quietly and reason is None:
-                continue
             if quietly:
-                return
+                if reason is not None:
+                    return
+                continue
+            point = Point(index, self._settings.rates[index], loss, metric)
             self._unseen.append(point)
             if reason is not None:
                 self.end(reason)

@@ -15,20 +15,20 @@ from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, R
 from lrwidget.engine.data.kept_batches import draw_to_keep
 from lrwidget.engine.data.larger_batches import join, join_for_statistics
 from lrwidget.engine.devices import give_up_cache
-from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import Record, versions
 from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.memory import is_out_of_memory, readable
+from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.state.untouched import Untouched
 from lrwidget.engine.step.compiling import can_be_compiled, compiling, with_tensor_rates
-from lrwidget.engine.step.evaluation import BuffersUntouched, keeps_statistics
+from lrwidget.engine.step.evaluation import keeps_statistics
 from lrwidget.engine.step.loss_stream import LossStream, Row, stream_for
 from lrwidget.engine.step.losses import check_finite
 from lrwidget.engine.step.noise import SameNoise
-from lrwidget.engine.step.stepper import AS_IT_IS, Stepper
+from lrwidget.engine.step.stepper import Stepper
 from lrwidget.engine.step.watch import StepWatch
 from lrwidget.engine.threads.interrupts import deferred_interrupts
 from lrwidget.engine.verification.verification import Verification, warn_of
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.plan import Plan
     from lrwidget.engine.state.places import Place
     from lrwidget.engine.threads.control import Control
@@ -129,9 +130,7 @@ class Sweep:
         self._prepare(device)
         with torch.inference_mode(False):  # a batch made in inference mode cannot be trained on
             self._draw_first(device)
-        self.footprint = estimate(
-            plan.model, plan.optimizer, batches=getattr(self._fixed, "size", 0), copies=self._snapshot.held
-        )
+        self.footprint = self._snapshot.footprint(getattr(self._fixed, "size", 0))
         self.receipt = self._describe(device) | {"snapshot_seconds": took}
         if place is None:
             self.record.begin()
@@ -149,23 +148,27 @@ class Sweep:
             if plan.compiled and can_be_compiled(part, plan.grad_scaler):
                 with_tensor_rates(part)
         if schedules is None:
-            self._rates = [[rate * ratio for ratio in self._ratios] for rate in plan.settings.rates]
+            schedules = [[rate * ratio for rate in plan.settings.rates] for ratio in self._ratios]
         else:
             own_rates(plan.optimizer)
-            self._rates = [list(map(float, rates)) for rates in zip(*schedules, strict=True)]
+            schedules = [list(map(float, rates)) for rates in schedules]
+        self._rates = list(zip(*schedules, strict=True))
         self._watch = StepWatch(plan.optimizer, plan.update_fn)
-        around: list[Callable[[], AbstractContextManager[object]]] = []
-        if not plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes
-            assert self._snapshot is not None
-            places = {device, *(p.device for p in plan.model.parameters())}
-            around += [SameNoise(places, [(part.get, part.put) for part in self._snapshot.generators])]
-            called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
-            around += [Untouched(called)]
+        self._stepper = Stepper(plan, device, self._around_evaluations(device) if plan.evaluates else ())
+
+    def _around_evaluations(self, device: torch.device) -> list[Callable[[], AbstractContextManager[object]]]:
+        """Return what keeps an evaluation from leaving a trace."""
+        plan, one = self._plan, self._plan.criterion
         # A spy says that it is the module that it stands for.
-        one = plan.criterion
         criterion = [one] if isinstance(one, nn.Module) and not is_spy(one) else []
-        around += [BuffersUntouched([plan.model, *criterion])]
-        self._stepper = Stepper(plan, device, around)
+        modules = [plan.model, *criterion]
+        if plan.redraw_val:  # which draws its batches, and its noise, as the training's stream goes
+            return [Untouched((), modules)]
+        assert self._snapshot is not None
+        places = {device, *(p.device for p in plan.model.parameters())}
+        generators = [*generator_states(places, elsewhere=False), *self._snapshot.generators]
+        called = [("model", plan.model), ("criterion", plan.criterion), *plan.functions()]
+        return [SameNoise(generators), Untouched(called, modules)]
 
     def advance(self) -> None:
         """Take one step, or find out why there is none to take."""
@@ -355,9 +358,10 @@ class Sweep:
         self._watch.set(self._rates[self.steps_done])
         self.is_midway = True
         try:
-            if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+            # Whatever the caller's mode. To enter what is there already would take as long as all else here.
+            if torch.is_grad_enabled() and not (torch.is_inference_mode_enabled() or self._plan.compiled):
                 return self._train_and_evaluate()
-            with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's mode
+            with compiling(self._plan.compiled), torch.inference_mode(False), torch.enable_grad():
                 return self._train_and_evaluate()
         finally:
             self.is_midway = False
@@ -366,11 +370,10 @@ class Sweep:
         assert self._stepper is not None
         assert self._batches is not None
         assert self._watch is not None
-        with AS_IT_IS if not self._plan.compiled else compiling(self._plan.compiled):
-            loss = self._stepper.train(self._batches.draw)
-            self._watch.look()
-            if loss is not None and self._fixed is not None:
-                loss = self._stepper.evaluate(self._fixed)
+        loss = self._stepper.train(self._batches.draw)
+        self._watch.look()
+        if self._fixed is not None and loss is not None:
+            loss = self._stepper.evaluate(self._fixed)
         return loss
 
     def _draw_first(self, device: torch.device) -> None:

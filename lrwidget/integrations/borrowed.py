@@ -15,14 +15,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from lrwidget.engine.state.failures import raise_if_any
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds.containers import CONTAINERS, DICTS, FIXED
 from lrwidget.engine.state.kinds.generators import GENERATORS
-from lrwidget.engine.state.kinds.objects import is_hooks, keep_attributes
-from lrwidget.engine.state.parts import Attributes
+from lrwidget.engine.state.kinds.objects import Attributes, is_hooks, keep_attributes
 from lrwidget.engine.state.rng import generator_states
-from lrwidget.engine.state.walk import Kind
-from lrwidget.errors import RestoreError
+from lrwidget.engine.state.walk import Kind, Kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +61,7 @@ def kept(
     """
     names = frozenset(packages)
     framework = Kind("framework", lambda kind: _is_of(kind, names), keep_attributes)
-    keeper = Keeper((_OTHERS, DICTS, FIXED, CONTAINERS, GENERATORS, framework))
+    keeper = Keeper(Kinds((_OTHERS, DICTS, FIXED, CONTAINERS, GENERATORS, framework)))
     for part in attributes_of:
         keeper.enter(part)
         keeper.part(Attributes(type(part).__name__, vars(part), is_hooks))
@@ -75,21 +74,23 @@ def kept(
     finally:
         failed = keeper.give_back()
         keeper.free()
-        if failed:
-            raise RestoreError(
-                f"could not give back: {'; '.join(map(str, failed))}. Everything else was given back. "
-                "Make the trainer anew."
-            ) from failed[0].error
+        raise_if_any(failed, "Make the trainer anew.")
 
 
 @contextmanager
 def kept_random(*devices: torch.device) -> Iterator[None]:
-    """Give the random state of Python, NumPy and PyTorch back after the block."""
+    """Give the random state of Python, NumPy and PyTorch back after the block.
+
+    Raises
+    ------
+    RestoreError
+        When one could not be given back; the others were.
+    """
     states = generator_states(devices)
     try:
         yield
     finally:
-        attempt(states)
+        raise_if_any(attempt(states), "Seed it anew.")
 
 
 def _is_of(kind: type, packages: frozenset[str]) -> bool:

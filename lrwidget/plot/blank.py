@@ -15,6 +15,7 @@ import math
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
+from lrwidget._text import format_rate
 from lrwidget.plot.markup import as_text
 from lrwidget.plot.style import FONT, THEMES, band_style, bounds_style, marker_style, theme_patch
 
@@ -31,6 +32,8 @@ GAP: Final = 28
 #: The row of a heading, px: it is between the panel and what is above it.
 HEADING: Final = 18
 _LOSS_SHARE = 0.63
+_SHORT = 1.5  # decades; a longer axis has labels at powers of ten, a shorter one at round rates
+_FEWEST_ROUND = 3  # of these; where there are fewer, it has whichever plotly finds
 _RATE = "<b>%{x:.3g}</b>"
 
 
@@ -270,9 +273,18 @@ def _rate_axis(start_lr: float, end_lr: float, *, linear: bool) -> dict[str, Any
         "spikedash": "solid",
         "unifiedhovertitle": {"text": "lr " + _RATE},
     }
-    if not linear and math.log10(end_lr / start_lr) > 1.5:
+    if not linear and math.log10(end_lr / start_lr) > _SHORT:
         axis |= {"dtick": 1, "tickfont": {"size": 9}}  # plotly writes powers a quarter larger
+    elif not linear and len(rates := round_rates(start_lr, end_lr)) >= _FEWEST_ROUND:
+        axis |= {"tickvals": rates, "ticktext": [format_rate(lr, 1) for lr in rates]}
     return axis
+
+
+def round_rates(start_lr: float, end_lr: float) -> list[float]:
+    """Return 1, 2 and 5 times powers of ten in [``start_lr``, ``end_lr``]."""
+    powers = range(math.floor(math.log10(start_lr)), math.ceil(math.log10(end_lr)) + 1)
+    rates = (float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5))
+    return [lr for lr in rates if start_lr <= lr <= end_lr]
 
 
 def rate_range(start_lr: float, end_lr: float, *, linear: bool) -> tuple[float, float]:
@@ -287,6 +299,7 @@ def _metric_axis(domain: tuple[float, float], theme: Theme) -> dict[str, Any]:
         "overlaying": "y",
         "side": "right",
         "automargin": "right",
+        "exponentformat": "power",
         "tickmode": "auto",  # its own round numbers, not those beside the ticks of the loss
         "nticks": 6,
         "domain": list(domain),

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from lrwidget.history.record import History
 
-__all__ = ["MAX_CURVE", "Drawn", "drawn"]
+__all__ = ["MAX_CURVE", "Drawn", "drawn", "drawn_curve", "stride"]
 
 MAX_CURVE = 512
+_EMPTY: NDArray[np.float64] = np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +33,8 @@ class Drawn:
     ----------
     lr, value, slope : ndarray, shape (m,)
         Rates of the curve, the smoothed loss there, and its change; as far as the curve is readable.
-    metric : ndarray, shape (m,), or None
-        The smoothed metric there.
+    metric : ndarray, shape (m,)
+        The smoothed metric there; zero without one.
     panels : Panels
         The axes that show them.
     """
@@ -41,7 +42,7 @@ class Drawn:
     lr: NDArray[np.float64]
     value: NDArray[np.float64]
     slope: NDArray[np.float64]
-    metric: NDArray[np.float64] | None
+    metric: NDArray[np.float64]
     panels: Panels
 
     def at(self, lr: float) -> tuple[float, float] | None:
@@ -54,22 +55,33 @@ class Drawn:
 
 def drawn(history: History, bandwidth: float) -> Drawn:
     """Return what is drawn of ``history`` with a smoothing of ``bandwidth`` decades."""
-    num_iter = history.settings.num_iter
-    count = curve_count(history.loss, num_iter)
-    stride = -(-max(num_iter, len(history)) // MAX_CURVE)
-    chosen = np.arange(0, count, stride)
-    if chosen.size and chosen[-1] != count - 1:
+    lr, value, slope, metric = drawn_curve(history, bandwidth)
+    shown = panels(history.loss, slope, history.settings.num_iter)
+    return Drawn(lr, value, slope, metric, shown)
+
+
+def drawn_curve(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
+    """Return the curve: rates, values, slopes, and the smoothed metric, which without one is zero."""
+    count = curve_count(history.loss, history.settings.num_iter)
+    every = stride(history)
+    chosen = np.arange(0, count, every)
+    if chosen.size == 0:
+        return _EMPTY, _EMPTY, _EMPTY, _EMPTY
+    if chosen[-1] != count - 1:
         chosen = np.append(chosen, count - 1)
     lr = history.lr[chosen]
-    if stride == 1:
+    if every == 1:
         whole = history.curve(bandwidth)
         value, slope = whole.value[:count], whole.slope[:count]
-    elif chosen.size:
+    else:
         curve = history.curve(bandwidth, at=lr)
         value, slope = curve.value, curve.slope
-    else:
-        value = slope = np.empty(0)
-    metric = None
+    metric = np.zeros_like(lr)
     if history.metric is not None:
         metric = drawn_metric(history, bandwidth, history.x[chosen])
-    return Drawn(lr, value, slope, metric, panels(history.loss, slope, num_iter))
+    return lr, value, slope, metric
+
+
+def stride(history: History) -> int:
+    """Return which of the rates of a sweep have a place on its curve: every so many."""
+    return -(-max(history.settings.num_iter, len(history)) // MAX_CURVE)

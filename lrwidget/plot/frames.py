@@ -7,7 +7,7 @@ that starts at zero. Frames are numbered: one that comes late or twice, or behin
 So every view, however late, ends with the same numbers as the kernel.
 
 Raw losses are final and are sent once. The smoothed curve is centred, so its newest part still
-changes; only what really changed is sent. It is drawn at no more than :data:`MAX_CURVE` rates, which
+changes; only what really changed is sent. It is drawn at a limited number of rates, see :mod:`drawn`, which
 keeps the cost of a frame constant however long the sweep is.
 """
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from lrwidget.curves.axis import axis, decade
 from lrwidget.plot.calm import calm_panels, calm_range
+from lrwidget.plot.drawn import drawn_curve, stride
 from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.metric import drawn_metric, metric_range
 from lrwidget.plot.panels import Panels, curve_count, panels
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
 
     from lrwidget.history.record import History
 
-__all__ = ["MAX_CURVE", "Frame", "Frames"]
+__all__ = ["Frame", "Frames"]
 
-MAX_CURVE = 512
 #: So many points are smoothed exactly at every frame, which is quick enough.
 _EXACT = 256
 #: The curve is sent anew where it moved by more than this share of its panel's height: a tenth of a pixel.
@@ -110,7 +110,10 @@ class Frames:
             if epoch != self._epoch:
                 return None
             growing = self._growing_curve(history, bandwidth)
-            drawn = _drawn(history, bandwidth) if growing is None else _grown(history, bandwidth, growing)
+            if growing is None:
+                drawn = drawn_curve(history, bandwidth)
+            else:
+                drawn = _grown(history, bandwidth, growing)
             shown = self._axes(history, drawn[2])
             keep = _common_prefix(self._curve, drawn, None if growing is None else shown)
             # Of what has not visibly moved, the page's own numbers stay the ones that later frames go by.
@@ -145,7 +148,7 @@ class Frames:
         if self._growing is None or self._growing[0] != bandwidth:
             x = axis(settings.rates, settings.step_mode)
             width = bandwidth * decade(settings.start_lr, settings.end_lr, settings.step_mode)
-            self._growing = bandwidth, GrowingCurve(x, x[:: _stride(history)], width)
+            self._growing = bandwidth, GrowingCurve(x, x[:: stride(history)], width)
         growing = self._growing[1]
         return growing if growing.fits else None
 
@@ -177,36 +180,15 @@ class Frames:
         return Frame(head, [_bytes(part) for part in sent])
 
 
-def _drawn(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
-    """Return rates, values, slopes and metrics of the curve, at every point or at an even choice of them."""
-    if len(history) == 0:
-        return _NO_CURVE
-    count = curve_count(history.loss, history.settings.num_iter)
-    stride = _stride(history)
-    chosen = np.arange(0, count, stride)
-    if chosen[-1] != count - 1:
-        chosen = np.append(chosen, count - 1)
-    places = history.x[chosen]
-    metric = places if history.metric is None else drawn_metric(history, bandwidth, places)
-    if stride == 1:
-        drawn = history.curve(bandwidth)
-        return history.lr[:count], drawn.value[:count], drawn.slope[:count], metric
-    drawn = history.curve(bandwidth, at=history.lr[chosen])
-    return history.lr[chosen], drawn.value, drawn.slope, metric
-
-
 def _grown(history: History, bandwidth: float, growing: GrowingCurve) -> tuple[NDArray[np.float64], ...]:
     """Return the same of a sweep that is on, at the places that are known well enough."""
     readable = curve_count(history.loss, history.settings.num_iter)
     drawn = growing.through(history.loss)
-    chosen = np.arange(0, readable, _stride(history))[: drawn.value.size]
-    places = history.x[chosen]
-    metric = places if history.metric is None else drawn_metric(history, bandwidth, places)
+    chosen = np.arange(0, readable, stride(history))[: drawn.value.size]
+    metric = np.zeros(chosen.size)
+    if history.metric is not None:
+        metric = drawn_metric(history, bandwidth, history.x[chosen])
     return history.lr[chosen], drawn.value[: chosen.size], drawn.slope[: chosen.size], metric
-
-
-def _stride(history: History) -> int:
-    return -(-history.settings.num_iter // MAX_CURVE)
 
 
 def _common_prefix(

@@ -175,7 +175,7 @@ class _Drawing:
         stripe = [f"<rect {box} {fill}/>"]
         if edges:
             ends = "".join(f"M{panel.left + end:.1f},{y:.1f}v{height:.1f}" for end in (from_x, to_x))
-            look = f'stroke="{_COLOURS["change"]}" stroke-width="1.5" stroke-dasharray="2,2"'
+            look = f'stroke="{_COLOURS["bound"]}" stroke-width="1.5" stroke-dasharray="2,2"'
             stripe.append(f'<path d="{ends}" {look}/>')
         return stripe
 
@@ -249,7 +249,7 @@ class _Drawing:
     def _curves(self) -> list[str]:
         history, curves = self.history, self.curves
         loss = [self._dots("loss", "yaxis", history.loss), self._line("smoothed loss", "yaxis", curves.value)]
-        if history.metric is not None and curves.metric is not None:
+        if history.metric is not None:
             loss.append(self._dots("metric", "yaxis3", history.metric))
             loss.append(self._line("smoothed metric", "yaxis3", curves.metric))
         change = self._line("change in loss", "yaxis2", symlog(curves.slope, curves.panels.threshold))

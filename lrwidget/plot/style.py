@@ -47,6 +47,8 @@ THEMES: Final[dict[Theme, dict[str, str]]] = {
         "suggestion": SUGGESTION,
         "marker": MARKER,
         "pill": "#1b0f16",
+        "bound": "#007A59",
+        "bound_pill": "#ffffff",
         "band": "rgba(0,158,115,0.10)",
     },
     "dark": {
@@ -62,6 +64,8 @@ THEMES: Final[dict[Theme, dict[str, str]]] = {
         "suggestion": "#F07F2E",
         "marker": "#E39CC4",
         "pill": "#1b0f16",
+        "bound": "#2EBD93",
+        "bound_pill": "#04231a",
         "band": "rgba(46,189,147,0.13)",
     },
 }
@@ -102,7 +106,7 @@ def band_style(theme: Theme) -> dict[str, Any]:
 def bounds_style(theme: Theme) -> dict[str, Any]:
     """Return how the range of a cyclical schedule looks: the same stripe, with edges."""
     colours = THEMES[theme]
-    return {**band_style(theme), "line": {"width": 1.5, "color": colours["change"], "dash": "dot"}}
+    return {**band_style(theme), "line": {"width": 1.5, "color": colours["bound"], "dash": "dot"}}
 
 
 def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ logarithmic beyond. Ticks and hover show the true values.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,8 @@ def symlog_ticks(low: float, high: float, threshold: float) -> Ticks:
     """Return ticks at zero and at powers of ten on both sides, for true values in [low, high].
 
     At most three decades a side are marked (the largest that fit, thinned evenly), because more
-    would run into one another in a small panel.
+    would run into one another in a small panel. A side that has room for none, but goes beyond the
+    threshold, is marked at 5 or 2 times a power of ten.
     """
     values = sorted({-v for v in _side(-low, threshold)} | {0.0} | set(_side(high, threshold)))
     return Ticks(
@@ -84,7 +86,8 @@ def _side(reach: float, threshold: float) -> list[float]:
     # A tick nearer to zero than the threshold would touch the zero's label.
     bottom = math.ceil(math.log10(threshold * 1.5))
     if top < bottom:
-        return []
+        size = 10.0 ** math.floor(math.log10(reach))
+        return [lone for lone in (5 * size, 2 * size) if 1.5 * threshold <= lone <= reach][:1]
     stride = max(1, math.ceil((top - bottom + 1) / _MAX_TICKS_A_SIDE))
     return [10.0**k for k in range(top, bottom - 1, -stride)]
 
@@ -93,4 +96,4 @@ def _label(value: float) -> str:
     if value == 0:
         return "0"
     sign = "−" if value < 0 else "+"
-    return f"{sign}{abs(value):g}"
+    return sign + re.sub(r"e\+?(-?)0*", r"e\1", f"{abs(value):g}")  # 1e-6, as rates are written

@@ -142,6 +142,32 @@ def evaluation_on_the_device_leaves_no_trace_and_waits_for_nothing():
         assert sim.waits == waits
 
 
+def what_an_evaluation_moves_on_the_device_is_put_back_without_a_wait():
+    world = World()
+    world.loader = [[part.to(SIM) for part in batch] for batch in world.loader]
+    world.optimizer = torch.optim.SGD(world.model.parameters(), lr=0.1)
+    memory = torch.zeros(4, device=SIM)
+    sim.seen = []  # which no sweep looks into
+
+    def step_fn(batch):
+        memory.add_(1)
+        if not torch.is_grad_enabled():
+            sim.seen.append(memory.clone())
+        return world.criterion(world.model(batch[0]), batch[1])
+
+    options = {"step_fn": step_fn, "num_iter": 40, "fixed_batches": 2}
+    with RangeTest(world.model, world.optimizer, None, world.loader, **options) as test:
+        next(test)
+        next(test)
+        waits = sim.waits
+        while test.steps_done < 40:
+            test._sweep.advance()
+        assert sim.waits == waits
+    counts = [one[0].item() for one in sim.seen]
+    assert counts == [step + k for step in range(1, 41) for k in (1, 2)]
+    assert memory.tolist() == [0.0] * 4
+
+
 def a_fresh_optimizer_is_fresh_again():
     _swept(World(warm=False))
 
@@ -191,6 +217,41 @@ def a_step_waits_for_nothing():
         while test.steps_done < 40:
             test._sweep.advance()
         assert sim.waits == waits
+
+
+def a_batch_from_the_host_is_not_waited_for():
+    world = World()
+    world.optimizer = torch.optim.SGD(world.model.parameters(), lr=0.1, momentum=0.9)
+    for accumulated in (1, 2):
+        with world.test(num_iter=40, accumulation_steps=accumulated) as test:
+            next(test)
+            waits = sim.waits
+            while test.steps_done < 40:
+                test._sweep.advance()
+            assert sim.waits == waits
+
+
+def a_buffer_that_the_device_has_not_read_yet_is_not_written_to():
+    """The step computes on another device than the batches lie on, and so does not see that they come."""
+    model = nn.ModuleList([nn.Linear(3, 1).to(SIM), nn.Linear(3, 1).to(OTHER)])
+    optimizer = torch.optim.SGD(model[1].parameters(), lr=0.1)
+    buffer = torch.zeros(3)
+    sim.seen = []
+
+    def loader():
+        for number in range(100):
+            buffer.fill_(number)
+            yield buffer
+
+    def update_fn(batch):
+        sim.seen.append(batch)
+        for parameter in model[1].parameters():
+            parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+        return 1.0
+
+    RangeTest(model, optimizer, None, loader, update_fn=update_fn, num_iter=9, end_lr=1e-3).run()
+    assert [batch[0].item() for batch in sim.seen] == list(range(9))
 
 
 def what_a_loader_writes_into_one_buffer_again_and_again_is_read_in_time():
@@ -345,14 +406,14 @@ def what_is_still_to_come_is_left_room_for():
     model = nn.Linear(500, 500).to(SIM)
     optimizer = torch.optim.Adam(model.parameters())
     size = 500 * 501 * 4
-    assert still_to_come(model, optimizer) == {SIM: 3 * size}
+    assert still_to_come(model, optimizer).by_device() == {SIM: 3 * size}
     # A quarter of 5 is more than one; of 5 - 3 it is less.
     for free, place in ((5 * size, "host"), (8 * size, "device")):
         with sim.only(free):
             assert Snapshot(model, optimizer).held == {place: size}
     model(torch.randn(2, 500, device=SIM)).sum().backward()
     optimizer.step()
-    assert still_to_come(model, optimizer) == {}
+    assert still_to_come(model, optimizer).by_device() == {}
     with sim.only(17 * size):
         assert Snapshot(model, optimizer).held == {"device": 4 * size, "host": 8}
 
@@ -462,12 +523,12 @@ BREAKS = {
         "a_sweep_on_the_device_leaves_no_trace_and_has_the_losses_of_a_plain_loop",
     ),
     "batches read before they are there": (
-        [(sim.Stream, "synchronize", _nothing)],
+        [(devices.Mark, "hold_back", _nothing)],
         "a_sweep_on_the_device_leaves_no_trace_and_has_the_losses_of_a_plain_loop",
     ),
     "a buffer written to while it is copied": (
-        [(sim.Stream, "synchronize", _nothing)],
-        "what_a_loader_writes_into_one_buffer_again_and_again_is_read_in_time",
+        [(devices.Mark, "synchronize", _nothing), (devices.Mark, "query", lambda self: True)],
+        "a_buffer_that_the_device_has_not_read_yet_is_not_written_to",
     ),
     "the buffer of losses on the wrong device": (
         [
@@ -480,7 +541,7 @@ BREAKS = {
         "a_sweep_on_the_device_leaves_no_trace_and_has_the_losses_of_a_plain_loop",
     ),
     "no generator of a device": (
-        [(devices, "generators", lambda every: iter(()))],
+        [(devices, "generators", lambda every, **_: iter(()))],
         "generators_of_both_devices_come_back",
     ),
     "only the generators of the tensors' devices": (

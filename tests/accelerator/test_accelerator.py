@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("accelerator")  # one process for all
-
 HERE = Path(__file__).parent
 TREE = ast.parse((HERE / "scenes.py").read_text("utf-8"))
 BESIDE = ("broken", "main")

@@ -47,8 +47,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """A test that asks for a page is a browser test; nobody has to remember the marker."""
     if {"lab", "new_lab"} & set(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.browser)
-        # When tests are run in two processes: one page at a time, or the processor is enough for neither.
-        item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,26 @@ def field(lab: Lab) -> Locator:
 
 
 def status(lab: Lab) -> Locator:
+    """All that is said above the figure: the line, and the notes below it."""
+    return lab.page.locator(".lrwidget .lrw-status").first
+
+
+def told(lab: Lab) -> Locator:
+    """What a screen reader is told."""
     return lab.page.locator(".lrwidget [role=status]").first
+
+
+def choose(lab: Lab, item: str) -> None:
+    """Choose from the menu."""
+    button(lab, "More").click()
+    lab.page.get_by_role("menuitem", name=item).or_(
+        lab.page.get_by_role("menuitemcheckbox", name=item)
+    ).click()
+
+
+def open_settings(lab: Lab) -> None:
+    """Open the line at the foot into the fields."""
+    lab.page.locator(".lrwidget summary").first.click()
 
 
 def point(lab: Lab, lr: float, *, inside: float = 0.5) -> tuple[float, float]:

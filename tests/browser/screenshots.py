@@ -54,7 +54,7 @@ def main(folder: Path) -> None:
         lab.wait_plot()
         lab.command("application:toggle-left-area")
         q.run_to_end(lab)
-        q.press(lab, "Bounds")
+        q.choose(lab, "Bounds")
         expect(lab.page.get_by_role("slider", name="Maximum learning rate")).to_be_visible()
         take(lab, folder, "bounds")
 
@@ -63,8 +63,9 @@ def take(lab: Lab, folder: Path, name: str) -> None:
     """Take one picture a theme."""
     for theme in ("light", "dark"):
         lab.theme(theme)
-        colour = {"light": "#24292f", "dark": "#e6e6e6"}[theme]
-        lab.page.wait_for_function("(c) => labTools.plot(0).layout.font.color === c", arg=colour)
+        lab.page.wait_for_function(
+            "(theme) => document.querySelector('.lrwidget').dataset.theme === theme", arg=theme
+        )
         lab.page.mouse.move(0, 0)  # the plot's own buttons appear under the pointer only
         lab.page.wait_for_timeout(500)  # they fade
         path = folder / f"{name}-{theme}.png"

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.front.harness import serve
 from tests.project.files import PACKAGE
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
 AXE = PACKAGE / "widget" / "front" / "node_modules" / "axe-core" / "axe.min.js"
 SCENES = (
     "idle",
@@ -36,14 +38,16 @@ MEASURE = """(width) => {
   root.parentElement.style.width = root.parentElement.style.maxWidth = `${width}px`;
   const place = (selector) => root.querySelector(selector).getBoundingClientRect();
   const [{ left, top }, row] = [root.getBoundingClientRect(), place(".lrw-toolbar")];
-  const shown = [...root.querySelectorAll(".lrw-toolbar .lrw-button, .lrw-rate")].filter((el) => el.checkVisibility({ visibilityProperty: true }));
-  const boxes = shown.map((el) => [el.className.split(" ").find((name) => name.startsWith("lrw-") && name !== "lrw-button" && name !== "lrw-field"), el.getBoundingClientRect()]);
+  const seen = { visibilityProperty: true };
+  const boxes = [...root.querySelectorAll(".lrw-toolbar .lrw-button, .lrw-rate")]
+    .filter((el) => el.checkVisibility(seen))
+    .map((el) => [/lrw-(?!button|field)\\w+/.exec(el.className)[0], el.getBoundingClientRect()]);
   return {
     height: Math.round(row.height),
     figure: Math.round(place(".lrwidget-figure").top - top),
     outside: boxes.filter(([, box]) =>
-      box.left < row.left || box.right > row.right + 0.1 || box.top < row.top || box.bottom > row.bottom
-    ).map(([kind]) => kind),
+      Math.min(box.left - row.left, row.right - box.right, box.top - row.top, row.bottom - box.bottom) < -0.5
+    ).map(([kind, box]) => [kind, box, row]),
     buttons: Object.fromEntries(boxes.filter(([kind]) => kind !== "lrw-rate").map(([kind, box]) => [
       kind,
       [box.left - left, box.top - top, box.width].map(Math.round),
@@ -72,7 +76,7 @@ class Scene:
         page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def open(self, scene: str, width: int = 900, *, figure: bool = False, **asked: object) -> Scene:
-        """Open a scene; without ``figure`` plotly's script is left out, which is most of the time it takes."""
+        """Open a scene; without ``figure`` plotly's script is left out, which takes most of the time."""
         self.page.unroute_all()
         if not figure:
             self.page.route("**/plotly.min.js", lambda _: None)
@@ -110,7 +114,12 @@ class Scene:
 
     def focus(self) -> str:
         """Name of what has the focus."""
-        return str(self.page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.tagName"))
+        return str(
+            self.page.evaluate(
+                "(({ ariaLabel, tagName, lastChild: label }) =>"
+                " ariaLabel ?? label?.firstChild?.textContent ?? tagName)(document.activeElement)"
+            )
+        )
 
     def place(self, selector: str) -> dict[str, float]:
         box: dict[str, float] = self.page.locator(selector).first.evaluate(
@@ -147,6 +156,14 @@ def test_a_double_click_on_run_does_not_press_pause(scene: Callable[..., Scene])
     at.page.mouse.down(click_count=2)
     at.page.mouse.up(click_count=2)
     at.page.wait_for_function("kernel.state.progress.step > 5")
+    assert [said["name"] for said in at.taken()] == ["run"]
+
+
+def test_an_impatient_hand_means_it_once(scene: Callable[..., Scene]) -> None:
+    at = scene("idle", latency=200)
+    for _ in range(4):
+        at.button("Run").click()
+    at.until_state("running")
     assert [said["name"] for said in at.taken()] == ["run"]
 
 
@@ -188,6 +205,15 @@ def test_accept_takes_what_stands_in_the_field(scene: Callable[..., Scene]) -> N
     assert at.until_taken("accept") == [{"name": "accept", "lr": 0.0031}]
     expect(at.rate).to_have_value("0.0031")
     expect(at.button("Accept")).to_have_text("Accepted")
+
+
+def test_accept_can_be_pressed_as_soon_as_a_rate_is_typed(scene: Callable[..., Scene]) -> None:
+    at = scene("accepted")
+    expect(at.button("Accept")).to_have_text("Accepted")
+    at.rate.fill("0.5")
+    expect(at.button("Accept")).to_have_text("Accept")
+    at.button("Accept").click()
+    assert at.until_taken("accept") == [{"name": "accept", "lr": 0.5}]
 
 
 def test_accept_takes_nothing_that_is_no_rate(scene: Callable[..., Scene]) -> None:
@@ -446,8 +472,8 @@ def test_exporting(scene: Callable[..., Scene], kind: str) -> None:
     with at.page.expect_download() as waiting:
         at.page.get_by_role("menuitem", name=f"Export {kind}").click()
     assert waiting.value.suggested_filename == f"lr-range-test-1.{kind.lower()}"
-    with open(waiting.value.path(), "rb") as file:
-        assert file.read(4).startswith({"PNG": b"\x89PNG", "SVG": b"<svg"}.get(kind, b"{}"))
+    begins = {"PNG": b"\x89PNG", "SVG": b"<svg"}.get(kind, b"{}")
+    assert waiting.value.path().read_bytes().startswith(begins)
 
 
 def test_the_points_as_a_table(scene: Callable[..., Scene]) -> None:
@@ -501,10 +527,10 @@ def test_a_refusal_is_shown_with_its_reason_once(scene: Callable[..., Scene]) ->
 
 
 def test_no_control_changes_its_place(scene: Callable[..., Scene]) -> None:
-    """Whatever the state, a button that is there is where it always is, in the same row, and within the view."""
+    """Whatever the state, a button that is there is where it always is, in its row, and within the view."""
     places: dict[tuple[int, str], set[tuple[int, int, int]]] = {}
     heights: dict[int, set[int]] = {}
-    figures: dict[int, set[int]] = {}
+    figures: dict[int, dict[int, list[str]]] = {}
     for name in ("idle", "running", "paused", "finished", "moved", "failed", "accepted"):
         at = scene(name)
         if name == "accepted":  # and the marker moved away since: all that there ever is
@@ -513,7 +539,8 @@ def test_no_control_changes_its_place(scene: Callable[..., Scene]) -> None:
         for width in WIDTHS:
             measured = at.page.evaluate(MEASURE, width)
             heights.setdefault(width, set()).add(measured["height"])
-            figures.setdefault(width, set()).add(measured["figure"])
+            if name != "failed":  # what is told of the error may take another line
+                figures.setdefault(width, {}).setdefault(measured["figure"], []).append(name)
             assert measured["outside"] == [], f"{name} at {width}"
             for kind, place in measured["buttons"].items():
                 places.setdefault((width, kind), set()).add(tuple(place))
@@ -521,7 +548,7 @@ def test_no_control_changes_its_place(scene: Callable[..., Scene]) -> None:
     assert set(places) == {(width, f"lrw-{kind}") for width in WIDTHS for kind in kinds}
     assert {kind: where for kind, where in places.items() if len(where) > 1} == {}
     assert heights == {width: {28 if width >= 560 else 64} for width in WIDTHS}
-    assert {width for width, tops in figures.items() if len(tops) > 1} == set(), "the figure jumps"
+    assert {width: tops for width, tops in figures.items() if len(tops) > 1} == {}, "the figure jumps"
 
 
 # -- where it stands ------------------------------------------------------------------------------
@@ -595,12 +622,14 @@ def test_the_style_of_a_host_does_not_get_in(scene: Callable[..., Scene]) -> Non
 
 @pytest.mark.parametrize("name", SCENES)
 def test_axe_finds_nothing(scene: Callable[..., Scene], name: str) -> None:
-    at = scene(name, figure=True)
+    figure = name in ("metric", "moved", "bounds")
+    at = scene(name, figure=figure)
     if name == "refused":
         at.button("Accept").click()
         expect(at.page.locator(".is-refused")).to_be_visible()
     at.page.locator("summary").click()
-    at.page.wait_for_selector(".main-svg")
+    if figure:
+        at.page.wait_for_selector(".main-svg")
     for theme in ("light", "dark"):
         at.page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", theme == "dark")
         at.page.wait_for_function(

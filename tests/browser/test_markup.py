@@ -80,7 +80,7 @@ def test_a_metric_of_any_name_is_text_on_the_live_and_on_the_static_figure(lab: 
     lab.run_all()
     lab.wait_plot()
     q.run_to_end(lab)
-    expect(lab.page.locator(".lrwidget .y3title")).to_have_text(NAMES[0])
+    expect(lab.page.locator(".lrwidget .js-plotly-plot .annotation-text", has_text=NAMES[0])).to_have_count(1)
     assert NAMES[0] in lab.page.evaluate(HOVER)
     expect(lab.page.locator(".lrwidget select option", has_text=NAMES[0][:19])).to_have_count(1)
     assert_only_text(lab)

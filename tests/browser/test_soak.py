@@ -47,13 +47,17 @@ def test_sweeps_leave_no_trace_in_kernel_and_page(lab: Lab) -> None:
     held = begin(lab)
     held.sweeps(6)
     first = held.now(0)
-    held.sweeps(30)
-    more = grown(first, held.now(30))
+    held.sweeps(15)
+    middle = held.now(15)
+    held.sweeps(15)
+    last = held.now(30)
+    more, halves = grown(first, last), (grown(first, middle), grown(middle, last))
     assert (more["tensors"], more["tensor bytes"], more["widgets"], more["threads"]) == (0, 0, 0, 0)
     assert more["objects"] < 400, "out of 400,000"
     assert more["rss"] < 12 * MB
-    assert more["nodes"] < 40
-    assert more["listeners"] < 40
+    # A leak grows with every sweep. JupyterLab makes some toolbars of its own once, at any time.
+    assert min(half["nodes"] for half in halves) < 15
+    assert min(half["listeners"] for half in halves) < 15, "one for each sweep, or more"
     assert more["heap"] < 2 * MB
     assert more["buffers"] < 0.2 * MB
     assert [more[kind] for kind in LISTENING] == [0] * len(LISTENING)
@@ -95,7 +99,7 @@ def test_a_reload_and_a_restart_in_mid_sweep_leave_nothing_behind(lab: Lab) -> N
     lab.run_cell(0)
     lab.run_cell(1)
     lab.wait_plot()
-    lab.wait_kernel("w._control.screen.plot.connected")
+    lab.wait_kernel("w._wire.connected")
     now = page.now()
     assert (now["ResizeObserver"], now["removed plots"]) == (observers, 0)
 

@@ -12,10 +12,7 @@ from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import cnn_world
 
 # Said to dynamo, which asks each tensor for its gradient.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf"),
-    pytest.mark.xdist_group("compile"),  # the compiler is imported once
-]
+pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
 
 
 @pytest.fixture

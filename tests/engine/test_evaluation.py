@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget.engine import RangeTest
-from lrwidget.engine.step.evaluation import BuffersUntouched
+from lrwidget.engine.state.untouched import Untouched
 from lrwidget.errors import LossError, SettingsError, SetupError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import cnn_world, seed_all
@@ -255,7 +255,7 @@ def test_buffers_that_cannot_be_written_are_left_alone(tmp_path):
     model.register_buffer("table", table)
     model.register_buffer("same", torch.ones(1).expand(4))
     model.register_buffer("none", None)
-    with BuffersUntouched([model])():
+    with Untouched((), [model])():
         model(torch.randn(2, 3))
         model.table = torch.zeros(6)
     assert model.table is table
@@ -425,10 +425,11 @@ def test_dropout_left_on_is_the_same_at_every_rate():
 
 
 def test_further_generators_are_kept_if_they_are_given():
+    from lrwidget.engine.state.parts import State
     from lrwidget.engine.step.noise import SameNoise
 
     own = torch.Generator().manual_seed(1)
-    noise = SameNoise([torch.device("cpu")], [(own.get_state, own.set_state)])
+    noise = SameNoise([State("own", own.get_state, own.set_state)])
     seen = []
     for _ in range(3):
         with noise():

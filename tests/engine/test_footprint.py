@@ -63,7 +63,7 @@ def test_state_of_a_kind_nobody_knows_is_told_by_what_is_there():
 def test_gradients_and_copies_are_counted_once_and_frozen_ones_apart():
     model = nn.Linear(30, 20)
     model.again = model.weight
-    assert still_to_come(model, torch.optim.SGD(model.parameters(), lr=0.1)) == {CPU: SIZE}
+    assert still_to_come(model, torch.optim.SGD(model.parameters(), lr=0.1)).by_device() == {CPU: SIZE}
     model.table = nn.Parameter(torch.zeros(6_000_000), requires_grad=False)
     told = estimate(model, torch.optim.Adam([p for p in model.parameters() if p.requires_grad]))
     assert told == Footprint(

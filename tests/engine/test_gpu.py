@@ -155,6 +155,7 @@ def test_a_loader_may_write_into_its_pinned_buffer_again():
         moved = feed((buffer,))
         torch.cuda._sleep(5_000_000)
         sums.append(moved[0].mean())
+        feed.settle()
     assert [total.item() for total in sums] == [float(number) for number in range(20)]
 
 

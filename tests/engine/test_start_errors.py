@@ -1,12 +1,14 @@
 """What cannot work is refused with a text that says what to do, and nothing has been touched."""
 
+import random
+
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrwidget.engine import RangeTest
-from lrwidget.errors import LoaderError, LossError, SettingsError, SetupError
+from lrwidget.errors import LoaderError, LossError, RestoreError, SettingsError, SetupError
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import Cnn, cnn_world
 
@@ -215,3 +217,24 @@ def test_a_refused_start_can_be_tried_again():
         test.start()
     world.model.requires_grad_(True)
     assert len(test.run()) == 2
+
+
+def test_what_a_failed_start_could_not_give_back_is_told(monkeypatch):
+    class Asking(nn.Linear):
+        def get_extra_state(self):
+            torch.rand(1)
+            raise OSError("no state today")
+
+        def set_extra_state(self, state):
+            pass
+
+    model = Asking(3, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def refuse(state):
+        raise OSError("no way back")
+
+    monkeypatch.setattr(random, "setstate", refuse)
+    with pytest.raises(RestoreError, match=r"Python's random state \(OSError: no way back\)") as caught:
+        RangeTest(model, optimizer, None, [torch.ones(2, 3)]).run()
+    assert "no state today" in str(caught.value.__context__.__context__ or caught.value.__context__)

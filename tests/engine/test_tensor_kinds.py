@@ -12,6 +12,7 @@ from torch import nn
 
 from lrwidget.engine import RangeTest, Snapshot
 from lrwidget.engine.state import memory, tensors
+from lrwidget.engine.state.failures import Failure, told
 from lrwidget.engine.state.tensors import TensorStore
 from tests.engine.worlds import ONE, Weight, half_square
 from tests.processes import in_processes
@@ -159,14 +160,12 @@ def test_one_tensor_that_cannot_be_written_is_named_and_the_others_come_back(mon
 
 
 def test_two_thousand_failures_are_told_in_a_few_lines():
-    failures = [tensors.Failure(f"model.{n}.weight", RuntimeError("bad\n" + "y" * 300)) for n in range(2000)]
-    text = tensors.told(failures)
+    failures = [Failure(f"model.{n}.weight", RuntimeError("bad\n" + "y" * 300)) for n in range(2000)]
+    text = told(failures)
     assert text.startswith("model.0.weight (RuntimeError: bad); model.1.weight")
     assert text.endswith("and 1,995 more")
     assert "\n" not in text
-    long = tensors.told(
-        [tensors.Failure("w", ValueError("z" * 5000)), tensors.Failure("v", KeyboardInterrupt())]
-    )
+    long = told([Failure("w", ValueError("z" * 5000)), Failure("v", KeyboardInterrupt())])
     assert len(long) < 300
     assert long.endswith("v (KeyboardInterrupt)")
     assert "more" not in long

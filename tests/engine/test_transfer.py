@@ -23,6 +23,9 @@ class Queue:
         self.copied.append(batch)
         return move(batch, CPU)
 
+    def settle(self):
+        pass
+
     def mark(self):
         self.marked += 1
         return Event(self, self.marked)

@@ -342,6 +342,20 @@ def test_the_walk_calls_nothing_that_a_user_wrote(make):
     assert not any("reading it" in node.parts for node in picture._nodes.values())
 
 
+def test_a_function_that_computes_something_else_now_is_seen():
+    def step(x):
+        return x + 1
+
+    def other(x):
+        return x * 2
+
+    other.__code__ = other.__code__.replace(co_name="step")
+    picture = verification.Picture({"step": step})
+    assert picture.differences() == []
+    step.__code__ = other.__code__
+    assert [one.path for one in picture.differences()] == ["step code"]
+
+
 def test_the_walk_draws_nothing_and_makes_no_attribute():
     world = cnn_world(own_generator=True, warm=True)
     states = torch.get_rng_state(), world.loader.generator.get_state()

@@ -8,9 +8,10 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from lrwidget.widget.session import Session
+
 from lrwidget import RangeTest
 from lrwidget.widget import session
-from lrwidget.widget.session import Session
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, half_square, weight_and_sgd
 

@@ -326,6 +326,7 @@ function first(world, scene) {
     stop_reason: scene.reason ?? (judged ? "completed" : null),
     closed: false,
     deaf: Boolean(scene.deaf),
+    reactive: false,
     progress: progress(world, at),
     plan: { ...world.plan, ...(scene.list ? { step_mode: "list" } : {}) },
     choice: {

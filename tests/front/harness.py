@@ -47,7 +47,7 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
     pick = history.suggest(bandwidth=BANDWIDTH)
     mark = asdict(overlay(history, pick, bandwidth=BANDWIDTH))
     frames = Frames()
-    frames.begin()
+    frames.begin(1)
     sent = [frames.snapshot()]
     for count in range(1, points):
         part = History(
@@ -57,8 +57,8 @@ def world(*, linear: bool, metric: bool, points: int, noise: float) -> dict[str,
             metric=None if accuracy is None else accuracy[:count],
             metric_name=name,
         )
-        sent.append(frames.update(part, BANDWIDTH) or frames.snapshot())
-    sent.append(frames.update(history, BANDWIDTH) or frames.snapshot())
+        sent.append(frames.update(part, BANDWIDTH, 1) or frames.snapshot())
+    sent.append(frames.update(history, BANDWIDTH, 1) or frames.snapshot())
     return {
         "blank": {
             **page_figure(start_lr, end_lr, linear=linear, metric_name=name),

@@ -109,8 +109,9 @@ describe("plotly's script", () => {
     const got = other.plotly.get();
     assert.equal(other.asked, 0);
     one.end();
+    assert.equal(other.asked, 1);
     await assert.rejects(gone, /closed/);
-    await time.go(3000);
+    await time.go(2000);
     assert.equal(other.asked, 1);
     other.plotly.take("6.0", PACKED);
     await got;
@@ -191,6 +192,8 @@ describe("plotly's script as a module", () => {
   it("is not handed to a page's module loader", async () => {
     page.define = Object.assign(() => assert.fail("handed on"), { amd: true });
     assert.deepEqual(await run(UMD(5)), { id: 5 });
+    const definesFirst = "typeof define === 'function' ? define([], {}) : (module.exports = { id: 6 });";
+    assert.deepEqual(await run(definesFirst), { id: 6 });
     delete page.define;
   });
 });

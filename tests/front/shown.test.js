@@ -31,6 +31,7 @@ function stateWith({ choice, progress, words, can, plan, ...rest }) {
     stop_reason: null,
     closed: false,
     deaf: false,
+    reactive: false,
     offers: { rules: [], metric_name: null },
     overlay: { lr: null, loss: 0, change: 0, band: null },
     ...rest,
@@ -158,6 +159,9 @@ describe("the row of controls", () => {
     ["finished", { lr: 0.02 }, "Run again suggestion rate 0.02 Accept"],
     ["unsure", {}, "Run again rate null (Accept)"],
     ["unsure", { lr: 0.02 }, "Run again rate 0.02 Accept"],
+    ["unsure", { typed: 0.02 }, "Run again rate null Accept"],
+    ["accepted", { typed: 0.02 }, "Run again Undo rate 0.0012 Accept"],
+    ["finished", { typed: 0.02 }, "Run again rate 0.0012 Accept"],
     ["failed", {}, "Run again (rate null) (Accept)"],
     ["failed at once", {}, "Run (rate null) (Accept)"],
     ["accepted", {}, "Run again Undo rate 0.0012 (Accepted)"],
@@ -182,17 +186,14 @@ describe("the row of controls", () => {
     assert.equal(row(now), "(Run again) (rate 0.0012) (Accept)");
     assert.equal(now.settings.plan, false);
   });
-
-  it("says one sentence beside Run before the first sweep, and later none", () => {
-    assert.equal(look("idle").sentence, "100 rates from 1e-7 to 10.");
-    assert.equal(look("idle").status.text, "");
-    for (const scene of /** @type {const} */ (["running", "finished", "failed", "accepted"])) {
-      assert.equal(look(scene).sentence, "");
-    }
-  });
 });
 
 describe("the status line", () => {
+  it("says one sentence before the first sweep", () => {
+    const { headline, text, tone, progress } = look("idle").status;
+    assert.deepEqual([headline, text, tone, progress], ["", "100 rates from 1e-7 to 10.", "quiet", null]);
+  });
+
   it("counts while a sweep runs", () => {
     assert.deepEqual(look("running").status.progress, {
       count: "62 of 100",

@@ -123,6 +123,7 @@ export function stateOf({ lr = null, suggested = null, ...changes }) {
     stop_reason: null,
     closed: false,
     deaf: false,
+    reactive: false,
     progress: /** @type {any} */ ({ step: 0, num_iter: 100 }),
     plan: { start_lr: 1e-7, end_lr: 10, num_iter: 100, step_mode: "exp" },
     choice: /** @type {any} */ ({

@@ -61,6 +61,8 @@ def scene(browser: Browser, address: str) -> Iterator[Scene]:
 @pytest.mark.parametrize("built", [{}, {"built": 1}], ids=["sources", "built"])
 def test_a_press_reaches_the_kernel_and_its_answer_the_page(scene: Scene, built: dict[str, int]) -> None:
     scene.open("finished", **built)
+    loaded = scene.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert any(name.endswith("static/widget.js") for name in loaded) == bool(built)
     field = scene.page.get_by_role("spinbutton", name="Learning rate").or_(
         scene.page.get_by_role("textbox", name="Learning rate")
     )

@@ -11,8 +11,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-pytestmark = pytest.mark.xdist_group("quickstart")  # executed once
-
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 REPORT = """
 import json

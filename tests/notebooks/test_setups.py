@@ -10,8 +10,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-pytestmark = pytest.mark.xdist_group("setups")  # executed once
-
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "setups.ipynb"
 # PyTorch's compiler tells what it skips, and torchdata's loader calls what PyTorch has deprecated.
 NOISY = {"compiled-step", "stateful"}

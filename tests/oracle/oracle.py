@@ -62,7 +62,7 @@ def portrait_differences(one: dict[str, Any], other: dict[str, Any]) -> list[str
 
 def _named(token: Any, names: Mapping[int, str]) -> Any:
     """Put paths in the place of identities."""
-    if not isinstance(token, tuple):
+    if not isinstance(token, tuple) or token[:1] == ("is",):  # a plain value, of which there are many
         return token
     if token[:1] == ("object",) and len(token) == 3:
         return "object", names.get(token[1], "?"), token[2]

@@ -5,6 +5,7 @@ import importlib
 
 import pytest
 
+from lrwidget.engine.state.walk import Kinds
 from tests.oracle.test_user_objects import WORLDS
 from tests.oracle.worlds import check_world
 
@@ -70,6 +71,6 @@ def test_every_kind_that_is_kept_has_a_world_that_would_tell():
 def test_a_kind_that_is_forgotten_is_told(name, monkeypatch):
     _check(TOLD_BY[name])
     forgetful = [dataclasses.replace(kind, keep=None) if kind.name == name else kind for kind in _kinds()]
-    monkeypatch.setattr(f"{MODULE}.{TABLE}", tuple(forgetful))
+    monkeypatch.setattr(f"{MODULE}.{TABLE}", Kinds(forgetful))
     with pytest.raises((pytest.fail.Exception, AssertionError), match=r"not as before|goes on otherwise"):
         _check(TOLD_BY[name])

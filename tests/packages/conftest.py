@@ -7,6 +7,7 @@ they are made known, so that the rest of it can be imported.
 import warnings
 from importlib.util import find_spec
 
+import pytest
 import torch
 
 collect_ignore_glob = [] if find_spec("galore_torch") else ["test_*.py"]
@@ -27,3 +28,9 @@ def _imports_torchvision() -> bool:
 if not collect_ignore_glob and not _imports_torchvision():
     for _name in _OPERATORS:
         torch.library.define(f"torchvision::{_name}", "(Tensor a, Tensor b, float c) -> Tensor")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What packages say of each other's ways, in any of these tests."""
+    for category in ("DeprecationWarning", "FutureWarning"):
+        item.add_marker(pytest.mark.filterwarnings(f"ignore::{category}"), append=False)

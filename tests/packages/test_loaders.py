@@ -13,8 +13,6 @@ from torch.utils.data import DataLoader
 from tests.oracle.passes import WHEN, check_loader, pair
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore:'set_vital' is deprecated"),
     pytest.mark.filterwarnings(
         "ignore:unclosed file:ResourceWarning"
@@ -185,15 +183,8 @@ def _collected():
     gc.collect()
 
 
-# Mosaic's streams find each other by names in the machine's shared memory: two processes that look for one
-# at the same time wait for each other for ever.
-_TOGETHER = pytest.mark.xdist_group("mosaic")
-
-
 @pytest.mark.parametrize("when", WHEN)
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=_TOGETHER if "mosaic" in name else ()) for name in LOADERS]
-)
+@pytest.mark.parametrize("name", LOADERS)
 def test_it_gives_what_it_would_have_given(name, when, monkeypatch, tmp_path):
     # Hugging Face's packages make folders for what they cache.
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")

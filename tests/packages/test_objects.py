@@ -9,11 +9,6 @@ from torch.utils.data import DataLoader, Dataset
 from tests.oracle.judge import drawn
 from tests.oracle.worlds import MODES, Samples, World, check_world, small_model
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-]
-
 WORLDS = {}
 
 

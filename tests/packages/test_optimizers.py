@@ -12,8 +12,6 @@ from torch import nn
 from tests.oracle.worlds import World, check_world
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore:.*add_:UserWarning"),
     pytest.mark.filterwarnings("ignore:Using backward.. with create_graph"),
 ]

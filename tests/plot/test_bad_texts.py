@@ -33,7 +33,7 @@ def test_a_text_is_only_text_and_reads_as_it_was(text: str) -> None:
 @pytest.mark.parametrize("name", MARKUP)
 def test_a_metric_of_any_name_can_be_drawn(name: str) -> None:
     fig = blank(1e-7, 10.0, metric_name=name)
-    assert fig["layout"]["yaxis3"]["title"]["text"] == as_text(name)
+    assert fig["layout"]["annotations"][-1]["text"] == f"<b>{as_text(name)}</b>"
     assert re.findall(r"%\{[^}]*\}|<[^>]*>", fig["data"][-2]["hovertemplate"]) == [
         "%{y:.4g}",
         "<extra>",

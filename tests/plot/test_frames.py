@@ -7,7 +7,8 @@ import pytest
 
 from lrwidget.history.record import History
 from lrwidget.history.settings import Settings
-from lrwidget.plot.frames import MAX_CURVE, Frame, Frames
+from lrwidget.plot.drawn import MAX_CURVE
+from lrwidget.plot.frames import Frame, Frames
 from tests.plot.curves import descent, first
 
 

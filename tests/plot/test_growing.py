@@ -9,7 +9,8 @@ from lrwidget.curves.axis import decade
 from lrwidget.history.record import History
 from lrwidget.history.schedule import rates
 from lrwidget.history.settings import Settings
-from lrwidget.plot.frames import MAX_CURVE, Frames
+from lrwidget.plot.drawn import MAX_CURVE
+from lrwidget.plot.frames import Frames
 from lrwidget.plot.growing import GrowingCurve
 from lrwidget.plot.panels import panels
 from lrwidget.plot.symlog import symlog

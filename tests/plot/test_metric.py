@@ -28,7 +28,7 @@ def test_a_metric_is_drawn_over_the_loss_with_an_axis_of_its_own() -> None:
     assert np.isfinite(line.y).all()
     assert raw.yaxis == line.yaxis == "y3"
     assert fig.layout.yaxis3.side == "right"
-    assert fig["layout"]["yaxis3"]["title"]["text"] == "accuracy"
+    assert fig.layout.annotations[-1].text == "<b>accuracy</b>"
     low, high = fig.layout.yaxis3.range
     assert low < np.nanmin(history.metric)
     assert high > np.nanmax(history.metric)
@@ -43,7 +43,7 @@ def test_without_a_metric_nothing_of_it_is_there() -> None:
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a<b>c", "%{customdata}", "x" * 200])
 def test_a_name_is_written_as_text_and_not_too_long(name: str) -> None:
     fig = blank(1e-7, 10.0, metric_name=name)
-    title = fig["layout"]["yaxis3"]["title"]["text"]
+    title = fig["layout"]["annotations"][-1]["text"].removeprefix("<b>").removesuffix("</b>")
     assert "<" not in title
     assert len(title) < 80
     assert "%{" not in fig["data"][-2]["hovertemplate"].replace("%{y:.4g}", "")
@@ -66,15 +66,18 @@ def test_its_axis_shows_all_that_is_finite(metric: list[float], expected: tuple[
 @pytest.mark.parametrize("num_iter", [100, 2000])
 def test_the_wire_carries_each_metric_once_and_its_curve(num_iter: int) -> None:
     history, frames = measured(num_iter=num_iter), Frames()
-    frames.begin()
+    frames.begin(1)
     first = frames.update(
         History(
             history.lr[:40], history.loss[:40], history.settings,
             metric=history.metric[:40], metric_name="accuracy",
         ),
         0.3,
+        1,
     )  # fmt: skip
-    rest = frames.update(history, 0.3)
+    rest = frames.update(history, 0.3, 1)
+    assert first is not None
+    assert rest is not None
     assert first.head["metric"]
     sent = np.r_[np.frombuffer(first.buffers[5]), np.frombuffer(rest.buffers[5])]
     np.testing.assert_array_equal(sent, history.metric)
@@ -86,8 +89,9 @@ def test_the_wire_carries_each_metric_once_and_its_curve(num_iter: int) -> None:
 
 def test_without_a_metric_the_wire_carries_nothing_of_it() -> None:
     frames = Frames()
-    frames.begin()
-    frame = frames.update(descent(), 0.3)
+    frames.begin(1)
+    frame = frames.update(descent(), 0.3, 1)
+    assert frame is not None
     assert not frame.head["metric"]
     assert len(frame.buffers) == 5
     assert "metric" not in frame.head["axes"]

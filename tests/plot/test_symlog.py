@@ -44,3 +44,14 @@ def test_ticks_are_few_however_many_decades_there_are() -> None:
 
 def test_a_small_range_has_its_zero() -> None:
     assert symlog_ticks(-0.1, 0.1, 1.0).labels == ("0",)
+
+
+def test_small_changes_are_written_as_small_rates_are() -> None:
+    assert symlog_ticks(-3e-6, 0, 1e-7).labels == ("−1e-6", "0")
+    assert symlog_ticks(0, 2e10, 5e9).labels == ("0", "+1e10")
+
+
+def test_a_side_that_no_power_of_ten_fits_into_has_a_mark_all_the_same() -> None:
+    assert symlog_ticks(-9.0, 0.5, 0.9).labels == ("−5", "0")
+    assert symlog_ticks(-0.035, 0.0, 0.0105).labels == ("−0.02", "0")
+    assert symlog_ticks(-0.5, 0.5, 0.4).labels == ("0",), "nothing but noise"

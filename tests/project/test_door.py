@@ -36,22 +36,26 @@ OPTIONAL = {
 }
 
 
-def _loaded_by(code: str) -> set[str]:
-    code = f"import json, sys; {code}; print(json.dumps(sorted({{n.split('.')[0] for n in sys.modules}})))"
+def _loaded_by(*lines: str) -> list[set[str]]:
+    """Return what is loaded after each line, in one fresh interpreter."""
+    tell = "print(json.dumps(sorted({n.split('.')[0] for n in sys.modules})))"
+    code = "\n".join(("import json, sys", *(f"{line}\n{tell}" for line in lines)))
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    return set(json.loads(ran.stdout))
+    return [set(json.loads(line)) for line in ran.stdout.splitlines()]
 
 
-def test_no_matplotlib_and_no_optional_framework_is_loaded() -> None:
-    loaded = _loaded_by("from lrwidget import *")
-    assert {"lrwidget", "torch", "plotly", "ipywidgets"} <= loaded
-    assert not loaded & OPTIONAL
-
-
-def test_each_name_loads_no_more_than_it_needs() -> None:
-    assert not _loaded_by("import lrwidget") & {"torch", "numpy", "plotly", "ipywidgets"}
-    assert not _loaded_by("from lrwidget import History") & {"torch", "plotly", "ipywidgets"}
-    assert not _loaded_by("from lrwidget import RangeTest") & {"plotly", "ipywidgets"}
+def test_each_name_loads_no_more_than_it_needs_and_none_an_optional_framework() -> None:
+    door, history, range_test, everything = _loaded_by(
+        "import lrwidget",
+        "from lrwidget import History",
+        "from lrwidget import RangeTest",
+        "from lrwidget import *",
+    )
+    assert not door & {"torch", "numpy", "plotly", "ipywidgets"}
+    assert not history & {"torch", "plotly", "ipywidgets"}
+    assert not range_test & {"plotly", "ipywidgets"}
+    assert {"lrwidget", "torch", "plotly", "ipywidgets"} <= everything
+    assert not everything & OPTIONAL
 
 
 def test_rooms_are_found_on_the_package_and_other_names_are_not() -> None:

@@ -13,8 +13,6 @@ import pytest
 
 from tests.project.files import PACKAGE, ROOT
 
-pytestmark = pytest.mark.xdist_group("wheel")  # built once
-
 #: The page's sources, and the tools that build them: what they are built to is in the wheel.
 FRONT = PACKAGE / "widget" / "front"
 

@@ -7,10 +7,7 @@ from torch._dynamo.testing import CompileCounter
 from tests.setups.compiled import compiled_model, compiled_optimizer_step, compiled_step
 
 # Said to dynamo, which asks each tensor for its gradient.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf"),
-    pytest.mark.xdist_group("compile"),  # the compiler is imported once
-]
+pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from lrwidget import LRWidget
 
 
 class Page:
-    """Shows a widget, as far as messages go: the newest state, figure and points, and the answers to what it says.
+    """Shows a widget, as far as messages go: the newest state and points, and the answers to what it says.
 
     ``hello=False``: it has not said yet that it is there.
     """

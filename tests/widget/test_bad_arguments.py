@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -91,7 +93,7 @@ def test_what_is_set_in_a_cell_is_taken_or_refused_by_name(swept: Any, name: str
 COMMANDS = {
     "hello": ["plotly"],
     "run": ["start_lr", "end_lr", "num_iter"],
-    **dict.fromkeys(("pause", "resume", "stop", "undo", "clear", "dance"), ["x"]),
+    **{name: ["x"] for name in ("pause", "resume", "stop", "undo", "clear", "dance")},
     "accept": ["lr"],
     "move": ["lr"],
     "bounds": ["bounds"],
@@ -102,7 +104,18 @@ COMMANDS = {
     "on": ["on"],
     "export": ["format"],
 }
-TRAITS = ["lr", "state", "suggested_lr", "accepted_lr", "_state", "_figure", "_id", "_esm", "layout", "tooltip"]
+TRAITS = [
+    "lr",
+    "state",
+    "suggested_lr",
+    "accepted_lr",
+    "_state",
+    "_figure",
+    "_id",
+    "_esm",
+    "layout",
+    "tooltip",
+]
 wire = st.recursive(
     st.none()
     | st.booleans()
@@ -117,20 +130,29 @@ wire = st.recursive(
 )
 
 
-@CHEAP
-@given(st.sampled_from(TRAITS), wire)
-def test_what_a_page_sets_is_taken_or_told_and_the_widget_goes_on(trait: str, value: Any) -> None:
+@contextmanager
+def told() -> Iterator[LRWidget]:
+    """Make a widget that a page may tell anything: its model comes back, and it goes on."""
     task = Task()
     widget = task.widget(num_iter=3)
     try:
         before = full_state(task.model, identity=False)
-        send(widget, {"method": "update", "state": {trait: value}})
+        yield widget
         widget.wait()
         assert widget.lr is None or 0 < widget.lr < float("inf")
-        assert (widget.state, widget.accepted_lr, widget.suggested_lr) == ("idle", None, None)
         assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
+        widget.reset()
+        assert widget.state == "idle"
     finally:
         widget.close()
+
+
+@CHEAP
+@given(st.sampled_from(TRAITS), wire)
+def test_what_a_page_sets_is_taken_or_told_and_the_widget_goes_on(trait: str, value: Any) -> None:
+    with told() as widget:
+        send(widget, {"method": "update", "state": {trait: value}})
+        assert (widget.state, widget.accepted_lr, widget.suggested_lr) == ("idle", None, None)
 
 
 @CHEAP
@@ -143,11 +165,8 @@ def test_what_a_page_says_is_done_or_told_and_the_widget_goes_on(
     command: tuple[str, str], value: Any, sweep: Any
 ) -> None:
     name, argument = command
-    task = Task()
-    widget = task.widget(num_iter=3)
-    try:
+    with told() as widget:
         page = Page(widget)
-        before = full_state(task.model, identity=False)
         page.said += 1
         said = {"n": page.said, "name": name, "args": {argument: value}, "seen": {"sweep": sweep}}
         page.send([said])
@@ -155,12 +174,6 @@ def test_what_a_page_says_is_done_or_told_and_the_widget_goes_on(
         answer = page.answers[page.said]
         assert answer["done"] or answer["why"]
         assert "Unexpected" not in page.status
-        assert widget.lr is None or 0 < widget.lr < float("inf")
-        assert_same_state(before["model."], full_state(task.model, identity=False)["model."])
-        widget.reset()
-        assert widget.state == page.state["state"] == "idle"
-    finally:
-        widget.close()
 
 
 @CHEAP

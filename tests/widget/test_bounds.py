@@ -10,8 +10,8 @@ import torch
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
 
 from lrwidget import LRWidget, SettingsError, StateError
-from tests.widget.tasks import Task
 from tests.widget.pages import Page
+from tests.widget.tasks import Task
 
 FALLING = {"start_lr": 1e-5, "end_lr": 100.0, "num_iter": 80, "diverge_th": 5.0, "fixed_batches": 1}
 

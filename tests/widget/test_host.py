@@ -152,15 +152,15 @@ def test_waiting_for_a_widget_that_is_closed_ends(page_cell: None) -> None:
     asyncio.run(close_while_waiting())
 
 
-def test_a_kernel_that_hears_nobody_says_so_at_once(
-    page_cell: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kernel_that_hears_nobody_says_so_at_once(page_cell: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "cells_hold_back_messages", lambda: True)
     task = Task()
     w = task.widget()
     w.run()
     began = time.monotonic()
-    with pytest.raises(StateError, match=r"ipykernel before 7.*nothing was written.*press Run and Accept now"):
+    with pytest.raises(
+        StateError, match=r"ipykernel before 7.*nothing was written.*press Run and Accept now"
+    ):
         asyncio.run(w.accepted())
     assert time.monotonic() - began < 0.2
     Page(w).say("accept", lr=0.125)  # what it says to do

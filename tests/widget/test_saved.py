@@ -1,20 +1,18 @@
-"""What a saved notebook keeps: always the newest result, in words and as a picture, small, made without a page."""
+"""What a saved notebook keeps: the newest result, in words and as a small picture, without any page."""
 
 from __future__ import annotations
 
 import base64
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from lrwidget import LRWidget
-from lrwidget.widget import saved
 from tests.widget.pages import Page
 from tests.widget.tasks import Task
 from tests.widget.test_host import SCRIPT
@@ -66,7 +64,7 @@ def test_whatever_changes_the_result_changes_what_is_saved(w: LRWidget, outputs:
     assert f"{w.suggested_lr:g}: the loss falls fastest here" in outputs.html
     first = outputs.picture
     assert first is not None
-    ElementTree.fromstring(first)
+    ET.fromstring(first)
     pictures = [first]
     for change in (
         lambda: setattr(w, "lr", 0.0123),
@@ -140,11 +138,11 @@ _metric.__name__ = "<script>alert(2)</script>"
 
 
 @pytest.fixture(scope="module")
-def executed() -> Iterator[Any]:
+def executed() -> Any:
     """A notebook that a program has executed: no page has seen it."""
     cells = [SCRIPT + "w", "w.run();", "w.lr = 0.0456\nw.accept();", "w2 = w\nw2"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    yield NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
 
 
 def test_an_execution_that_no_page_saw_has_words_and_a_picture(executed: Any) -> None:

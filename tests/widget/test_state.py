@@ -140,7 +140,9 @@ def test_undo_goes_back_to_what_was() -> None:
     begun = START.claimed(blocking=False).began(SETTINGS)
     done = begun.ended(begun.choice.judged(HISTORIES[0]), "completed", None)
     for state in (START, done):
-        accepted = state.writes("accept()").accepted_at(0.1, "lr = 0.1").writes("accept()").accepted_at(0.2, "")
+        accepted = (
+            state.writes("accept()").accepted_at(0.1, "lr = 0.1").writes("accept()").accepted_at(0.2, "")
+        )
         assert (accepted.phase, accepted.lr) == ("accepted", 0.2)
         undone = accepted.writes("undo()").undone()
         assert (undone.phase, undone.history, undone.lr) == (state.phase, state.history, 0.2)

@@ -195,5 +195,7 @@ def test_after_a_storm_everything_agrees_and_everything_is_given_back(
         storm(w, pages, 100 * seed + number)
         check(w, pages, world, accepted)
         assert_same_state(before, world.state())
-    assert [str(record.exc_info or record.getMessage()) for record in caplog.records if record.name == "lrwidget"] == []
+    assert [
+        str(record.exc_info or record.getMessage()) for record in caplog.records if record.name == "lrwidget"
+    ] == []
     w.close()

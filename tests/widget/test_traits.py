@@ -167,9 +167,7 @@ def test_one_message_opens_it_and_its_layout_is_made_when_asked_for(
     w.close()
 
 
-def test_run_shows_a_widget_that_no_container_shows(
-    w: LRWidget, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_shows_a_widget_that_no_container_shows(w: LRWidget, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
     monkeypatch.setattr("lrwidget.widget.lrwidget.in_kernel", lambda: True)
     monkeypatch.setattr("lrwidget.widget.lrwidget.display", shown.append)

@@ -181,8 +181,8 @@ def test_texts_that_are_not_ours_are_one_line() -> None:
     assert told(ValueError("<script>\n second\tline")) == "ValueError: <script> second line"
     assert told(ValueError()) == "ValueError"
 
-    class Nasty(Exception):
+    class NastyError(Exception):
         def __str__(self) -> str:
             raise RuntimeError
 
-    assert told(Nasty()) == "Nasty"
+    assert told(NastyError()) == "NastyError"

@@ -48,15 +48,18 @@ def draw_to_keep(
     limit = most if most is not None else WITHOUT_LENGTH if length is None else None
     is_kept = type(loader) in {list, tuple}  # somebody holds them anyway
     kept: list[Any] = []
-    size, room = 0, float("inf")
+    size = 0
+    room: float | None = None
     for batch in stream.one_by_one(limit):
         kept.append(batch if is_kept else copied(batch))
         tensors = list(tensors_in(batch))
-        if len(kept) == 1:
-            room = SHARE * free_bytes(tensors[0].device if tensors else torch.device("cpu"))
         new = 0 if is_kept else max(nbytes(tensors), LEAST_BYTES)
         size += new
-        if size + new > room and len(kept) != limit and len(kept) != length:
+        if len(kept) in {limit, length}:
+            continue
+        if room is None:
+            room = SHARE * free_bytes(tensors[0].device if tensors else torch.device("cpu"))
+        if size + new > room:
             whole = str(most or length or "an unknown number")
             warn(
                 f"evaluation uses the first {len(kept)} batches of {name} ({readable(size)}) of {whole}: the "

@@ -29,10 +29,12 @@ def move(batch: Any, device: torch.device, *, late: bool = False) -> Any:
         one, so somebody has to wait for them before it is asked for that.
     """
     kind = type(batch)
-    if (kind is tuple or kind is list) and all(
-        type(item) is torch.Tensor and item.device == device for item in batch
-    ):
-        return kind(batch)  # nearly every batch on the host: nothing to move, and in every step to look at
+    if kind is tuple or kind is list:
+        for item in batch:
+            if type(item) is not torch.Tensor or item.device != device:
+                break
+        else:
+            return kind(batch)  # nearly every batch on the host: nothing to move, but in every step a look
     return map_tensors(batch, lambda tensor: tensor.to(device, non_blocking=late), device)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -20,10 +20,7 @@ from lrwidget.engine.state.memory import free_bytes, nbytes
 from lrwidget.engine.state.parts import ATOMS
 from lrwidget.engine.state.places import is_plain
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["Feeder", "feeder_for"]
+__all__ = ["Feeder", "Mover", "feeder_for"]
 
 # Share of the device's free memory that batches may take which are there and not used up yet. The host may be
 # dozens of steps ahead.
@@ -35,6 +32,9 @@ class Side(Protocol):
 
     def copy(self, batch: Any) -> Any:
         """Return the batch on the device; what is queued there from now on comes after the copy."""
+
+    def settle(self) -> None:
+        """Have what was copied be read, all of it."""
 
     def mark(self) -> Any:
         """Return an event: all that is queued on the device until now is done. It can ``synchronize``."""
@@ -60,7 +60,7 @@ class Feeder:
         self._under_way: deque[tuple[Any, int]] = deque()
 
     def __call__(self, batch: Any) -> Any:
-        """Return the batch on the device, in fresh containers."""
+        """Return the batch on the device, in fresh containers; it may not be written to before it settles."""
         # What is on a device already, or moves itself, may still be in the making in the steps' own queue.
         if not _is_plain_host_memory(batch):
             return move(batch, self._device)
@@ -70,6 +70,10 @@ class Feeder:
         while len(self._under_way) > 1 and self._held() > self._budget:
             self._under_way.popleft()[0].synchronize()
         return self._side.copy(batch)
+
+    def settle(self) -> None:
+        """Call before the next batch is drawn: a loader may write it into the memory of the last one."""
+        self._side.settle()
 
     def _held(self) -> int:
         return self._last + sum(size for _, size in self._under_way)
@@ -81,16 +85,25 @@ class _SideStream:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._stream = devices.side_stream(device)
+        self._copied = devices.Mark(device)
+        self._being_read: list[Any] = []  # held: what is freed may be written to by anybody
 
     def copy(self, batch: Any) -> Any:
         with devices.on(self._device, self._stream):
             moved = move(batch, self._device, late=True)
+            self._copied.record()
+        self._being_read.append(batch)
+        self._copied.hold_back()  # the steps must find it there
         for tensor in tensors_in(moved):
             devices.lend_to(tensor, self._device)  # its memory is free again only when the steps are past it
-        # A loader may write its next batch into the memory of this one, and the steps must find it there. The
-        # steps themselves are not waited for: the copy has a queue of its own, and begins at once.
-        self._stream.synchronize()
         return moved
+
+    def settle(self) -> None:
+        # The steps themselves are not waited for: the copy has a queue of its own, and began at once. By the
+        # time that a step is queued it is done, as a rule.
+        if self._being_read and not self._copied.query():
+            self._copied.synchronize()
+        self._being_read.clear()
 
     def mark(self) -> Any:
         mark = devices.Mark(self._device)
@@ -98,11 +111,30 @@ class _SideStream:
         return mark
 
 
-def feeder_for(device: torch.device) -> Callable[[Any], Any]:
+class Mover:
+    """Puts batches onto the host, or a device that knows no queues: they are there when they have been moved.
+
+    Parameters
+    ----------
+    device : torch.device
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    def __call__(self, batch: Any) -> Any:
+        """Return the batch on the device, in fresh containers."""
+        return move(batch, self._device)
+
+    def settle(self) -> None:
+        """Nothing is under way."""
+
+
+def feeder_for(device: torch.device) -> Feeder | Mover:
     """Return what moves batches to a device in the way that suits it."""
     if devices.has_queues(device):
         return Feeder(device, _SideStream(device), SHARE * free_bytes(device))
-    return lambda batch: move(batch, device)
+    return Mover(device)
 
 
 def _is_plain_host_memory(batch: Any) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lrwidget.errors import RestoreError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Failure", "told"]
+__all__ = ["Failure", "raise_if_any", "told"]
 
 #: Failures that a text names; one broken device can make thousands.
 NAMED = 5
@@ -34,3 +36,19 @@ def told(failures: Sequence[Failure]) -> str:
     first = "; ".join(map(str, failures[:NAMED]))
     more = len(failures) - NAMED
     return f"{first}; and {more:,} more" if more > 0 else first
+
+
+def raise_if_any(failures: Sequence[Failure], what_to_do: str) -> None:
+    """Raise RestoreError, unless there are no failures.
+
+    What ends the program (a KeyboardInterrupt, a SystemExit) is raised itself, with that error as its cause.
+    """
+    if not failures:
+        return
+    lost = RestoreError(
+        f"could not give back: {told(failures)}. Everything else was given back. {what_to_do}"
+    )
+    for _, error in failures:
+        if not isinstance(error, Exception):  # it had to wait for the rest, and still ends the program
+            raise error from lost
+    raise lost from failures[0].error

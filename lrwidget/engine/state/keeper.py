@@ -18,12 +18,13 @@ from lrwidget.engine.state.parts import ATOMS
 from lrwidget.engine.state.walk import Met, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import torch
 
-    from lrwidget.engine.state.parts import Part, StandIn, State
-    from lrwidget.engine.state.walk import Kind
+    from lrwidget.engine.state.parts import Part, State
+    from lrwidget.engine.state.stand_ins import StandIn
+    from lrwidget.engine.state.walk import Kind, Kinds
 
 __all__ = ["Keeper", "TensorSink", "attempt", "has_changed"]
 
@@ -47,17 +48,17 @@ class Keeper:
 
     Parameters
     ----------
-    kinds : sequence of Kind
-        Asked in order.
+    kinds : Kinds
+        How each object that is met is kept.
     tensors : TensorSink or None
         Takes the tensors that are met; None = they are left alone.
     """
 
-    def __init__(self, kinds: Sequence[Kind], tensors: TensorSink | None = None) -> None:
+    def __init__(self, kinds: Kinds, tensors: TensorSink | None = None) -> None:
         self._kinds = kinds
-        self._by_type: dict[type, Kind | None] = {}
+        self._by_type: dict[type, Kind] = {}
         self._sink = tensors
-        self._waiting: list[Met] = []
+        self._waiting: list[tuple[Kind, Met]] = []
         self._seen: dict[int, object] = {}  # holds the objects too: an id is unique only while they live
         self._stand_ins: dict[int, StandIn] = {}
         self._tellers: dict[int, tuple[object, str]] = {}
@@ -77,9 +78,7 @@ class Keeper:
         self.keep(value, label, way or Way())
         waiting = self._waiting
         while waiting:
-            met = waiting.pop()
-            kind = self._by_type[type(met.value)]
-            assert kind is not None
+            kind, met = waiting.pop()
             assert kind.keep is not None
             if len(self._seen) > MOST_OBJECTS:
                 waiting.clear()
@@ -96,14 +95,13 @@ class Keeper:
             if holder is not None and (stand_in := self._stand_ins.get(id(value))) is not None:
                 stand_in.places.append((holder, key))
             return
-        try:
-            known = self._by_type[kind]
-        except KeyError:
-            known = self._by_type[kind] = next((one for one in self._kinds if one.is_one(kind)), None)
-        if known is None or known.keep is None:
+        known = self._by_type.get(kind)
+        if known is None:
+            known = self._by_type[kind] = self._kinds.of(kind)
+        if known.keep is None:
             return
         self._seen[id(value)] = value
-        self._waiting.append(Met(value, label, way, holder, key))
+        self._waiting.append((known, Met(value, label, way, holder, key)))
 
     def enter(self, owner: object) -> bool:
         """Note an object whose inside is kept just now; False = it was met before."""
@@ -175,15 +173,13 @@ class Keeper:
 
 def attempt(parts: Iterable[Part]) -> list[Failure]:
     """Give back every part, whatever the others do; return what failed."""
-    return [failure for part in parts if (failure := _attempt_one(part))]
-
-
-def _attempt_one(part: Part) -> Failure | None:
-    try:
-        part.give_back()
-    except BaseException as error:  # noqa: BLE001 - even a SystemExit: everything else must still be given back
-        return Failure(part.label, error)
-    return None
+    failed: list[Failure] = []
+    for part in parts:
+        try:
+            part.give_back()
+        except BaseException as error:  # noqa: BLE001, PERF203 - even a SystemExit: all else must come back
+            failed.append(Failure(part.label, error))
+    return failed
 
 
 def has_changed(part: Part) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ _GROUPS = Path("/sys/fs/cgroup")
 # counted as used, though it would be given up: "inactive_file" of the statistics.
 _VERSION_2 = ("memory.max", "memory.current")
 _VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes")
+# Where version 2 has a word for no limit, version 1 has a number that no machine holds.
+_NO_LIMIT = 2**60
 
 
 def nbytes(tensors: Iterable[torch.Tensor]) -> int:
@@ -106,39 +109,48 @@ def sparse_parts(tensor: torch.Tensor) -> tuple[torch.Tensor, ...]:
 
 def _free_on_host() -> float:
     try:
-        lines = _MEMINFO.read_text(encoding="ascii").splitlines()
-        return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError, IndexError):  # not Linux
+        found = _text(_MEMINFO).split("MemAvailable:", 1)[1]
+        return 1024.0 * int(found.split(None, 1)[0])
+    except (OSError, ValueError, IndexError):  # not Linux
         return float("inf")
 
 
 def _free_in_groups() -> Iterator[float]:
     """Yield what is free in the process's control group, and in each that this one lies in."""
     try:
-        lines = _GROUP.read_text("utf-8").splitlines()
+        lines = _text(_GROUP).splitlines()
     except OSError:  # not Linux
         lines = []
-    places = [(_GROUPS, "/", _VERSION_2), (_GROUPS / "memory", "/", _VERSION_1)]
+    places = [(f"{_GROUPS}", "/", _VERSION_2), (f"{_GROUPS}/memory", "/", _VERSION_1)]
     for line in lines:
         number, kinds, path = ([*line.split(":", 2), "", ""])[:3]
         if number == "0" and not kinds:
-            places += [(_GROUPS, path, _VERSION_2), (_GROUPS / "unified", path, _VERSION_2)]
+            places += [(f"{_GROUPS}", path, _VERSION_2), (f"{_GROUPS}/unified", path, _VERSION_2)]
         elif "memory" in kinds.split(","):
-            places.append((_GROUPS / "memory", path, _VERSION_1))
-    folders: dict[tuple[Path, tuple[str, str]], None] = {}  # each once, in order
+            places.append((f"{_GROUPS}/memory", path, _VERSION_1))
+    folders: dict[tuple[str, tuple[str, str]], None] = {}  # each once, in order
     for root, path, names in places:
         # Inside a container the path may be the one outside of it: then only some of these are there.
         parts = [part for part in path.split("/") if part and part != ".."]
-        folders |= {(root.joinpath(*parts[:depth]), names): None for depth in range(len(parts) + 1)}
+        folders |= {("/".join([root, *parts[:depth]]), names): None for depth in range(len(parts) + 1)}
     for folder, names in folders:
         yield _free_in_group(folder, *names)
 
 
-def _free_in_group(folder: Path, limit: str, used: str) -> float:
+def _free_in_group(folder: str, limit: str, used: str) -> float:
     try:
-        most, now = int((folder / limit).read_text("ascii")), int((folder / used).read_text("ascii"))
-        lines = (folder / "memory.stat").read_text("ascii").splitlines()
+        most = int(_text(f"{folder}/{limit}"))
+        if most >= _NO_LIMIT:
+            return float("inf")
+        now = int(_text(f"{folder}/{used}"))
+        lines = _text(f"{folder}/memory.stat").splitlines()
         cache = next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)
     except (OSError, ValueError, IndexError):  # another version, or no limit ("max")
         return float("inf")
     return float(most - now + cache)
+
+
+def _text(path: Path | str) -> str:
+    """Return what stands in a file of the system's."""
+    with FileIO(path) as file:  # several are read as a sweep begins, and Path's way takes twice as long
+        return file.readall().decode("utf-8")

@@ -28,6 +28,8 @@ DEVICE_SHARE = 0.25
 HOST_SHARE = 0.9
 #: Bytes; every copy in a file begins at a multiple, as whatever dtype reads it may demand.
 _ALIGNMENT = 64
+#: Bytes; so little may lie anywhere.
+_SMALL = 2**18
 
 
 def choose_place(wanted: Place, device: torch.device, needed: int, coming: int = 0) -> Place:
@@ -98,7 +100,7 @@ def _side_by_side(homes: list[torch.Tensor], room: Callable[[int], torch.Tensor]
     for home in homes:
         starts.append(size)
         size += -(-home.numel() * home.element_size() // _ALIGNMENT) * _ALIGNMENT
-    if size == 0:
+    if size == 0 or (size < _SMALL and room is _memory):
         return [torch.empty_like(home, device="cpu") for home in homes]
     whole = room(size)
     typed = {dtype: whole.view(dtype) for dtype in {home.dtype for home in homes}}

@@ -15,28 +15,31 @@ from torch import nn
 from lrwidget.engine.footprint import still_to_come
 from lrwidget.engine.rates.optimizers import AnyOptimizer, parts_of
 from lrwidget.engine.spies import is_spy
-from lrwidget.engine.state.failures import told
+from lrwidget.engine.state.failures import raise_if_any
 from lrwidget.engine.state.keeper import Keeper, attempt
 from lrwidget.engine.state.kinds import KINDS
 from lrwidget.engine.state.kinds.closed import CLOSED, OPAQUE, top_package
+from lrwidget.engine.state.kinds.containers import Notes
 from lrwidget.engine.state.kinds.loaders import put_aside_pass, told_by
 from lrwidget.engine.state.kinds.objects import keep_attributes
-from lrwidget.engine.state.parts import ATOMS, Notes
+from lrwidget.engine.state.parts import ATOMS, State
 from lrwidget.engine.state.rng import generator_states
 from lrwidget.engine.state.tensors import TensorStore
 from lrwidget.engine.state.walk import Met, Way
-from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError
+from lrwidget.errors import LRWidgetWarning, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lrwidget.engine.state.parts import Part, State
+    from lrwidget.engine.footprint import Footprint
+    from lrwidget.engine.state.parts import Part
     from lrwidget.engine.state.places import Place
 
 __all__ = ["Snapshot", "can_be_kept"]
 
 # How many names a message lists before it only counts.
 _MOST_NAMED = 5
+_ANEW = "Make the model and the optimizer anew, or load your last checkpoint."
 
 
 class Snapshot:
@@ -52,8 +55,9 @@ class Snapshot:
 
     Not copied, unless ``keep`` names them, are
 
-    - of a loader's data the tensors and arrays beyond 32 MiB in all, and those beyond 1 GiB that a user's
-      functions refer to. Should a sweep have written to one, :meth:`restore` says so;
+    - of a loader's data the tensors, arrays, tables and shared memory beyond 32 MiB in all, and those beyond
+      1 GiB that a user's functions refer to. Should a sweep be seen to have written to one (tensors count
+      that, of the others some 4,000 places are looked at), :meth:`restore` says so;
     - large frozen tensors, of which a fingerprint tells :meth:`restore` the same;
     - what is inside lists of data of more than 1000 items.
 
@@ -83,6 +87,8 @@ class Snapshot:
         When something in ``keep`` holds nothing that could be given back; nothing was touched.
     SetupError
         When there is no room for the copies; nothing was touched.
+    RestoreError
+        When that, or an error of the user's own on the way, moved something that could not be given back.
 
     Warns
     -----
@@ -128,19 +134,24 @@ class Snapshot:
             self._ask_tellers()
             for loader in loaders:
                 put_aside_pass(loader)
-            self.tensors.coming = still_to_come(model, optimizer)
+            self._coming = still_to_come(model, optimizer)
+            self.tensors.coming = self._coming.by_device()
             self.tensors.save()
             if self.warning:
                 warnings.warn(self.warning, LRWidgetWarning, stacklevel=2)
             keeper.install()
         except BaseException:
-            attempt([*keeper.parts, *self._told, *keeper.generators, *self._random])
+            raise_if_any(attempt([*keeper.parts, *self._told, *keeper.generators, *self._random]), _ANEW)
             raise
 
     @property
     def held(self) -> dict[str, int]:
         """Bytes of tensors held, by place: "device", "host", "disk"."""
         return dict(self.tensors.held)
+
+    def footprint(self, batches: int) -> Footprint:
+        """Return what the sweep holds, with so many bytes of batches to evaluate on."""
+        return self._coming.with_copies(self.tensors.held, self.tensors.looked_at, batches)
 
     @property
     def written(self) -> int:
@@ -173,8 +184,8 @@ class Snapshot:
 
     @property
     def generators(self) -> list[State]:
-        """The random generators that steps may draw from, beside the process's own."""
-        return self._keeper.generators_of_steps
+        """The random generators that steps may draw from, beside the process's own, to be taken anew."""
+        return [State(one.label, one.get, one.put) for one in self._keeper.generators_of_steps]
 
     def restore(self) -> list[str]:
         """Give everything back and let go of it; called again, it does nothing.
@@ -195,16 +206,8 @@ class Snapshot:
         failed += attempt(self._keeper.generators) + self.tensors.give_back() + attempt(self._random)
         notes = self.notes
         self.free()
-        if not failed:
-            return notes
-        lost = RestoreError(
-            f"could not give back: {told(failed)}. Everything else was given back. "
-            "Make the model and the optimizer anew, or load your last checkpoint."
-        )
-        for _, error in failed:
-            if not isinstance(error, Exception):  # it had to wait for the rest, and still ends the program
-                raise error from lost
-        raise lost from failed[0].error
+        raise_if_any(failed, _ANEW)
+        return notes
 
     def free(self) -> None:
         """Let go of everything without giving it back."""
@@ -227,7 +230,7 @@ def can_be_kept(thing: object) -> bool:
     kind = type(thing)
     if kind in ATOMS:
         return False
-    found = next(one for one in KINDS if one.is_one(kind))
+    found = KINDS.of(kind)
     return found.keep is not None and found is not OPAQUE and not isinstance(thing, type)
 
 
@@ -257,7 +260,7 @@ def _walk(keeper: Keeper, thing: Any, label: str, way: Way | None = None) -> Non
     """Walk from something that was given: also a wrapper of ours, which the walk itself would not enter."""
     if thing is None or type(thing) in ATOMS:
         return
-    kind = next(one for one in KINDS if one.is_one(type(thing)))
+    kind = KINDS.of(type(thing))
     if kind is CLOSED and top_package(type(thing)) == "lrwidget" and keeper.enter(thing):
         keep_attributes(keeper, Met(thing, label, way or Way()))
     keeper.walk(thing, label, way)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
-from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from lrwidget.engine import devices
 from lrwidget.engine.state.bits import in_memory_order, same_bits
-from lrwidget.engine.state.failures import Failure, told
+from lrwidget.engine.state.composites import Composite, put_together, taken_apart
+from lrwidget.engine.state.failures import Failure
 from lrwidget.engine.state.fingerprints import fingerprints
 from lrwidget.engine.state.frozen import only_looked_at
-from lrwidget.engine.state.memory import OUT_OF_MEMORY, nbytes, sparse_parts
+from lrwidget.engine.state.memory import OUT_OF_MEMORY, nbytes
 from lrwidget.engine.state.places import Place, choose_place, empty_at, is_plain
 from lrwidget.engine.state.staging import Staging
 from lrwidget.errors import StateError
@@ -28,9 +27,7 @@ from lrwidget.errors import StateError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Failure", "TensorStore", "told"]
-
-_SIMPLE = frozenset({torch.Tensor, nn.Parameter})
+__all__ = ["TensorStore"]
 
 
 @dataclass(slots=True)
@@ -48,21 +45,6 @@ class _Kept:
     def was_counted(self) -> bool:
         """Whether PyTorch has counted writes since; those through ``.data`` it does not count."""
         return self.version is not None and self.tensor._version != self.version  # noqa: SLF001
-
-
-@dataclass(slots=True)
-class _Made:
-    """A tensor that is made of others."""
-
-    label: str
-    tensor: torch.Tensor
-    coalesced: bool | None  # of a sparse one
-    parts: list[tuple[str, Any]]  # tensors; of some also what describes them, such as a mesh of devices
-    layout: torch.layout = field(init=False)
-    shape: torch.Size = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.layout, self.shape = self.tensor.layout, self.tensor.shape
 
 
 class TensorStore:
@@ -97,6 +79,8 @@ class TensorStore:
         Bytes that the sweep itself is going to take on a device: "auto" leaves room for them.
     held : dict of str to int
         Bytes held, by place.
+    looked_at : int
+        Bytes that are not copied, because nothing trains them.
     written : int
         Bytes that :meth:`give_back` had to write.
     """
@@ -104,11 +88,12 @@ class TensorStore:
     def __init__(self, place: Place = "auto") -> None:
         self._place = place
         self._waiting: dict[int, _Kept] = {}
-        self._made: dict[int, _Made] = {}
+        self._made: dict[int, Composite] = {}
         self._kept: list[_Kept] = []
         self._own_way: list[_Kept] = []
         self.coming: Mapping[torch.device, int] = {}
         self.held: dict[str, int] = {}
+        self.looked_at = 0
         self.written = 0
 
     def add(self, tensor: torch.Tensor, label: str, *, frozen: bool = False) -> None:
@@ -131,7 +116,7 @@ class TensorStore:
             return
         made = self._made.get(id(tensor))
         if made is None:
-            made = _taken_apart(tensor, label)
+            made = taken_apart(tensor, label)
             if made is None:
                 self._waiting[id(tensor)] = _Kept(label, tensor, frozen, tensor)
                 return
@@ -181,6 +166,7 @@ class TensorStore:
                 self._count(place, nbytes([kept.home]))
         for index in only_looked_at([kept.home for kept in plain], [kept.frozen for kept in plain]):
             plain[index].looked_at = True
+            self.looked_at += nbytes([plain[index].home])
         by_device: dict[torch.device, list[_Kept]] = defaultdict(list)
         for kept in plain:
             by_device[kept.home.device].append(kept)
@@ -212,7 +198,7 @@ class TensorStore:
             failed += _write(changed)
             failed += [failure for kept in self._own_way if (failure := _give_back_own(kept))]
             failed += [failure for kept in self._kept if (failure := _move_home(kept))]
-            failed += _attempts(_put_together, [(made.label, made) for made in self._made.values()])
+            failed += _attempts(put_together, [(made.label, made) for made in self._made.values()])
             # The caller may read or free either side at once.
             failed += _attempts(devices.synchronize, [(f"copies to {device}", device) for device in every])
         return failed
@@ -242,56 +228,6 @@ class TensorStore:
             elif not _is_as_it_was(kept):
                 changed.append(kept)
         return changed, failed
-
-
-def _taken_apart(tensor: torch.Tensor, label: str) -> _Made | None:
-    """Return what a tensor is made of; None = of nothing but its own memory."""
-    if type(tensor) not in _SIMPLE and is_traceable_wrapper_subclass(tensor):
-        names, _ = tensor.__tensor_flatten__()
-        return _Made(label, tensor, None, [(name, getattr(tensor, name)) for name in names])
-    if tensor.layout != torch.strided:
-        # Handles of their own: another number of values in the tensor leaves them alone.
-        parts = [(f"part[{index}]", part) for index, part in enumerate(sparse_parts(tensor.detach()))]
-        if parts:
-            return _Made(label, tensor, tensor.layout == torch.sparse_coo and tensor.is_coalesced(), parts)
-    return None
-
-
-def _put_together(made: _Made) -> None:
-    """Have what is made of others made of the same ones again."""
-    if made.coalesced is None:
-        for name, part in made.parts:
-            if getattr(made.tensor, name, None) is not part:
-                setattr(made.tensor, name, part)
-    elif not _is_of_its_parts(made):
-        made.tensor.data = whole = _sparse(made)
-        if not _is_of_its_parts(
-            made
-        ):  # PyTorch hands no parts over to a compressed one: these are others then
-            made.tensor.resize_as_sparse_(whole).copy_(whole)
-
-
-def _is_of_its_parts(made: _Made) -> bool:
-    tensor = made.tensor
-    if tensor.layout != made.layout or tensor.shape != made.shape:
-        return False
-    if tensor.layout == torch.sparse_coo and tensor.is_coalesced() != made.coalesced:
-        return False
-    pairs = zip(sparse_parts(tensor), made.parts, strict=True)
-    return all(one.data_ptr() == other.data_ptr() and one.shape == other.shape for one, (_, other) in pairs)
-
-
-def _sparse(made: _Made) -> torch.Tensor:
-    """Return a sparse tensor of these very parts; that they fit together was checked when they were made."""
-    parts = [part for _, part in made.parts]
-    if made.layout == torch.sparse_coo:
-        indices, values = parts
-        return torch.sparse_coo_tensor(
-            indices, values, made.shape, is_coalesced=made.coalesced, check_invariants=False
-        )
-    compressed: Any = torch.sparse_compressed_tensor
-    whole: torch.Tensor = compressed(*parts, made.shape, layout=made.layout, check_invariants=False)
-    return whole
 
 
 def _memory_of(tensor: torch.Tensor) -> torch.Tensor:

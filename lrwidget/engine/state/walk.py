@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     import torch
 
-    from lrwidget.engine.state.parts import Part, StandIn, State
+    from lrwidget.engine.state.parts import Part, State
+    from lrwidget.engine.state.stand_ins import StandIn
 
-__all__ = ["Kind", "Met", "Walk", "Way"]
+__all__ = ["Kind", "Kinds", "Met", "Walk", "Way"]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How the walk came to an object: what may be supposed of it.
 
     Attributes
@@ -49,8 +50,7 @@ class Way:
     teller_label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(NamedTuple):
     """An object on the walk, the name an error calls it by, and what holds it (None = cannot be told)."""
 
     value: Any
@@ -104,3 +104,34 @@ class Kind:
     name: str
     is_one: Callable[[type], bool]
     keep: Callable[[Walk, Met], None] | None
+
+
+_LEFT_ALONE = Kind("left alone", lambda _: True, None)
+
+
+class Kinds:
+    """A table of kinds.
+
+    Which kind the objects of a type are is told by the type alone, and found out once for each; types that
+    nobody else holds may go.
+
+    Parameters
+    ----------
+    kinds : iterable of Kind
+        Asked in order: the first that fits a type has it. What fits none is left alone.
+    """
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._kinds = tuple(kinds)
+        self._known: WeakKeyDictionary[type, Kind] = WeakKeyDictionary()
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds)
+
+    def of(self, kind: type) -> Kind:
+        """Return the kind that objects of a type are."""
+        known = self._known.get(kind)
+        if known is None:
+            known = next((one for one in self._kinds if one.is_one(kind)), _LEFT_ALONE)
+            self._known[kind] = known
+        return known

@@ -67,7 +67,7 @@ def with_tensor_rates(optimizer: Any) -> None:
 
 @contextmanager
 def compiling(how: Compiled) -> Iterator[None]:
-    """Tell of a step that could not be compiled, and what to do.
+    """Tell of a step that could not be compiled, and what to do; of one that is not to be, nothing.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def compiling(how: Compiled) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        if not how or not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
             raise
         first = str(error).strip().partition("\n")[0]
         raise SetupError(

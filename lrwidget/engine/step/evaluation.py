@@ -7,6 +7,7 @@ batch instead, as they do in training; everything else is in evaluation mode.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from contextlib import AbstractContextManager, contextmanager
@@ -23,7 +24,7 @@ from lrwidget.errors import SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["BuffersUntouched", "EvalMode", "Evaluation", "keeps_statistics", "mean_of_rows"]
+__all__ = ["EvalMode", "Evaluation", "keeps_statistics"]
 
 EvalMode = Literal["batch_stats", "eval", "train"]
 # What layers outside of PyTorch call the statistics that they keep: running_mean, moving_variance, ...
@@ -91,7 +92,7 @@ class Evaluation:
             # Under the caller's autocast, casts of weights made here without a gradient would serve the step.
             torch.clear_autocast_cache()
         self._worked = True
-        return mean_of_rows(rows, counts)
+        return _mean_of_rows(rows, counts)
 
     def _row(self, batch: Any, number: int, count: int) -> torch.Tensor:
         try:
@@ -157,80 +158,6 @@ def keeps_statistics(module: nn.Module) -> bool:
     return any(map(STATISTICS.match, names)) or (isinstance(module, _NormBase) and bool(names))
 
 
-class BuffersUntouched:
-    """Puts the buffers of modules back after each evaluation: which tensors they are, and their values.
-
-    Parameters
-    ----------
-    roots : iterable of torch.nn.Module
-    """
-
-    def __init__(self, roots: Iterable[nn.Module]) -> None:
-        # Walked through once: it takes longer than all the rest, where there are no buffers.
-        modules = dict.fromkeys(module for root in roots for module in root.modules())
-        self._plain = [module for module in modules if not isinstance(module, torch.jit.ScriptModule)]
-        self._scripted = [module for module in modules if isinstance(module, torch.jit.ScriptModule)]
-        self._copies: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        """Enter before an evaluation; all is back when it is left, whatever happened."""
-        held = [(module._buffers, dict(module._buffers)) for module in self._plain]  # noqa: SLF001
-        live = [b for _, before in held for b in before.values() if b is not None]
-        live += [b for module in self._scripted for b in module.buffers(recurse=False)]
-        saved = self._saved(live) if live else []
-        try:
-            yield
-        finally:
-            for table, before in held:
-                if len(table) != len(before) or any(table.get(k, table) is not b for k, b in before.items()):
-                    table.clear()
-                    table.update(before)
-            for buffer, copy in saved:
-                _put_back(buffer, copy)
-
-    def _saved(self, buffers: list[torch.Tensor]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Return each buffer that can be written to with a copy of its values."""
-        known, self._copies = self._copies, {}
-        groups: dict[Any, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
-        for buffer in buffers:
-            if id(buffer) in self._copies or not _can_be_written(buffer):
-                continue
-            pair = known.get(id(buffer))
-            if pair is None or pair[0] is not buffer or pair[1].shape != buffer.shape:
-                pair = (buffer, torch.empty_like(buffer))
-            self._copies[id(buffer)] = pair
-            live, copies = groups.setdefault((buffer.device, buffer.dtype), ([], []))
-            live.append(buffer)
-            copies.append(pair[1])
-        with torch.no_grad(), torch.inference_mode(False):
-            for live, copies in groups.values():
-                torch._foreach_copy_(copies, live)
-        return list(self._copies.values())
-
-
-def _can_be_written(buffer: torch.Tensor) -> bool:
-    # A view of one value (expand) cannot, nor what was made in inference mode; what is no plain memory is not
-    # written by an evaluation.
-    return (
-        buffer.layout == torch.strided
-        and not buffer.is_meta
-        and not buffer.is_inference()
-        and buffer.numel() > 0
-        and all(stride or size == 1 for size, stride in zip(buffer.shape, buffer.stride(), strict=True))
-    )
-
-
-def _put_back(buffer: torch.Tensor, copy: torch.Tensor) -> None:
-    plain = buffer.data  # not counted as a write: a graph that the user keeps may need the buffer
-    if plain.shape != copy.shape:
-        buffer.data = copy.clone()
-    elif plain.device.type != "cpu":
-        plain.copy_(copy, non_blocking=True)
-    elif not torch.equal(plain, copy):  # memory may be mapped from a file and not be writable
-        plain.copy_(copy)
-
-
 def _sharded(model: nn.Module) -> list[Any]:
     """Return the modules whose weights are gathered for a forward and must be sharded again after it."""
     # Their kind is known only once it has been imported, and with it exists before any such model does.
@@ -262,7 +189,7 @@ def _taken(row: torch.Tensor) -> list[float] | torch.Tensor:
     return row.reshape(-1).to(float_dtype(row.device), copy=True)
 
 
-def mean_of_rows(rows: list[Any], counts: list[int]) -> torch.Tensor:
+def _mean_of_rows(rows: list[Any], counts: list[int]) -> torch.Tensor:
     """Return the mean of rows of numbers, weighted by samples: a scalar, or loss and metric."""
     return (_mean_on_host if isinstance(rows[0], list) else _mean_on_device)(rows, counts)
 
@@ -273,8 +200,9 @@ def _mean_on_host(rows: list[list[float]], counts: list[int]) -> torch.Tensor:
     totals = [0.0] * len(rows[0])
     for row, count in zip(rows, counts, strict=True):
         totals = [total + value * count for total, value in zip(totals, row, strict=True)]
-    mean = torch.tensor(totals, dtype=torch.float64, device="cpu") / sum(counts)
-    return mean if len(totals) > 1 else mean[0]
+    samples = sum(counts)
+    mean = [total / samples if samples else math.nan for total in totals]
+    return torch.tensor(mean if len(mean) > 1 else mean[0], dtype=torch.float64, device="cpu")
 
 
 def _mean_on_device(rows: list[torch.Tensor], counts: list[int]) -> torch.Tensor:

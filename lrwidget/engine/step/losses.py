@@ -37,6 +37,8 @@ class Outcome(NamedTuple):
 
 def outcome(result: Any) -> Outcome:
     """Return what a user's function gave, a loss or ``(loss, output, target)``, in one form."""
+    if type(result) is Outcome:
+        return result
     if isinstance(result, tuple) and len(result) == 3:
         return Outcome(*result)
     return Outcome(result)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,13 +21,14 @@ from lrwidget.engine.step.watch import check_reach, writes_to
 from lrwidget.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from lrwidget.engine.plan import Plan
+    from lrwidget.engine.step.losses import LossFunction
 
 __all__ = ["Stepper"]
 
-AS_IT_IS = nullcontext()
 # What optimizers say that differentiate the gradients themselves.
 GRADIENT_OF_GRADIENT = ("create_graph", "does not have a grad_fn", "does not have grad_fn")
 
@@ -67,8 +67,7 @@ class Stepper:
             if plan.compiled and can_be_compiled(one, plan.grad_scaler)
         }
         self._wants_closure = any(map(needs_closure, self._optimizers))
-        self._loss_of = plan.loss_function()
-        self._device = device
+        self._loss_of = _in_precision(plan.loss_function(), device, plan.autocast)
         self._feed = feeder_for(device)
         self._parts = plan.settings.accumulation_steps
         self._scaler = None if plan.grad_scaler is None else Scaler(plan.grad_scaler, self._optimizers)
@@ -78,7 +77,9 @@ class Stepper:
         self._stepped = False
         self._also_closure: set[int] = set()
         self._create_graph = False
-        self.evaluate = Evaluation(plan.model, self._measure, plan.eval_mode, around_evaluation)
+        self._evaluation: Evaluation | None = None
+        if plan.evaluates:
+            self._evaluation = Evaluation(plan.model, self._measure, plan.eval_mode, around_evaluation)
 
     @property
     def skipped(self) -> int:
@@ -101,41 +102,79 @@ class Stepper:
         """
         try:
             if self._plan.update_fn is not None:
-                return self._update(self._feed(draw()))
-            if self._wants_closure:
-                return self._closure_step(self._several(draw))
-            return self._plain_step(draw)
+                row: torch.Tensor | None = self._update(self._feed(draw()))
+            elif self._wants_closure:
+                row = self._closure_step(self._several(draw))
+            elif self._stepped:
+                row = self._plain_step(draw)
+            else:
+                row = self._first_step(draw)
         finally:
             # Inside an autocast of the caller's, casts of the weights would outlive the step, and the next
             # one would compute with the old weights.
             torch.clear_autocast_cache()
+        self._feed.settle()  # the evaluation may draw as well, into the same memory
+        return row
 
-    def _plain_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
-        if self._stepped and not self._also_closure:
-            batches: Iterable[Any] = (self._feed(draw()) for _ in range(self._parts))
-        else:
-            batches = self._several(draw)  # they are needed again
-        before = 0 if self._stepped else writes_to(self._plan.optimizer)
+    def evaluate(self, batches: Iterable[tuple[Any, int]]) -> torch.Tensor:
+        """Return the mean loss (and metric) over ``(batch, samples)``, weighted by samples."""
+        assert self._evaluation is not None
+        return self._evaluation(batches)
+
+    def _first_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
+        """Take a step, and find out whether the loss reaches the optimizer, and how that wants to step."""
+        batches = self._several(draw)  # they may be needed again
+        before = writes_to(self._plan.optimizer)
         row, total = self._gradients(batches)
-        if not self._stepped and writes_to(self._plan.optimizer) == before:  # nobody stepped on the way
+        if writes_to(self._plan.optimizer) == before:  # nobody stepped on the way
             check_reach(self._optimizers)
         if self._scaler is not None:
-            stepped = self._scaler.step(self._clip if self._clips else None)
+            stepped = self._scaled_step(total)
             self._stepped = True
-            return row if stepped or not math.isfinite(total.item()) else None
+            return row if stepped else None
+        self._clip()
+        for index, optimizer in enumerate(self._optimizers):
+            self._step_as_it_wants(index, self._compiled_steps.get(index, optimizer.step), batches)
+        self._stepped = True
+        return row
+
+    def _plain_step(self, draw: Callable[[], Any]) -> torch.Tensor | None:
+        if self._also_closure:
+            return self._step_with_closures(draw)
+        # Handed over with no name here: a batch is let go of before the optimizers step.
+        row, total = self._gradients((self._feed(draw()),) if self._parts == 1 else self._one_by_one(draw))
+        if self._scaler is not None:
+            return row if self._scaled_step(total) else None
+        if self._clips:
+            self._clip()
+        if self._compiled_steps:
+            for index, optimizer in enumerate(self._optimizers):
+                self._compiled_steps.get(index, optimizer.step)()
+        else:
+            for optimizer in self._optimizers:
+                optimizer.step()
+        return row
+
+    def _step_with_closures(self, draw: Callable[[], Any]) -> torch.Tensor:
+        """Step where the first step has found optimizers that ask for a closure beside the gradients."""
+        batches = self._several(draw)
+        row, _ = self._gradients(batches)
         self._clip()
         for index, optimizer in enumerate(self._optimizers):
             step = self._compiled_steps.get(index, optimizer.step)
             if index in self._also_closure:
                 step(self._closure(batches))
-            elif self._stepped:
-                step()
             else:
-                self._first_step(index, step, batches)
-        self._stepped = True
+                step()
         return row
 
-    def _first_step(self, index: int, step: Callable[..., Any], batches: Any) -> None:
+    def _scaled_step(self, total: torch.Tensor) -> bool:
+        """Have the scaler step; return whether the loss is to be recorded: not that of a skipped step."""
+        assert self._scaler is not None
+        stepped = self._scaler.step(self._clip if self._clips else None)
+        return stepped or not math.isfinite(total.item())
+
+    def _step_as_it_wants(self, index: int, step: Callable[..., Any], batches: Any) -> None:
         """Step for the first time, and as the optimizer wants it if it complains."""
         try:
             step()
@@ -152,6 +191,12 @@ class Stepper:
             else:
                 raise
 
+    def _one_by_one(self, draw: Callable[[], Any]) -> Iterator[Any]:
+        """Yield the batches of a step, each drawn when the one before it is done with."""
+        for _ in range(self._parts):
+            self._feed.settle()
+            yield self._feed(draw())
+
     def _several(self, draw: Callable[[], Any]) -> list[Any]:
         """Return the batches of a step, held at once: a loader may fill one buffer again and again."""
         if self._parts == 1:
@@ -166,14 +211,13 @@ class Stepper:
         total: torch.Tensor | None = None
         metrics: torch.Tensor | None = None
         for batch in batches:
-            with self._precision():
-                made = outcome(self._loss_of(batch))
+            made = outcome(self._loss_of(batch))
             loss = made.loss
             if not self._checked:
                 check_loss(loss)
                 self._checked = True
             # Before the step, which may change what the output is a view of.
-            metric = self._metric_of(made, loss)
+            metric = None if self._plan.metric is None else self._metric_of(made, loss)
             if parts > 1:
                 loss = loss / parts  # a new tensor: the user's own is left as it is
                 metric = None if metric is None else metric / parts
@@ -184,7 +228,7 @@ class Stepper:
             total = loss if total is None else total + loss
             metrics = metric if metrics is None or metric is None else metrics + metric
         assert total is not None  # accumulation_steps is at least 1
-        return _row(total, metrics), total
+        return (total if metrics is None else _row(total, metrics)), total
 
     def _backward(self, loss: torch.Tensor) -> None:
         if not self._create_graph:
@@ -245,8 +289,7 @@ class Stepper:
 
     def _measure(self, batch: Any) -> torch.Tensor:
         """Return the loss (and metric) of a batch, without training on it."""
-        with self._precision():
-            made = outcome(self._loss_of(batch))
+        made = outcome(self._loss_of(batch))
         if not self._evaluated:
             check_loss(made.loss, needs_gradient=False, finite=False)
             self._evaluated = True
@@ -264,11 +307,6 @@ class Stepper:
             self._metric_checked = True
         return torch.as_tensor(value, device=loss.device).detach()
 
-    def _precision(self) -> AbstractContextManager[object]:
-        if self._plan.autocast is None:
-            return AS_IT_IS
-        return torch.autocast(self._device.type, dtype=self._plan.autocast)
-
     def _clip(self) -> None:
         if not self._clips:
             return
@@ -280,6 +318,18 @@ class Stepper:
             torch.nn.utils.clip_grad_value_(parameters, value)
         if norm is not None:
             torch.nn.utils.clip_grad_norm_(parameters, norm)
+
+
+def _in_precision(loss_of: LossFunction, device: torch.device, dtype: torch.dtype | None) -> LossFunction:
+    """Return the loss function under autocast to a dtype; None = as it is."""
+    if dtype is None:
+        return loss_of
+
+    def under_autocast(batch: Any) -> Any:
+        with torch.autocast(device.type, dtype=dtype):
+            return loss_of(batch)
+
+    return under_autocast
 
 
 def _asks_for_closure(optimizer: Any, text: str) -> bool:

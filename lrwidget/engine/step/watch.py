@@ -99,13 +99,13 @@ class StepWatch:
             When the optimizer stepped with another rate, or nobody has stepped it for long, or its parameters
             had no gradients.
         """
-        self._calls += 1
-        if self._remove is None and self._stepped and not self._suspicious:
+        if self._stepped and self._remove is None and not self._suspicious:
             for group, lr, _ in self._given:
                 if group.get("lr") is not lr or type(lr) is not float:
                     break
             else:
                 return  # nearly every step
+        self._calls += 1
         moved = None if self._suspicious else self._moved()
         if moved is not None:
             self._suspicious = True

@@ -12,61 +12,32 @@ import array
 import builtins
 import collections
 import contextvars
-import datetime as dt
-import decimal
 import enum
-import fractions
 import functools
-import hashlib
 import inspect
 import io
 import mmap
-import os
-import pathlib
 import random
 import re
 import sys
-import sysconfig
 import threading
 import types
-import uuid
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from lrwidget.engine.spies import is_spy_class
-from lrwidget.engine.state.fingerprints import fingerprints
+from lrwidget.engine.verification.authors import is_library_class, is_library_file, is_users_function
+from lrwidget.engine.verification.values import bits, bits_of_bytes, digest, frozen, is_plain, plain_repr
 
-__all__ = [
-    "BY_THEIR_REPR",
-    "METHODS",
-    "PLAIN",
-    "Fact",
-    "Key",
-    "Made",
-    "Reader",
-    "is_library_class",
-    "is_plain",
-    "is_users_function",
-    "parts_of_object",
-    "plain_repr",
-    "random_state",
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
-_STDLIB = tuple({sysconfig.get_paths()[name] + os.sep for name in ("stdlib", "platstdlib")})
-PLAIN = (type(None), bool, int, str, bytes, type(Ellipsis), type(NotImplemented), range, slice)
-BY_THEIR_REPR = (
-    *(float, complex, decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, re.Pattern),
-    *(dt.date, dt.time, dt.timedelta, dt.tzinfo),
-    *(torch.dtype, torch.device, torch.layout, torch.memory_format, np.dtype),
-)
-#: Bytes from which on a fingerprint is taken of values, a few passes over them without a copy.
-_LARGE = 2**19
+__all__ = ["METHODS", "Fact", "Key", "Made", "Reader", "parts_of_object"]
+
 # Machines, not state: taken as they are. `lrwidget` is what is being verified.
 _MACHINES = (
     *("threading", "_thread", "multiprocessing", "concurrent", "asyncio", "socket", "_socket", "ssl"),
@@ -252,7 +223,7 @@ def _function_parts(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
     for name, part in dictionary.items():
         if not _NO_STATE.fullmatch(name):
             yield f".{name}", part
-    yield "code", Fact(id(function.__code__) and function.__code__.co_name)
+    yield "code", Fact((function.__code__.co_name, digest(function.__code__.co_code)))
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         yield f"'s {name}", cell.cell_contents if cell != types.CellType() else Fact("empty cell")
     yield from ((f"'s default {index}", part) for index, part in enumerate(function.__defaults__ or ()))
@@ -283,7 +254,7 @@ def _globals_named(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
 def _named_in_module(
     where: str, module: types.ModuleType, names: list[str], depth: int
 ) -> Iterator[tuple[str, Any]]:
-    if _is_library_file(getattr(module, "__file__", None), module.__name__) or depth > 5:
+    if is_library_file(getattr(module, "__file__", None), module.__name__) or depth > 5:
         return
     for name in names:
         part = module.__dict__.get(name, Fact("not there"))
@@ -339,7 +310,7 @@ def _parts_of_tensor(tensor: torch.Tensor) -> Iterator[tuple[str, Any]]:
     yield "is", Fact((str(tensor.dtype), str(tensor.device), tuple(tensor.shape), tensor.requires_grad))
     yield "graph", Fact(type(tensor.grad_fn).__name__)
     if not inner:
-        yield "value", Fact(_bits(tensor))
+        yield "value", Fact(bits(tensor))
         if tensor.layout == torch.strided and not tensor.is_nested and tensor.device.type != "meta":
             memory = tensor.untyped_storage()
             yield "memory", Fact((memory._cdata, tensor.storage_offset(), tensor.stride()), memory)  # noqa: SLF001
@@ -353,42 +324,6 @@ def _parts_of_tensor(tensor: torch.Tensor) -> Iterator[tuple[str, Any]]:
             yield f".{name}", part
 
 
-def _bits(tensor: torch.Tensor) -> Any:
-    """Value to the bit, whatever the layout; of large ones a number for it."""
-    with torch.no_grad():
-        if tensor.device.type == "meta":
-            return "none"
-        if tensor.is_nested:
-            return tuple(_bits(part) for part in tensor.unbind())
-        if tensor.layout == torch.sparse_coo:
-            parts = (tensor._indices(), tensor._values())  # noqa: SLF001
-            return ("sparse", tensor.is_coalesced(), *(_bits(part) for part in parts))
-        if tensor.layout in {torch.sparse_csr, torch.sparse_bsr}:
-            rows = (tensor.crow_indices(), tensor.col_indices(), tensor.values())
-            return ("rows", *(_bits(part) for part in rows))
-        if tensor.layout in {torch.sparse_csc, torch.sparse_bsc}:
-            columns = (tensor.ccol_indices(), tensor.row_indices(), tensor.values())
-            return ("columns", *(_bits(part) for part in columns))
-        if tensor.is_quantized:
-            return ("quantized", str(tensor.qscheme()), _scales(tensor), _bits(tensor.int_repr()))
-        if tensor.is_mkldnn:
-            tensor = tensor.to_dense()
-        plain = tensor.detach().as_subclass(torch.Tensor)
-        size = plain.numel() * plain.element_size()
-        if size >= _LARGE and plain.device.type in {"cpu", "cuda"}:
-            return f"{size} bytes, fingerprint {fingerprints([plain])[0] % 2**64:016x}"
-        flat = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
-        if flat.is_complex():
-            flat = torch.view_as_real(flat).reshape(-1)
-        return _digest(flat.view(torch.uint8).clone().numpy().tobytes())  # shared, it could no longer grow
-
-
-def _scales(tensor: torch.Tensor) -> Any:
-    if tensor.qscheme() in {torch.per_tensor_affine, torch.per_tensor_symmetric}:
-        return tensor.q_scale(), tensor.q_zero_point()
-    return tuple(tensor.q_per_channel_scales().tolist()), tuple(tensor.q_per_channel_zero_points().tolist())
-
-
 def _array_parts(array_: np.ndarray[Any, Any]) -> Iterator[tuple[str, Any]]:
     plain = np.ndarray.view(array_, np.ndarray)
     yield "is", Fact((str(plain.dtype), plain.shape, array_.flags.writeable))
@@ -398,32 +333,24 @@ def _array_parts(array_: np.ndarray[Any, Any]) -> Iterator[tuple[str, Any]]:
     if plain.dtype.hasobject:
         yield from ((f"[{index}]", part) for index, part in enumerate(plain.ravel(order="K").tolist()))
     else:
-        yield "value", Fact(_bits_of_bytes(np.ascontiguousarray(plain).reshape(-1).view(np.uint8)))
-
-
-def _bits_of_bytes(data: np.ndarray[Any, Any]) -> str:
-    if data.nbytes < _LARGE:
-        return _digest(data.tobytes())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of arrays that cannot be written to; nobody does
-        return str(_bits(torch.from_numpy(data)))
+        yield "value", Fact(bits_of_bytes(np.ascontiguousarray(plain).reshape(-1).view(np.uint8)))
 
 
 def _random_parts(source: Any) -> Iterator[tuple[str, Any]]:
     if issubclass(type(source), torch.Generator):
-        yield "state", Fact((source.initial_seed(), _bits(source.get_state())))
+        yield "state", Fact((source.initial_seed(), bits(source.get_state())))
     elif issubclass(type(source), random.SystemRandom):
         pass
     elif issubclass(type(source), random.Random):
-        yield "state", Fact(_frozen(source.getstate()))
+        yield "state", Fact(frozen(source.getstate()))
     elif issubclass(type(source), np.random.Generator):
         yield "bit_generator", source.bit_generator
     elif issubclass(type(source), np.random.RandomState):
-        yield "state", Fact(_frozen(source.get_state(legacy=False)))
+        yield "state", Fact(frozen(source.get_state(legacy=False)))
     elif issubclass(type(source), np.random.SeedSequence):
-        yield "state", Fact(_frozen(source.state))
+        yield "state", Fact(frozen(source.state))
     else:
-        yield "state", Fact(_frozen(source.state))
+        yield "state", Fact(frozen(source.state))
         yield "seed_seq", source.seed_seq
 
 
@@ -438,7 +365,7 @@ def _file_parts(file: Any) -> Iterator[tuple[str, Any]]:
     except (OSError, ValueError):  # no seeking, or a text file within its iteration
         yield "position", Fact("not told")
     if issubclass(base, (io.BytesIO, io.StringIO)):
-        yield "value", Fact(_digest(str(base.getvalue(file)).encode()))
+        yield "value", Fact(digest(str(base.getvalue(file)).encode()))
 
 
 def _generator_parts(generator: types.GeneratorType[Any, Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -476,7 +403,7 @@ def _opened(told: Any) -> Any:
 
 
 def _buffer_parts(buffer: Any) -> Iterator[tuple[str, Any]]:
-    yield "value", Fact(_digest(buffer[:] if issubclass(type(buffer), mmap.mmap) else bytes(buffer)))
+    yield "value", Fact(digest(buffer[:] if issubclass(type(buffer), mmap.mmap) else bytes(buffer)))
     if issubclass(type(buffer), mmap.mmap):
         yield "position", Fact(buffer.tell())
 
@@ -525,7 +452,7 @@ def _table_parts(table: Any) -> Iterator[tuple[str, Any]]:
     rows = util.hash_pandas_object(table, index=True).to_numpy()
     names = repr(list(table.columns) if hasattr(table, "columns") else getattr(table, "name", None))
     kinds = repr(table.dtypes.tolist() if hasattr(table, "columns") else table.dtype)
-    yield "value", Fact((_digest(rows.tobytes()), names, kinds))
+    yield "value", Fact((digest(rows.tobytes()), names, kinds))
 
 
 # What these tell is all there is to them.
@@ -540,9 +467,9 @@ def _by_name(kind: type) -> Any:
     ):
         return _iterator_parts
     if kind.__module__ == "multiprocessing.shared_memory":
-        return lambda thing: iter([("value", Fact(_digest(bytes(getattr(thing, "buf", None) or b""))))])
+        return lambda thing: iter([("value", Fact(digest(bytes(getattr(thing, "buf", None) or b""))))])
     if home in {"ctypes", "_ctypes"} or kind.__mro__[-2:][0].__module__ == "_ctypes":
-        return lambda thing: iter([("value", Fact(_digest(memoryview(thing).tobytes())))])
+        return lambda thing: iter([("value", Fact(digest(memoryview(thing).tobytes())))])
     if kind.__module__ == "multiprocessing.sharedctypes":
         return lambda thing: iter([("value", thing._obj)])  # noqa: SLF001
     if home == "_queue":
@@ -559,74 +486,3 @@ def _by_name(kind: type) -> Any:
 def _is_machine(kind: type) -> bool:
     name = kind.__module__
     return any(name == one or name.startswith(one + ".") for one in _MACHINES) and kind.__name__ != "local"
-
-
-def is_plain(part: Any) -> bool:
-    """Return whether a value is compared as such: what would change it makes another one."""
-    return type(part) in PLAIN or issubclass(type(part), (*BY_THEIR_REPR, enum.Enum))
-
-
-def plain_repr(part: Any) -> str:
-    """Return the ``repr`` that Python and PyTorch have for a plain value: a user's class may have another."""
-    kind = type(part)
-    if issubclass(kind, enum.Enum):
-        return f"{kind.__name__}.{part._name_}"
-    if kind in PLAIN or is_library_class(kind):
-        return repr(part)
-    base: Any = next(one for one in kind.__mro__ if one in BY_THEIR_REPR or is_library_class(one))
-    return str(base.__repr__(part))
-
-
-def _frozen(value: Any) -> Any:
-    """Copy of a state as tuples, numbers and texts."""
-    if isinstance(value, Mapping):
-        return tuple((key, _frozen(one)) for key, one in value.items())
-    if isinstance(value, (list, tuple)):
-        return tuple(_frozen(one) for one in value)
-    if isinstance(value, np.ndarray):
-        return _digest(value.tobytes())
-    if isinstance(value, torch.Tensor):
-        return _bits(value)
-    return repr(value)
-
-
-def _digest(data: bytes) -> str:
-    start = data[:16].hex() if len(data) <= 16 else data[:8].hex() + ".."
-    return f"{len(data)} bytes {start} {hashlib.blake2b(data, digest_size=12).hexdigest()}"
-
-
-def random_state() -> dict[str, Any]:
-    """Return where the random numbers of the whole process stand, and settings of PyTorch, by name."""
-    state = {
-        "torch": _bits(torch.get_rng_state()),
-        "random": _frozen(random.getstate()),
-        "numpy": _frozen(np.random.get_state(legacy=False)),  # noqa: NPY002 - the one of all
-        "settings of torch": repr(
-            (torch.is_grad_enabled(), torch.get_default_dtype(), torch.are_deterministic_algorithms_enabled())
-        ),
-    }
-    in_use = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-    for number in range(torch.cuda.device_count() if in_use else 0):
-        state[f"cuda:{number}"] = _bits(torch.cuda.get_rng_state(number))
-    return state
-
-
-def is_library_class(kind: type) -> bool:
-    """Return whether a class is Python's, an installed package's or this one's."""
-    module = sys.modules.get(kind.__module__)
-    return _is_library_file(getattr(module, "__file__", None), kind.__module__)
-
-
-def is_users_function(function: types.FunctionType) -> bool:
-    """Return whether a function is neither Python's nor an installed package's nor this one's."""
-    return not _is_library_file(function.__code__.co_filename, function.__module__ or "")
-
-
-def _is_library_file(file: str | None, module: str) -> bool:
-    """Whether code is Python's, an installed package's or this one's: not the user's."""
-    if module.partition(".")[0] in {"builtins", "lrwidget", *sys.builtin_module_names}:
-        return True
-    if file is None:
-        return module.partition(".")[0] in sys.stdlib_module_names
-    inside = "site-packages" in file or "dist-packages" in file
-    return inside or file.startswith((*_STDLIB, "<frozen"))

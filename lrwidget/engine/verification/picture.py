@@ -21,21 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import nn
 
-from lrwidget.engine.verification.insides import (
-    BY_THEIR_REPR,
-    METHODS,
-    PLAIN,
-    Fact,
-    Key,
-    Made,
-    Reader,
-    is_library_class,
-    is_plain,
-    is_users_function,
-    parts_of_object,
-    plain_repr,
-    random_state,
-)
+from lrwidget.engine.verification.authors import is_library_class, is_users_function
+from lrwidget.engine.verification.insides import METHODS, Fact, Key, Made, Reader, parts_of_object
+from lrwidget.engine.verification.values import BY_THEIR_REPR, PLAIN, is_plain, plain_repr, random_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "Picture"]
 
 _HOOKS = re.compile(r"\._\w*hooks\w*$")
-_ELEMENT = re.compile(r"<element at \d+>")
 
 
 @dataclass(frozen=True)

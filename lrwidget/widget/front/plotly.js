@@ -17,10 +17,11 @@ const NEXT_ASKS_AT_MOST_MS = 60_000;
  * One version, in one page. Kept on the page itself: each widget may have its own copy of this module.
  * @typedef {{
  *   script: Promise<any> | null,
- *   waiting: Set<{ told: (script: Promise<any>) => void }>,
- *   asked: number,
+ *   waiting: Set<Waiter>,
+ *   asked: { by: Waiter, at: number } | null,
  *   gap: number,
  * }} Copy
+ * @typedef {{ told: (script: Promise<any>) => void, ask: () => void }} Waiter
  */
 
 export class Plotly {
@@ -60,33 +61,36 @@ export class Plotly {
     return new Promise((done, fail) => {
       /** @type {unknown} */
       let timer;
+      /** @type {Waiter} */
       const waiter = {
-        /** @param {Promise<any>} script */
         told: (script) => {
           this.#clock.clear(timer);
           this.#signal.removeEventListener("abort", left);
           script.then(done, fail);
         },
+        ask: () => {
+          const at = this.#clock.now();
+          if (!copy.asked || at - copy.asked.at >= copy.gap) {
+            if (copy.asked) copy.gap = Math.min(2 * copy.gap, NEXT_ASKS_AT_MOST_MS);
+            copy.asked = { by: waiter, at };
+            this.#ask();
+          }
+          this.#clock.clear(timer);
+          timer = this.#clock.set(waiter.ask, NEXT_ASKS_MS);
+        },
       };
       const left = () => {
         this.#clock.clear(timer);
         copy.waiting.delete(waiter);
-        copy.asked = -Infinity; // it may have been this one that had asked
         fail(new Error("the widget has been closed"));
-      };
-      const ask = () => {
-        const now = this.#clock.now();
-        if (now - copy.asked >= copy.gap) {
-          if (copy.asked > -Infinity) copy.gap = Math.min(2 * copy.gap, NEXT_ASKS_AT_MOST_MS);
-          copy.asked = now;
-          this.#ask();
-        }
-        timer = this.#clock.set(ask, NEXT_ASKS_MS);
+        if (copy.asked?.by !== waiter) return;
+        copy.asked = null;
+        for (const next of [...copy.waiting].slice(0, 1)) next.ask();
       };
       if (this.#signal.aborted) return left();
       this.#signal.addEventListener("abort", left, { once: true });
       copy.waiting.add(waiter);
-      ask();
+      waiter.ask();
     });
   }
 
@@ -100,7 +104,7 @@ export class Plotly {
     if (copy.script) return;
     const script = this.#load(packed);
     copy.script = script;
-    copy.asked = -Infinity;
+    copy.asked = null;
     copy.gap = NEXT_ASKS_MS;
     script.catch(() => {
       copy.script = null; // a later view may try again
@@ -114,7 +118,7 @@ export class Plotly {
   #copy(version) {
     let copy = this.#copies.get(version);
     if (!copy) {
-      copy = { script: null, waiting: new Set(), asked: -Infinity, gap: NEXT_ASKS_MS };
+      copy = { script: null, waiting: new Set(), asked: null, gap: NEXT_ASKS_MS };
       this.#copies.set(version, copy);
     }
     return copy;

@@ -18,7 +18,8 @@ export function keepSaved(model, id, bundle) {
     for (let i = 0; i < (outputs?.length ?? 0); i++) {
       const output = outputs.get(i);
       const html = [output?.data?.["text/html"] ?? ""].flat().join("");
-      if (html.includes(`lrwidget-of-${id}`) && html !== bundle["text/html"]) output.setData({ data: bundle });
+      if (html.includes(`lrwidget-of-${id}`) && html !== bundle["text/html"])
+        output.setData({ data: bundle });
     }
   }
 }

@@ -27,6 +27,8 @@ export class View {
     this.signal = signal;
     /** Why the newest command of this view was refused. @type {string | null} */
     this.refused = null;
+    /** What was pressed last, until it is answered. */
+    this.pressed = "";
     this.version = client.state.version;
     this.root = element("div", { class: "lrwidget" });
     this.stage = element("div", { class: "lrwidget-figure" });
@@ -42,8 +44,9 @@ export class View {
       () => this.root.getBoundingClientRect(),
       signal,
     );
-    this.toolbar.el.lastElementChild?.append(this.menu.el);
+    this.toolbar.el.append(this.menu.el);
     this.root.append(this.toolbar.el, this.status.el, this.stage, this.settings.el);
+    this.toolbar.rate.input.addEventListener("input", () => this.draw());
     this.draw();
     el.append(this.root);
     dress(this.root, client, signal);
@@ -64,7 +67,7 @@ export class View {
   /** What is to be seen now. */
   get shown() {
     const { state, lr, waiting } = this.client;
-    return shown(state, { lr, waiting, refused: this.refused });
+    return shown(state, { lr, typed: this.toolbar.rate.typed, waiting, refused: this.refused });
   }
 
   draw() {
@@ -108,13 +111,28 @@ export class View {
   press(press) {
     if (press === "run") this.run();
     else if (press === "accept") this.accept();
-    else if (press === "suggestion") void this.say("move", { lr: null });
-    else void this.say(press, {});
+    else if (press === "suggestion") this.say("move", { lr: null });
+    else this.once(press, {});
+  }
+
+  /**
+   * Say it, unless the very same is what was pressed last and is not answered yet: an impatient hand means it once.
+   *
+   * @template {keyof Commands} Name
+   * @param {Name} name
+   * @param {Commands[Name]} args
+   */
+  async once(name, args) {
+    const pressed = JSON.stringify([name, args]);
+    if (pressed === this.pressed) return;
+    this.pressed = pressed;
+    await this.say(name, args);
+    if (pressed === this.pressed) this.pressed = "";
   }
 
   run() {
     const plan = this.settings.commit() ? this.settings.plan() : null;
-    if (plan) void this.say("run", plan);
+    if (plan) this.once("run", plan);
     else this.settings.showWrong();
   }
 
@@ -122,7 +140,7 @@ export class View {
     // What stands in the field is what is accepted, also when nobody pressed Enter there.
     if (!this.toolbar.commit()) return this.toolbar.rate.input.focus();
     const { lr } = this.client;
-    if (lr !== null) void this.say("accept", { lr });
+    if (lr !== null) this.once("accept", { lr });
   }
 }
 

@@ -17,38 +17,41 @@ from lrwidget.engine.state.kinds.streams import STREAMS
 from lrwidget.engine.state.kinds.tables import TABLES
 from lrwidget.engine.state.kinds.tensors import TENSORS
 from lrwidget.engine.state.kinds.weak import THREAD_LOCALS, WEAK_REFERENCES
+from lrwidget.engine.state.walk import Kinds
 
 __all__ = ["KINDS"]
 
 #: Asked in order; the first that fits a type has it.
-KINDS = (
-    TENSORS,
-    MODULES,
-    OPTIMIZERS,
-    GENERATORS,
-    SEEDS,
-    CLASSES,
-    ENUMERATIONS,
-    SHARED_VALUES,
-    SHARED_MEMORY,
-    C_OBJECTS,
-    TABLES,
-    STREAMS,
-    WEAK_REFERENCES,
-    THREAD_LOCALS,
-    CLOSED,
-    DICTS,
-    FIXED,
-    CONTAINERS,
-    ARRAYS,
-    BUFFERS,
-    FUNCTIONS,
-    LOADERS,
-    NODES,
-    DATASETS,
-    PASSES,
-    FILES,
-    ITERATORS,
-    OBJECTS,
-    OPAQUE,
+KINDS = Kinds(
+    (
+        TENSORS,
+        MODULES,
+        OPTIMIZERS,
+        GENERATORS,
+        SEEDS,
+        CLASSES,
+        ENUMERATIONS,
+        SHARED_VALUES,
+        SHARED_MEMORY,
+        C_OBJECTS,
+        TABLES,
+        STREAMS,
+        WEAK_REFERENCES,
+        THREAD_LOCALS,
+        CLOSED,
+        DICTS,
+        FIXED,
+        CONTAINERS,
+        ARRAYS,
+        BUFFERS,
+        FUNCTIONS,
+        LOADERS,
+        NODES,
+        DATASETS,
+        PASSES,
+        FILES,
+        ITERATORS,
+        OBJECTS,
+        OPAQUE,
+    )
 )

@@ -17,12 +17,12 @@ from pathlib import Path
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.state.kinds.objects import attributes_of, keep_attributes
-from lrwidget.engine.state.parts import Attributes, Cell, Names
+from lrwidget.engine.state.kinds.objects import Attributes, attributes_of, keep_attributes
+from lrwidget.engine.state.parts import ABSENT, Part, same
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lrwidget.engine.state.walk import Met, Walk
 
@@ -39,6 +39,82 @@ _KINDS = (
     classmethod,
     _CACHED,
 )
+
+
+class _Cell(Part):
+    """A captured variable that a function binds anew."""
+
+    __slots__ = ("cell", "kept")
+
+    def __init__(self, label: str, cell: CellType) -> None:
+        self.cell = cell
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = self._read()
+
+    def differs(self) -> bool:
+        return not same(self._read(), self.kept)
+
+    def give_back(self) -> None:
+        if self._read() is self.kept:
+            return
+        if self.kept is ABSENT:
+            del self.cell.cell_contents
+        else:
+            self.cell.cell_contents = self.kept
+
+    def _read(self) -> Any:
+        try:
+            return self.cell.cell_contents
+        except ValueError:  # not assigned yet
+            return ABSENT
+
+
+class _Names(Part):
+    """Some names in a namespace: globals that a function binds, attributes of a class or a module.
+
+    Parameters
+    ----------
+    label : str
+    namespace : mapping
+        Read from.
+    names : iterable of str
+    put, drop : callable
+        Bind a name to a value, remove a name.
+    """
+
+    __slots__ = ("drop", "kept", "names", "namespace", "put")
+
+    def __init__(
+        self,
+        label: str,
+        namespace: Mapping[str, Any],
+        names: Iterable[str],
+        put: Callable[[str, Any], object],
+        drop: Callable[[str], object],
+    ) -> None:
+        self.namespace, self.names, self.put, self.drop = namespace, tuple(names), put, drop
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = [self.namespace.get(name, ABSENT) for name in self.names]
+
+    def differs(self) -> bool:
+        return any(
+            not same(self.namespace.get(name, ABSENT), value)
+            for name, value in zip(self.names, self.kept, strict=True)
+        )
+
+    def give_back(self) -> None:
+        for name, value in zip(self.names, self.kept, strict=True):
+            now = self.namespace.get(name, ABSENT)
+            if now is value:
+                continue
+            if value is ABSENT:
+                self.drop(name)
+            else:
+                self.put(name, value)
 
 
 def _keep(walk: Walk, met: Met) -> None:
@@ -69,7 +145,7 @@ def _keep_function(walk: Walk, function: FunctionType, label: str, way: Way) -> 
     bound = _bound_in(code)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         if name in bound.variables and walk.enter(cell):
-            walk.part(Cell(f"{label}: {name}", cell))
+            walk.part(_Cell(f"{label}: {name}", cell))
         try:
             inside = cell.cell_contents
         except ValueError:  # not assigned yet
@@ -93,7 +169,7 @@ def _keep_globals(walk: Walk, function: FunctionType, label: str, bound: _Bound,
     namespace = function.__globals__
     if bound.globals:
         walk.part(
-            Names(label, namespace, sorted(bound.globals), namespace.__setitem__, namespace.__delitem__)
+            _Names(label, namespace, sorted(bound.globals), namespace.__setitem__, namespace.__delitem__)
         )
     for name in sorted(bound.named):
         if name not in namespace:
@@ -104,7 +180,7 @@ def _keep_globals(walk: Walk, function: FunctionType, label: str, bound: _Bound,
         elif is_own(thing.__name__):
             held = vars(thing)
             if written := sorted(bound.attributes & held.keys()):
-                walk.part(Names(f"{label}: {name}", held, written, held.__setitem__, held.__delitem__))
+                walk.part(_Names(f"{label}: {name}", held, written, held.__setitem__, held.__delitem__))
             for key in sorted(bound.named & held.keys()):
                 if not isinstance(held[key], ModuleType):
                     walk.keep(held[key], f"{label}: {name}.{key}", way)
@@ -173,7 +249,7 @@ def _keep_class(walk: Walk, met: Met) -> None:
         held = vars(base)
         names = [name for name, item in held.items() if not _is_dunder(name) and _is_variable(item)]
         if names:
-            walk.part(Names(label, held, names, partial(setattr, base), partial(delattr, base)))
+            walk.part(_Names(label, held, names, partial(setattr, base), partial(delattr, base)))
         for name, item in held.items():
             inner = item.fget if isinstance(item, property) else item
             if not _is_dunder(name) or isinstance(inner, FunctionType):  # tables of Python's own machinery
@@ -190,14 +266,19 @@ def _is_variable(item: Any) -> bool:
 
 def is_own(module: str | None) -> bool:
     """Return whether a module is the user's own code, no installed package's and not Python's."""
-    return _is_own(module.partition(".")[0]) if isinstance(module, str) else False
+    if not isinstance(module, str):
+        return False
+    top = module.partition(".")[0]
+    return top not in _LIBRARIES and _is_own(top)
+
+
+# Those whose objects are met most: nothing needs to be asked about them.
+_LIBRARIES = sys.stdlib_module_names | {"", "lrwidget", "numpy", "torch"}
 
 
 def _is_own(top: str) -> bool:
     if top == "__main__":  # a notebook's cells, whatever file the kernel was started from
         return True
-    if not top or top in {"builtins", "lrwidget"} or top in sys.stdlib_module_names:
-        return False
     file = getattr(sys.modules.get(top), "__file__", None) or ""
     if "site-packages" in file or "dist-packages" in file:
         return False

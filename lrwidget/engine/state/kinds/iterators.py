@@ -7,13 +7,33 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.state.parts import FilePosition, StandIn, State
+from lrwidget.engine.state.parts import Part, State
+from lrwidget.engine.state.stand_ins import StandIn
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
     from lrwidget.engine.state.walk import Met, Walk
 
 __all__ = ["FILES", "ITERATORS"]
+
+
+class _FilePosition(Part):
+    """Where a file is being read."""
+
+    __slots__ = ("file", "kept")
+
+    def __init__(self, label: str, file: io.IOBase) -> None:
+        self.file = file
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = self.file.tell()
+
+    def differs(self) -> bool:
+        return self.file.tell() != self.kept
+
+    def give_back(self) -> None:
+        self.file.seek(self.kept)
 
 
 def _keep_iterator(walk: Walk, met: Met) -> None:
@@ -35,7 +55,7 @@ def _keep_file(walk: Walk, met: Met) -> None:
         if isinstance(file, (io.BytesIO, io.StringIO)):
             walk.part(State(met.label, partial(_contents, file), partial(_write, file)))
         else:
-            walk.part(FilePosition(met.label, file))
+            walk.part(_FilePosition(met.label, file))
     except (OSError, ValueError):  # a pipe, or one that is being gone through just now
         walk.cannot(met, "an open file whose position cannot be told")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from lrwidget.engine.state.kinds.objects import below, is_hooks, keep_object
-from lrwidget.engine.state.parts import ATOMS, Attributes, ProtocolState
+from lrwidget.engine.state.kinds.objects import Attributes, below, is_hooks, keep_object
+from lrwidget.engine.state.parts import ATOMS, ProtocolState
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
@@ -38,23 +37,23 @@ def _keep_loader(walk: Walk, met: Met) -> None:
     part = Attributes(label, attributes, is_hooks)
     walk.part(part)
     passes = {name for name, _ in _PASSES}
-    handed = replace(met.way, by_function=False)
-    own = below(replace(met, way=handed))
+    handed = met.way._replace(by_function=False)
+    own = below(met._replace(way=handed))
     for name, item in part.kept.items():
         if type(item) not in ATOMS and name not in passes:
-            way = replace(handed, data=True) if name == "dataset" else handed if name in _HANDED else own
+            way = handed._replace(data=True) if name == "dataset" else handed if name in _HANDED else own
             walk.keep(item, f"{label}.{name}", way, attributes, name)
     kind = type(met.value)
     walk.keep(kind, kind.__name__, Way(named=met.way.named, by_function=True))
 
 
 def _keep_dataset(walk: Walk, met: Met) -> None:
-    way = replace(met.way, data=True, by_function=False)
-    keep_object(walk, replace(met, way=way))
+    way = met.way._replace(data=True, by_function=False)
+    keep_object(walk, met._replace(way=way))
 
 
 def _keep_nodes(walk: Walk, met: Met) -> None:
-    keep_object(walk, replace(met, way=replace(met.way, renewed=True)))
+    keep_object(walk, met._replace(way=met.way._replace(renewed=True)))
 
 
 def _name_pass(walk: Walk, met: Met) -> None:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from lrwidget.engine.state.kinds.objects import is_hooks, keep_hooks
+from lrwidget.engine.state.kinds.objects import Attributes, is_hooks, keep_hooks
 from lrwidget.engine.state.kinds.tensors import keep_attached, keep_parameter
 from lrwidget.engine.state.memory import nbytes
-from lrwidget.engine.state.parts import ATOMS, Attributes, ExtraState, Flags
+from lrwidget.engine.state.parts import ATOMS, Part, ProtocolState
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import torch
 
     from lrwidget.engine.state.walk import Met, Walk
@@ -28,10 +30,40 @@ _STRUCTURE = frozenset({"_parameters", "_buffers", "_non_persistent_buffers_set"
 _MIRRORS = ("torch.nn.parallel", "torch.distributed", "torch._dynamo")
 
 
+class _Flags(Part):
+    """The training flags of modules."""
+
+    __slots__ = ("kept", "modules")
+
+    def __init__(self, label: str, modules: Iterable[nn.Module]) -> None:
+        self.modules = tuple(modules)
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.kept = [module.training for module in self.modules]
+
+    def differs(self) -> bool:
+        return [module.training for module in self.modules] != self.kept
+
+    def give_back(self) -> None:
+        for module, training in zip(self.modules, self.kept, strict=True):
+            if module.training != training:
+                module.training = training
+
+
+class _ExtraState(ProtocolState):
+    """The state that a module tells of beside parameters and buffers."""
+
+    __slots__ = ()
+
+    def __init__(self, label: str, module: nn.Module) -> None:
+        super().__init__(label, module.get_extra_state, module.set_extra_state)
+
+
 def _keep(walk: Walk, met: Met) -> None:
     root: nn.Module = met.value
     named = [(name, module) for name, module in root.named_modules() if module is root or walk.enter(module)]
-    walk.part(Flags(f"training flags of {met.label}", [module for _, module in named]))
+    walk.part(_Flags(f"training flags of {met.label}", [module for _, module in named]))
     for name, module in named:
         _keep_one(walk, module, f"{met.label}.{name}" if name else met.label, Way(named=met.way.named))
 
@@ -49,11 +81,11 @@ def _keep_one(walk: Walk, module: nn.Module, label: str, way: Way) -> None:
     part = Attributes(label, attributes, _leaves_all_but_structure if _mirrors(kind) else is_hooks)
     walk.part(part)
     for name, item in part.kept.items():
-        if type(item) not in ATOMS and item is not None:
+        if type(item) not in ATOMS:
             walk.keep(item, f"{label}.{name}", way, attributes, name)
-    keep_hooks(walk, attributes, label)
+    keep_hooks(walk, part)
     if kind.get_extra_state is not nn.Module.get_extra_state:
-        walk.part(ExtraState(f"extra state of {label}", module))
+        walk.part(_ExtraState(f"extra state of {label}", module))
     walk.keep(kind, kind.__name__, Way(by_function=True))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,7 +25,7 @@ _KINDS = (
 
 def _keep(walk: Walk, met: Met) -> None:
     # Nothing in there is anybody's data or notes, even if a function refers to it.
-    keep_object(walk, replace(met, way=replace(met.way, by_function=False)))
+    keep_object(walk, met._replace(way=met.way._replace(by_function=False)))
 
 
 OPTIMIZERS = Kind("optimizers", lambda kind: issubclass(kind, _KINDS), _keep)

@@ -7,8 +7,11 @@ from functools import partial
 from multiprocessing import shared_memory, sharedctypes
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from lrwidget.engine.state.kinds.numbers import samples
 from lrwidget.engine.state.kinds.objects import keep_attributes
-from lrwidget.engine.state.parts import State
+from lrwidget.engine.state.parts import State, Unwritten
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
@@ -30,8 +33,13 @@ def _write(thing: Any, contents: bytes) -> None:
 
 def _keep_block(walk: Walk, met: Met) -> None:
     block: Any = met.value
-    if block.buf is not None and walk.room_for(block.size, met.way):
+    if block.buf is None:  # closed
+        return
+    if walk.room_for(block.size, met.way):
         walk.part(State(met.label, lambda: bytes(block.buf), partial(_write_block, block)))
+    else:
+        # An array over it would keep it from being closed, so there is one while it is looked at.
+        walk.part(Unwritten(met.label, lambda: samples(np.frombuffer(block.buf, np.uint8))))
 
 
 def _write_block(block: Any, contents: bytes) -> None:

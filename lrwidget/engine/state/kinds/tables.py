@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.state.parts import Part
+from lrwidget.engine.state.parts import Part, Unwritten
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES"]
 
+#: Rows that are looked at of a table too large to copy.
+_SAMPLES = 4096
 _NAMES = frozenset({"DataFrame", "Series"})
 
 
@@ -47,10 +51,22 @@ def _size(table: Any) -> int:
     return int(used if isinstance(used, int) else used.sum())
 
 
+def _samples(table: Any) -> tuple[Any, ...]:
+    """Return a number for each of some rows, spread over all of them, and how the table is laid out."""
+    some = table.iloc[:: max(1, len(table) // _SAMPLES)]
+    rows = sys.modules["pandas"].util.hash_pandas_object(some, index=True).to_numpy()
+    kinds = table.dtypes.tolist() if hasattr(table, "columns") else table.dtype
+    return table.shape, repr(_columns(table)), repr(kinds), rows.tobytes()
+
+
 def _keep(walk: Walk, met: Met) -> None:
-    # A large one is data, as a rule.
     if walk.room_for(_size(met.value), met.way):
         walk.part(_Table(met.label, met.value))
+        return
+    try:
+        walk.part(Unwritten(met.label, partial(_samples, met.value)))
+    except (TypeError, ValueError):
+        walk.cannot(met, "a large table, in whose cells are objects: keep=[it] has it copied")
 
 
 def _is_table(kind: type) -> bool:

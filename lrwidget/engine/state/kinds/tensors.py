@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from lrwidget.engine.state.kinds.objects import attributes_of, keep_hook_table
+from lrwidget.engine.state.kinds.objects import Attributes, attributes_of, keep_hook_table
 from lrwidget.engine.state.memory import nbytes
-from lrwidget.engine.state.parts import ATOMS, Attributes, Gradient, Unwritten
+from lrwidget.engine.state.parts import ATOMS, Part, Unwritten
 from lrwidget.engine.state.walk import Kind, Way
 
 if TYPE_CHECKING:
@@ -17,25 +17,45 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.state.walk import Met, Walk
 
-__all__ = ["TENSORS", "keep_parameter", "keep_values"]
+__all__ = ["TENSORS", "keep_attached", "keep_parameter", "unwritten"]
+
+
+class _Gradient(Part):
+    """Which tensor a tensor's gradient is, or that it has none; and whether it gets one."""
+
+    __slots__ = ("grad", "requires_grad", "tensor")
+
+    def __init__(self, label: str, tensor: torch.Tensor) -> None:
+        self.tensor = tensor
+        super().__init__(label)
+
+    def take(self) -> None:
+        self.grad, self.requires_grad = self.tensor.grad, self.tensor.requires_grad
+
+    def differs(self) -> bool:
+        return self.tensor.grad is not self.grad or self.tensor.requires_grad != self.requires_grad
+
+    def give_back(self) -> None:
+        tensor = self.tensor
+        if tensor.requires_grad != self.requires_grad:
+            tensor.requires_grad_(self.requires_grad)
+        if tensor.grad is not self.grad:
+            tensor.grad = self.grad
+
+
+def unwritten(label: str, tensor: torch.Tensor) -> Unwritten:
+    """Return what tells whether a tensor was written to, by PyTorch's count (not through ``.data``)."""
+    return Unwritten(label, lambda: None if tensor.is_inference() else tensor._version)  # noqa: SLF001
 
 
 def keep_parameter(walk: Walk, parameter: torch.Tensor, label: str, way: Way) -> None:
     """Keep a parameter's values, its gradient or the absence of one, and what its hooks refer to."""
     walk.tensor(parameter, label, frozen=not parameter.requires_grad and not way.named)
     grad = parameter.grad
-    walk.part(Gradient(f"gradient of {label}", parameter))
+    walk.part(_Gradient(f"gradient of {label}", parameter))
     if grad is not None:
         walk.keep(grad, f"gradient of {label}", Way(named=way.named))
     keep_attached(walk, parameter, label, way)
-
-
-def keep_values(walk: Walk, tensor: torch.Tensor, label: str, way: Way, *, frozen: bool = False) -> None:
-    """Keep the values of a tensor that is no parameter, unless it is data too large to copy."""
-    if (way.data or way.by_function) and not walk.room_for(nbytes((tensor,)), way):
-        walk.part(Unwritten(label, tensor))
-        return
-    walk.tensor(tensor, label, frozen=frozen)
 
 
 def keep_attached(walk: Walk, tensor: torch.Tensor, label: str, way: Way) -> None:
@@ -61,9 +81,12 @@ def _keep(walk: Walk, met: Met) -> None:
     if isinstance(tensor, nn.Parameter):
         keep_parameter(walk, tensor, met.label, met.way)
         return
-    keep_values(walk, tensor, met.label, met.way)
+    if (met.way.data or met.way.by_function) and not walk.room_for(nbytes((tensor,)), met.way):
+        walk.part(unwritten(met.label, tensor))
+    else:
+        walk.tensor(tensor, met.label)
     if tensor.is_leaf and (tensor.requires_grad or tensor.grad is not None):
-        walk.part(Gradient(f"gradient of {met.label}", tensor))
+        walk.part(_Gradient(f"gradient of {met.label}", tensor))
         if tensor.grad is not None:
             walk.keep(tensor.grad, f"gradient of {met.label}", met.way)
     keep_attached(walk, tensor, met.label, met.way)

@@ -6,7 +6,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING
 
-from lrwidget.engine.state.parts import ATOMS, Attributes
+from lrwidget.engine.state.kinds.objects import Attributes
+from lrwidget.engine.state.parts import ATOMS
 from lrwidget.engine.state.walk import Kind
 
 if TYPE_CHECKING:

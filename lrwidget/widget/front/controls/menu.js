@@ -38,7 +38,8 @@ export class Menu {
     });
     this.said = element("span", { class: "lrw-said", hidden: true });
     this.el = element("span", { class: "lrw-side lrw-end" }, this.button.el, this.list, this.said);
-    this.signal = signal;
+    /** Takes back the word that was said. @type {ReturnType<typeof setTimeout> | undefined} */
+    this.quiet = undefined;
     /** Ends what listens while the menu is open. @type {AbortController | null} */
     this.opened = null;
     this.button.el.addEventListener("keydown", (event) => {
@@ -49,7 +50,10 @@ export class Menu {
       event.preventDefault();
     });
     this.list.addEventListener("keydown", (event) => this.key(event));
-    signal.addEventListener("abort", () => this.close(false));
+    signal.addEventListener("abort", () => {
+      this.close(false);
+      clearTimeout(this.quiet);
+    });
   }
 
   /** @param {number} at Which item gets the focus; -1 is the last. */
@@ -187,6 +191,5 @@ export class Menu {
       this.said.hidden = true;
       setAttribute(this.button.el, "aria-description", null);
     }, 3000);
-    this.signal.addEventListener("abort", () => clearTimeout(this.quiet), { once: true });
   }
 }

@@ -93,15 +93,17 @@ export class Settings {
     this.fields.end_lr.show(plan.end_lr, now.plan);
     this.fields.num_iter.show(plan.num_iter, now.plan);
     this.own.hidden = !now.own;
+    const open = !state.closed;
     this.rule.show(
       offers.rules.map(({ name, words }) => ({ value: name, text: name, words })),
       choice.rule,
+      open,
     );
     this.on.el.hidden = offers.metric_name === null;
     const metric = { value: "metric", text: offers.metric_name ?? "metric", words: "Higher is better" };
-    this.on.show([{ value: "loss", text: "loss", words: "Lower is better" }, metric], choice.on);
-    this.smoothing.show(choice.bandwidth);
-    this.bounds.show({ there: true, on: !state.closed, icon: choice.shows_bounds ? "on" : "off" });
+    this.on.show([{ value: "loss", text: "loss", words: "Lower is better" }, metric], choice.on, open);
+    this.smoothing.show(choice.bandwidth, open);
+    this.bounds.show({ there: true, on: open, icon: choice.shows_bounds ? "on" : "off" });
     setAttribute(this.bounds.el, "aria-pressed", String(choice.shows_bounds));
   }
 
@@ -117,12 +119,12 @@ export class Settings {
     const { start_lr: first, end_lr: last, num_iter: count } = this.fields;
     // All are read first, so that each says what is wrong with it.
     const [start, end, steps] = [first.take(), last.take(), count.take()];
-    if (start === null || end === null || steps === null) return false;
-    if (start >= end) {
+    if (start !== null && end !== null && start >= end) {
       if (first.changed) first.complain(`Start must be below End, which is ${exactRate(end)}.`);
       else last.complain(`End must be above Start, which is ${exactRate(start)}.`);
       return false;
     }
+    if (start === null || end === null || steps === null) return false;
     /** @type {Commands["plan"]} */
     const args = {};
     if (first.changed) args.start_lr = start;
@@ -202,8 +204,10 @@ class Choice extends Chosen {
   /**
    * @param {{value: string, text: string, words: string}[]} options
    * @param {string} value
+   * @param {boolean} on
    */
-  show(options, value) {
+  show(options, value, on) {
+    this.select.disabled = !on;
     const all = options.some((option) => option.value === value)
       ? options
       : [...options, { value, text: value, words: "" }];
@@ -260,8 +264,12 @@ class Smoothing extends Chosen {
     });
   }
 
-  /** @param {number} bandwidth Decades. */
-  show(bandwidth) {
+  /**
+   * @param {number} bandwidth Decades.
+   * @param {boolean} on
+   */
+  show(bandwidth, on) {
+    this.rail.disabled = !on;
     this.value = bandwidth;
     setAttribute(this.rail, "max", Math.max(SMOOTHING_MOST, Math.ceil(bandwidth)));
     if (!this.asked) this.put();

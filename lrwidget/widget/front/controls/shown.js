@@ -10,6 +10,7 @@ import { amount, duration, speed } from "./texts.js";
  *
  * @typedef {object} Facts
  * @property {number | null} lr The rate that this page shows.
+ * @property {number | null} [typed] The rate that stands in the field and is not committed yet.
  * @property {(keyof Commands)[]} waiting What the kernel has not answered for a while, oldest first.
  * @property {string | null} refused Why the newest command of this view was refused.
  */
@@ -54,7 +55,6 @@ import { amount, duration, speed } from "./texts.js";
  * @property {ButtonLook} undo
  * @property {ButtonLook & {text: "Accept" | "Accepted"}} accept
  * @property {{there: boolean, lr: number | null, on: boolean}} rate
- * @property {string} sentence Beside Run before the first sweep, when there is nothing else in the row.
  * @property {StatusLook} status
  * @property {{plan: boolean, own: boolean}} settings Whether what Run will sweep can be edited; whether the rates are the user's.
  * @property {{rate: boolean, points: boolean, clear: boolean}} menu
@@ -90,7 +90,8 @@ export function shown(state, facts) {
   const busy = state.state === "running" || state.state === "paused";
   const waits = (/** @type {(keyof Commands)[]} */ ...names) =>
     names.some((name) => facts.waiting.includes(name));
-  const accepted = !busy && facts.lr !== null && facts.lr === choice.accepted_lr;
+  const next = facts.typed ?? facts.lr; // what Accept would write
+  const accepted = !busy && next !== null && next === choice.accepted_lr;
   // Before the first sweep there is nothing to accept or to move, so none of it is shown.
   const plain = state.state === "idle" && facts.lr === null && !can.undo && !can.accept;
   return {
@@ -105,13 +106,12 @@ export function shown(state, facts) {
     accept: {
       there: !plain,
       // The kernel's answer is about the rate that it knows; the hand may be ahead of it.
-      on: !busy && !accepted && facts.lr !== null && (can.accept || can.move),
+      on: !busy && !accepted && next !== null && (can.accept || can.move),
       text: accepted ? "Accepted" : "Accept",
       waits: waits("accept"),
     },
     rate: { there: !plain, lr: facts.lr, on: can.move },
-    sentence: plain ? joined(state.words.headline, state.words.text) : "",
-    status: statusLine(state, facts, busy, plain),
+    status: statusLine(state, facts, busy),
     settings: {
       plan: !busy && !state.closed && state.plan.step_mode !== "list",
       own: state.plan.step_mode === "list",
@@ -135,10 +135,9 @@ function runButton({ state, can, progress }) {
  * @param {State} state
  * @param {Facts} facts
  * @param {boolean} busy
- * @param {boolean} plain
  * @returns {StatusLook}
  */
-function statusLine(state, facts, busy, plain) {
+function statusLine(state, facts, busy) {
   const { words } = state;
   const waiting = waitingFor(facts.waiting, state.deaf);
   const failed = state.state === "failed";
@@ -156,7 +155,7 @@ function statusLine(state, facts, busy, plain) {
       progress: progressOf(state),
     };
   }
-  const silent = plain || waiting !== "";
+  const silent = waiting !== "";
   const found = state.state === "finished" && words.tone === "quiet" && state.choice.suggested_lr !== null;
   return {
     ...common,
@@ -214,12 +213,4 @@ export function waitingFor(waiting, deaf) {
   const names = [...new Set(waiting.map((name) => CALLED[name]))].filter((name) => name !== "");
   const what = names.length > 0 ? ` to answer: ${names.join(", ")}` : " to answer";
   return `Waiting for the kernel${what}.${deaf ? " The cell that runs must end first." : ""}`;
-}
-
-/**
- * @param {string[]} texts
- * @returns {string}
- */
-function joined(...texts) {
-  return texts.filter((text) => text !== "").join(" ");
 }

@@ -2,7 +2,7 @@
 
 import { decimal, exactRate } from "../format.js";
 import { Button } from "./button.js";
-import { element, focused, setAttribute, setText } from "./element.js";
+import { element, focused, setAttribute } from "./element.js";
 import { Field } from "./field.js";
 import { readRate, stepRate } from "./rates.js";
 
@@ -81,12 +81,10 @@ export class Toolbar {
       title: "Write the learning rate into the optimizer",
       press: () => press("accept"),
     });
-    this.sentence = element("span", { class: "lrw-sentence" });
     this.el = element(
       "div",
       { class: "lrw-toolbar", role: "group", "aria-label": "Learning-rate range test" },
       element("span", { class: "lrw-side" }, this.run.el, this.stop.el),
-      this.sentence,
       element("span", { class: "lrw-side lrw-way" }, this.suggestion.el, this.undo.el),
       element("span", { class: "lrw-side lrw-choice" }, this.rate.el, this.accept.el),
     );
@@ -101,7 +99,6 @@ export class Toolbar {
     this.suggestion.show(now.suggestion);
     this.undo.show(now.undo);
     this.accept.show(now.accept);
-    setText(this.sentence, now.sentence);
     this.el.classList.toggle("is-plain", !now.rate.there);
     this.el.classList.toggle("is-busy", now.stop.there);
     this.rate.show(now.rate.lr, now.rate.on);

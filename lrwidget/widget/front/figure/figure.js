@@ -15,7 +15,7 @@ import { groundOf, watchTheme } from "./theme.js";
 /** @import { Parts, Zoom } from "./picture.js" */
 
 const MOST_DOTS = 512; // a panel
-const HAND_FIRST_MS = 250; // while a hand drags a handle, drawings wait so long, and it is followed at once
+const HAND_FIRST_MS = 250; // while a hand moves a handle, drawings wait so long, and it is followed at once
 const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
 const NAME = "Loss and change in loss over the learning rate";
 
@@ -36,6 +36,8 @@ export class Figure {
   /** Where the marker stood before a click that may be half of a double click. @type {number | null} */
   #before = null;
   #sweep = -1;
+  /** When a hand last did something, in whichever view. */
+  #hand = Number.NEGATIVE_INFINITY;
 
   /**
    * @param {HTMLElement} host
@@ -125,6 +127,7 @@ export class Figure {
       this.marker.cancel(); // it held on to a curve that has gone
       this.bounds.cancel();
     }
+    if (what === "hand") this.#hand = performance.now();
     if (what !== "points") this.#follow();
     this.draw(); // looks itself whether anything has changed
   }
@@ -164,15 +167,27 @@ export class Figure {
   /** How long a drawing waits, in ms. */
   #held() {
     if (this.graph._dragging) return Number.POSITIVE_INFINITY; // never under the user's zoom box
-    return this.marker.dragging || this.bounds.dragging ? HAND_FIRST_MS : 0;
+    return this.#busy ? HAND_FIRST_MS : 0;
+  }
+
+  /** Whether a hand moves a handle, of this or of another view. */
+  get #busy() {
+    const late = performance.now() - this.#hand;
+    return this.marker.dragging || this.bounds.dragging || late < HAND_FIRST_MS;
   }
 
   /** @returns {Parts} */
   #parts() {
     const { blank, series, state } = this.client;
     const { theme, paper } = groundOf(this.stage);
-    const { marker, pill } = blank.themes[theme];
-    const colours = { paper: paper ?? blank.themes[theme].paper, marker, pill };
+    const { marker, pill, bound, bound_pill } = blank.themes[theme];
+    const colours = {
+      paper: paper ?? blank.themes[theme].paper,
+      marker,
+      pill,
+      bound,
+      "bound-pill": bound_pill,
+    };
     for (const [name, colour] of Object.entries(colours)) {
       const { style } = this.stage;
       if (style.getPropertyValue(`--lrw-${name}`) !== colour) style.setProperty(`--lrw-${name}`, colour);
@@ -200,6 +215,8 @@ export class Figure {
     const same =
       this.#shown?.parts.length === length && parts.every((part, i) => part === this.#shown?.parts[i]);
     if (same && this.#grown(now)) return;
+    if (this.#shown && this.#busy && performance.now() - this.#shown.since < PLOTLY_EVERY_MS)
+      return this.later();
     const { data, layout } = filledFigure(now);
     await this.#Plotly.react(this.graph, this.#ours ? withoutPoints(data) : data, layout, this.#config);
     if (this.signal.aborted) return this.#Plotly.purge(this.graph); // removed while it was being drawn
@@ -256,7 +273,7 @@ export class Figure {
     if (!shown) return false;
     if (shown.plotly === version) return true;
     const late = performance.now() - shown.since > PLOTLY_EVERY_MS;
-    if (!this.#ours || (late && !this.marker.dragging && !this.bounds.dragging)) return false;
+    if (!this.#ours || (late && !this.#busy)) return false;
     this.later(); // no more points may come
     if (shown.version === version) return true;
     shown.version = version;

@@ -1,6 +1,6 @@
 // From numbers to plotly's data and layout. Nothing here touches the page.
 
-import { exactRate } from "../format.js";
+import { exactRate, formatRate } from "../format.js";
 import { chosen } from "./thinning.js";
 
 /** @import { Blank, Overlay, Series } from "../types.d.ts" */
@@ -19,6 +19,7 @@ import { chosen } from "./thinning.js";
 const LEAST_DECADE = 30; // px between labels of a logarithmic axis
 const LEAST_LABEL = 64; // px between others
 const NARROW = 1.5; // decades; a shorter axis has labels within a decade
+const FEWEST_ROUND = 3; // labels of round rates; an even shorter axis has whichever fit
 const LABEL = 11; // px
 const POWER = 9; // px, which plotly writes a quarter larger
 const NO_TITLE = 560; // px; in a narrower figure the rates of the bounds have the place of the axis' title
@@ -37,6 +38,7 @@ export function filledFigure(parts) {
 function layoutOf({ blank, series, overlay, theme, zoom, banded, dragmode, width }) {
   const layout = patched(blank.layout, theme.layout);
   const { axes } = series;
+  layout.yaxis.showticklabels = axes !== null; // what they would say of no loss at all is made up
   if (axes) {
     layout.yaxis.range = axes.loss.slice();
     Object.assign(layout.yaxis2, {
@@ -62,18 +64,32 @@ function layoutOf({ blank, series, overlay, theme, zoom, banded, dragmode, width
 }
 
 /**
- * How many labels a rate axis of `width` pixels has room for, said in plotly's way: none is turned or runs into another.
+ * The labels that a rate axis of `width` pixels has room for, said in plotly's way: none is turned or runs into another.
  * @param {{ type: string, range: [number, number] }} axis
  * @param {number} width
  */
 export function rateTicks({ type, range }, width) {
   const size = Math.abs(range[1] - range[0]);
+  const none = { tickvals: null, ticktext: null, dtick: null, nticks: 0, tickfont: { size: LABEL } };
   if (type === "log" && size > NARROW) {
     const dtick = Math.max(1, Math.ceil((LEAST_DECADE * size) / width));
-    return { dtick, nticks: 0, tickfont: { size: POWER } };
+    return { ...none, tickmode: "linear", dtick, tickfont: { size: POWER } };
   }
-  const nticks = Math.max(2, Math.min(8, Math.floor(width / LEAST_LABEL)));
-  return { dtick: null, nticks, tickfont: { size: LABEL } };
+  const round = type === "log" ? roundRates(range) : [];
+  if (round.filter((lr) => inside(Math.log10(lr), range)).length >= FEWEST_ROUND) {
+    return { ...none, tickmode: "array", tickvals: round, ticktext: round.map((lr) => formatRate(lr, 1)) };
+  }
+  return { ...none, tickmode: "auto", nticks: Math.max(2, Math.min(8, Math.floor(width / LEAST_LABEL))) };
+}
+
+/**
+ * 1, 2 and 5 times powers of ten, a decade further on both sides than a range of logarithms.
+ * @param {[number, number]} range
+ */
+function roundRates(range) {
+  const [low, high] = [Math.floor(Math.min(...range)) - 1, Math.ceil(Math.max(...range)) + 1];
+  const powers = Array.from({ length: high - low }, (_, i) => low + i);
+  return powers.flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)));
 }
 
 /**
