@@ -133,7 +133,23 @@ def _run_cells(page: Page) -> None:
 MARIMO_PARTS = (
     f"# -> LRWidget, criterion, loader, model, mo, optimizer, story\nimport marimo as mo\n{stories.PARTS}"
 )
+#: What a cell after the first may need.
 MARIMO_NAMES = "LRWidget, criterion, loader, model, mo, optimizer, story"
+
+
+def solara_page(show: str) -> tuple[str, ...]:
+    """Return what shows the widget: made once a visitor, because it belongs to the visitor's page."""
+    make = "\n".join(f"    {line}" for line in stories.WIDGET.splitlines())
+    return (
+        stories.PARTS,
+        f"import solara\ndef make():\n{make}\n    return w",
+        f"@solara.component\ndef Page():\n    w = solara.use_memo(make, [])\n    {show}",
+    )
+
+
+def panel_page(show: str) -> tuple[str, ...]:
+    """Return what shows the widget."""
+    return "import panel as pn\npn.extension('ipywidgets')", stories.PARTS, stories.WIDGET, show
 
 
 def marimo_widget(wrapped: bool, *, slow: bool = False) -> str:
