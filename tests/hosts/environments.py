@@ -82,7 +82,9 @@ class Environment:
     def variables(self, home: Path, **more: str) -> dict[str, str]:
         """Return environment variables for a process of this environment; whatever it keeps goes below ``home``."""
         home.mkdir(parents=True, exist_ok=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))
+        }
         return {
             **kept,
             "PATH": os.pathsep.join((str(self.python.parent), os.environ.get("PATH", ""))),
@@ -176,7 +178,9 @@ ENVIRONMENTS = {
         # The newest with what its page needs as a package; newer ones fetch that from a network.
         Environment("solara", ("solara[assets]==1.58.2", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
         Environment("marimo", ("marimo==0.25.2", IPYTHON, *WIDGETS)),
-        Environment("panel", ("panel==1.9.4", "ipywidgets-bokeh==1.8.0", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
+        Environment(
+            "panel", ("panel==1.9.4", "ipywidgets-bokeh==1.8.0", "ipykernel==7.4.0", IPYTHON, *WIDGETS)
+        ),
         jupyter("files", "nbclient==0.11.0", "nbconvert==7.17.2", "papermill==2.7.0", kernel="7.4.0"),
         # setuptools: notebook 6 still asks for pkg_resources' friends on a Python that has none.
         Environment("colab", (*COLAB_STOCK, "anywidget==0.11.0", "setuptools<81")),

@@ -150,15 +150,17 @@ class Notebook:
         """Save; return the notebook as the file holds it."""
         before = self.path.stat().st_mtime_ns
         self.page.evaluate("() => { window.hostNotebook.save(); }")
-        saved: dict[str, Any] = self.widget.wait("the file to be saved", lambda: self._saved_since(before))
+        # A page that has nothing new to save writes nothing.
+        self.widget.sees(lambda: self.path.stat().st_mtime_ns != before, 5)
+        saved: dict[str, Any] = self.widget.wait("a whole file", self._read)
         return saved
 
-    def _saved_since(self, before: int) -> dict[str, Any] | None:
+    def _read(self) -> dict[str, Any] | None:
         try:
             saved: dict[str, Any] = json.loads(self.path.read_text())
         except (FileNotFoundError, ValueError):  # while it is written
             return None
-        return saved if self.path.stat().st_mtime_ns != before else None
+        return saved
 
     def reload(self) -> None:
         """Save, and load the page again; the kernel lives on."""

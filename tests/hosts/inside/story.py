@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 #: Seconds for each step of a sweep that is to be stopped on the way.
-SLOW_STEP = 0.2
+SLOW_STEP = 0.3
 
 _told: dict[str, Any] = {}
 _lock = threading.Lock()
