@@ -218,7 +218,7 @@ def live(
             lab.kernel_run(f"task, steps, repeats = tasks.make({name!r}), {steps}, {repeats}")
             lab.run_cell(1)
             lab.wait_plot()
-            lab.wait_kernel("w._control.screen.plot.connected")
+            lab.wait_kernel("w._wire.connected")
             lab.page.evaluate(COUNT_DRAWINGS)
             lab.run_cell(2, timeout=300)
             drawings = lab.page.evaluate("benchDrawings")

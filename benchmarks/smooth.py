@@ -24,7 +24,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from {Feed.__module__} import Feed
 """
-VIEW = "feed = Feed({steps}, {step_ms})\nfeed.view()"
+VIEW = "feed = Feed({steps}, {step_ms})\nfeed.w"
 #: A real sweep; a model so small that a step takes about a millisecond. It answers as a Feed does.
 REAL_SETUP = f"""
 import sys
@@ -52,7 +52,8 @@ async () => {
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) bench.tasks.push(duration);
   }).observe({ type: "longtask" });
-  const [Plotly] = await Promise.all(globalThis[Symbol.for("lrwidget.plotly")].values());
+  const [{ script }] = globalThis[Symbol.for("lrwidget.plotly")].values();
+  const Plotly = await script;
   const plain = Plotly.react;
   Plotly.react = function (...given) {
     const began = performance.now();
@@ -132,7 +133,7 @@ def open_feed(lab: Lab, steps: int, step_ms: float = 1.0) -> None:
     lab.open_cells(SETUP, VIEW.format(steps=steps, step_ms=step_ms))
     lab.run_all()
     lab.wait_plot()
-    lab.wait_kernel("feed.show.screen.plot.connected")
+    lab.wait_kernel("feed.w._wire.connected")
 
 
 @contextmanager
@@ -193,7 +194,7 @@ def drags(server: JupyterServer, browser: Browser, steps: int, step_ms: float) -
         lab.page.wait_for_timeout(1000)
         at_rest = _drag(lab, f"{steps} points, at rest")
         lab.kernel_run("feed.start()")
-        lab.wait_kernel(f"feed.ticks * feed.batch > {steps // 2}", timeout=180)
+        lab.wait_kernel(f"feed.steps_done > {steps // 10}", timeout=180)
         return at_rest, _drag(lab, f"{steps} points, streaming")
 
 

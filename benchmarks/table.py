@@ -54,14 +54,14 @@ def publications(found: Sequence[ticks.Tick]) -> Table:
     rows = [
         [
             f"{each.points} points",
-            *(spread(s) for s in (each.history, each.show, each.status, each.cpu)),
+            *(spread(s) for s in (each.history, each.show, each.state, each.cpu)),
             f"{each.a_second:.1f}",
         ]
         for each in found
     ]
     return Table(
         "One publication, in the sweep's thread",
-        ["ms", "copy history", "curve and send", "status line", "CPU of all three", "ticks/s"],
+        ["ms", "copy history", "curve and send", "state", "CPU of all three", "ticks/s"],
         rows,
     )
 
