@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import ExitStack
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -36,11 +34,10 @@ from lrwidget.widget.owners import owner_of
 from lrwidget.widget.page import Page
 from lrwidget.widget.record import record
 from lrwidget.widget.saved import Saved
-from lrwidget.widget.text_progress import TextProgress
+from lrwidget.widget.screen import Screen
 from lrwidget.widget.traits import Mirror
 from lrwidget.widget.waiting import until_accepted
 from lrwidget.widget.wire import Wire
-from lrwidget.widget.wording import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,15 +50,12 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
     from lrwidget.history.record import History, StopReason
-    from lrwidget.history.settings import Settings
     from lrwidget.picks.pick import Pick
 
 __all__ = ["LRWidget"]
 
 _static = files("lrwidget.widget") / "static"
 
-#: Seconds in which a page that was called while a cell blocks has answered, or its buttons do nothing now.
-_ANSWER_WITHIN: Final = 2.0
 #: What is shown of the state outside of it, as traits that can be observed and linked.
 _MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
 #: What a page, or another widget that is linked to this one there, may set.
@@ -213,7 +207,6 @@ class LRWidget(anywidget.AnyWidget):
             choice=choice,
             metric_name=first.metric_name,
         )
-        self._control.screen = self
         self._page = Page(
             self,
             self._control.sweeps.progress,
@@ -222,13 +215,11 @@ class LRWidget(anywidget.AnyWidget):
             metric_name=first.metric_name,
             height=height,
         )
-        self._wire = Wire(Commands(self._control, self._greet).obey, self.send)
-        self._progress: TextProgress | None = None
-        self._told: dict[str, Any] = {name: getattr(self, name) for name in _MIRRORED}
-        self._telling = threading.Lock()
-        self._is_telling = False
-        super().__init__(_id=uuid4().hex)
-        self._saved = Saved(self._id, lambda: self._control.state, self._tell_saved)
+        self._wire = Wire(Commands(self._control, self._page.greet).obey, self.send)
+        name = uuid4().hex
+        self._saved = Saved(name, lambda: self._control.state, self._tell_saved)
+        self._control.screen = Screen(self, self._control, self._page, self._wire, self._saved)
+        super().__init__(_id=name)
         self.on_msg(_hear)
         hear_while_cells_run(self)
         hold_weakly(self)
@@ -411,7 +402,7 @@ class LRWidget(anywidget.AnyWidget):
         if control is not None and not control.state.closed:
             control.close()
             self.on_msg(_hear, remove=True)
-            self.changed()
+            self._control.screen.changed()
         forget(self)
         if self._trait_values.get("layout") is not None:
             self.layout.close()
@@ -457,93 +448,23 @@ class LRWidget(anywidget.AnyWidget):
         if in_kernel() and not (self._saved.displayed or self._wire.connected or is_contained(self)):
             display(self)  # type: ignore[no-untyped-call]
 
-    @property
-    def _is_watched(self) -> bool:
-        """Whether pages may listen: in a kernel they may, elsewhere (marimo, Solara) they have said so."""
-        return in_kernel() or self._wire.connected
-
     def _record(self) -> dict[str, Any]:
         control = self._control
         told = record(control.state, control.sweeps.progress(), control.metric_name)
         return told | {"reactive": runs_reactively(self)}
 
-    def _greet(self, plotly: bool) -> None:
-        self._page.greet(plotly=plotly)
-
     def _tell_saved(self, bundle: dict[str, str]) -> None:
         if self._wire.connected:
             self.send({"kind": "saved", "bundle": bundle})
 
-    # -- what the controller shows (its Screen) --------------------------------------------------
+    # -- what observers are told -----------------------------------------------------------------
 
-    def began(self, settings: Settings) -> None:
-        """Empty the figure. Called by the sweep, not by users; as are the next five."""
-        state = self._control.state
-        self._progress = TextProgress() if state.blocking and not self._is_watched else None
-        if self._is_watched:
-            self._page.begin(settings, state.epoch, unheard=state.blocking and not self._wire.connected)
-            if state.blocking:
-                self._wire.call()
-        self.changed()
+    def observables(self) -> dict[str, Any]:
+        """Return what can be observed of the state, by name: for the widget's own screen."""
+        return {name: getattr(self, name) for name in _MIRRORED}
 
-    def progressed(self) -> None:
-        """Show the new point, if it is time to."""
-        if self._progress is not None:
-            now = self._control.sweeps.progress()
-            total = now.history.settings.num_iter if now.history is not None else 1
-            self._progress.update(len(now.history or ()), total, now.seconds_left)
-        elif self._is_watched:
-            self._page.tick()
-            if self._control.state.blocking and not self._control.state.deaf:
-                self._control.hearing(deaf=self._wire.unanswered > _ANSWER_WITHIN)
-
-    def changed(self, *, soon: bool = False) -> None:
-        """Show the new state to pages, observers, and in the saved notebook."""
-        if self._is_watched:
-            self._page.state()
-        if not self._control.state.busy:
-            (self._saved.update_soon if soon else self._saved.update)()
-        self._tell_observers()
-
-    def drawn_anew(self) -> None:
-        """Draw the curve anew."""
-        if self._is_watched:
-            self._page.draw(final=not self._control.state.busy)
-        self.changed()
-
-    def cleared(self) -> None:
-        """Empty the figure."""
-        if self._is_watched:
-            self._page.clear()
-        self.changed()
-
-    def ended(self) -> None:
-        """Show the whole sweep."""
-        progress, self._progress = self._progress, None
-        if progress is not None:
-            progress.finish(summary(self._control.state, self._control.state.history))
-        if self._is_watched:
-            self._page.draw(final=True)
-        self.changed()
-
-    def _tell_observers(self) -> None:
-        """Tell those who observe the state's traits, one change after the other, from whichever thread."""
-        while True:
-            with self._telling:
-                now = {name: getattr(self, name) for name in _MIRRORED}
-                new = {name: value for name, value in now.items() if value != self._told[name]}
-                if self._is_telling or not new:  # whoever is telling looks again
-                    return
-                before, self._told, self._is_telling = self._told, now, True
-            try:
-                with ExitStack() as each:  # one may raise, and the others are told all the same
-                    for name, value in new.items():
-                        each.callback(self._tell, name, before[name], value)
-            finally:
-                with self._telling:
-                    self._is_telling = False
-
-    def _tell(self, name: str, old: object, new: object) -> None:
+    def tell(self, name: str, old: object, new: object) -> None:
+        """Tell the observers of one of these that it has changed: for the widget's own screen."""
         self.notify_change(traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change"))
 
     # -- what pages say --------------------------------------------------------------------------

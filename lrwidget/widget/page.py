@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from lrwidget.plot.blank import HEIGHT, page_figure
 from lrwidget.plot.bundle import plotly_js, plotly_version
 from lrwidget.plot.frames import Frame, Frames
-from lrwidget.widget.publisher import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +76,6 @@ class Page:
         self._metric_name = metric_name
         self._height = height
         self._frames = Frames()
-        self._publisher = Publisher(self._publish)
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self._next_state = 0.0
         self._scripts_due: tuple[float, ...] = ()
@@ -88,15 +86,17 @@ class Page:
     def begin(self, settings: Settings, epoch: int, *, unheard: bool) -> None:
         """Empty the figure for a new sweep; ``unheard``: nobody can be heard until it has ended."""
         self._show(settings, epoch)
-        self._publisher.begin()
         now = time.monotonic()
         self._scripts_due = tuple(now + after for after in _SCRIPT_AT) if unheard else ()
         self._send_due_script()
         self.snapshot()
 
-    def tick(self) -> None:
-        """Send what is new, if it is time to."""
-        self._publisher.tick()
+    def publish(self) -> None:
+        """Send what is new while a sweep is on."""
+        self.draw()
+        if time.monotonic() >= self._next_state:
+            self.state()
+        self._send_due_script()
 
     def clear(self) -> None:
         """Empty the figure; its axis stays."""
@@ -122,7 +122,7 @@ class Page:
         self._next_state = time.monotonic() + _STATE_EVERY
         self._link.send_state("_state")
 
-    def greet(self, *, plotly: bool) -> None:
+    def greet(self, plotly: bool) -> None:
         """Send all that a page needs that has just opened, or has missed something."""
         self._scripts_due = ()
         if plotly:
@@ -156,12 +156,6 @@ class Page:
         if now.history is None or len(now.history) == 0:
             return None
         return self._frames.update(now.history, self._bandwidth(), now.epoch)
-
-    def _publish(self) -> None:
-        self.draw()
-        if time.monotonic() >= self._next_state:
-            self.state()
-        self._send_due_script()
 
     def _send(self, frame: Frame) -> None:
         self._link.send({"kind": "frame", **frame.head}, frame.buffers)

@@ -207,6 +207,15 @@ def test_accept_takes_what_stands_in_the_field(scene: Callable[..., Scene]) -> N
     expect(at.button("Accept")).to_have_text("Accepted")
 
 
+def test_accept_can_be_pressed_as_soon_as_a_rate_is_typed(scene: Callable[..., Scene]) -> None:
+    at = scene("accepted")
+    expect(at.button("Accept")).to_have_text("Accepted")
+    at.rate.fill("0.5")
+    expect(at.button("Accept")).to_have_text("Accept")
+    at.button("Accept").click()
+    assert at.until_taken("accept") == [{"name": "accept", "lr": 0.5}]
+
+
 def test_accept_takes_nothing_that_is_no_rate(scene: Callable[..., Scene]) -> None:
     at = scene("finished")
     before = at.rate.input_value()

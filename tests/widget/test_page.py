@@ -186,7 +186,7 @@ def test_the_log_has_one_line_for_a_sweep_that_no_page_could_be_told_of(
 def test_a_run_whose_page_does_not_answer_says_how_to_stop_it(
     w: LRWidget, page: Page, task: Task, monkeypatch: pytest.MonkeyPatch, hears: bool
 ) -> None:
-    monkeypatch.setattr("lrwidget.widget.lrwidget._ANSWER_WITHIN", 0.1)
+    monkeypatch.setattr("lrwidget.widget.screen._ANSWER_WITHIN", 0.1)
     task.hold(9)
     cell = threading.Thread(target=w.run)
     cell.start()
@@ -195,7 +195,7 @@ def test_a_run_whose_page_does_not_answer_says_how_to_stop_it(
     if hears:
         page.send([])
     time.sleep(0.2)
-    w.progressed()
+    w._control.screen._publisher.now()
     assert ("interrupt the kernel to stop" in page.status) == (not hears)
     if not hears:  # late, but it is there
         page.send([])
@@ -235,7 +235,7 @@ def test_plotly_s_script_is_sent_to_whom_it_lacks_and_is_no_state(w: LRWidget, p
 def test_a_blocking_sweep_sends_plotly_unasked_while_nobody_was_heard(
     w: LRWidget, monkeypatch: pytest.MonkeyPatch, kernel: bool
 ) -> None:
-    monkeypatch.setattr("lrwidget.widget.lrwidget.in_kernel", lambda: kernel)
+    monkeypatch.setattr("lrwidget.widget.screen.in_kernel", lambda: kernel)
     monkeypatch.setattr("lrwidget.widget.lrwidget.display", lambda _: None)
     page = Page(w, hello=False)
     w.run()
@@ -299,7 +299,7 @@ def test_progress_tells_how_far_and_how_long(w: LRWidget, page: Page, task: Task
     task.hold(21)
     run(page)
     assert task.reached.wait(10)
-    w.changed()
+    w._control.screen.changed()
     now = page.state["progress"]
     assert (now["step"], now["num_iter"]) == (20, 40)
     assert now["seconds_left"] == pytest.approx(20 / now["steps_per_second"], rel=0.2)

@@ -19,15 +19,15 @@ def test_a_sweep_begun_while_the_last_one_is_still_painted_is_waited_for_and_sta
     w = task.widget()
     page = Page(w)
     painting, go_on = threading.Event(), threading.Event()
-    ended = w.ended
+    ended = w._control.screen.ended
 
     def slowly() -> None:
-        w.ended = ended
+        w._control.screen.ended = ended
         painting.set()
         assert go_on.wait(30)
         ended()
 
-    w.ended = slowly
+    w._control.screen.ended = slowly
     w.start()
     assert painting.wait(30)
     assert w.state == "finished"
@@ -57,8 +57,8 @@ def task_widget_that_stops_nobody(task: Task) -> LRWidget:
 
 
 def test_run_returns_its_own_history_though_somebody_resets_at_once(w: LRWidget) -> None:
-    ended = w.ended
-    w.ended = lambda: (ended(), w.reset())
+    ended = w._control.screen.ended
+    w._control.screen.ended = lambda: (ended(), w.reset())
     assert len(w.run()) == 40
     assert w.state == "idle"
 
@@ -114,14 +114,14 @@ def test_a_rule_chosen_while_the_sweep_ends_is_the_rule_of_its_pick(
 def test_a_late_reset_does_not_empty_the_figure_of_the_next_sweep(w: LRWidget) -> None:
     page = Page(w)
     w.run()
-    cleared = w.cleared
+    cleared = w._control.screen.cleared
 
     def late() -> None:
-        w.cleared = cleared
+        w._control.screen.cleared = cleared
         w.run()
         cleared()
 
-    w.cleared = late
+    w._control.screen.cleared = late
     w.reset()
     assert w.state == "finished"
     assert page.losses == w.history.loss.tolist()

@@ -1,4 +1,4 @@
-"""What a saved notebook keeps: always the newest result, in words and as a small picture, without any page."""
+"""What a saved notebook keeps: the newest result, in words and as a small picture, without any page."""
 
 from __future__ import annotations
 

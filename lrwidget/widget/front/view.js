@@ -46,6 +46,7 @@ export class View {
     );
     this.toolbar.el.append(this.menu.el);
     this.root.append(this.toolbar.el, this.status.el, this.stage, this.settings.el);
+    this.toolbar.rate.input.addEventListener("input", () => this.draw());
     this.draw();
     el.append(this.root);
     dress(this.root, client, signal);
@@ -66,7 +67,7 @@ export class View {
   /** What is to be seen now. */
   get shown() {
     const { state, lr, waiting } = this.client;
-    return shown(state, { lr, waiting, refused: this.refused });
+    return shown(state, { lr, typed: this.toolbar.rate.typed, waiting, refused: this.refused });
   }
 
   draw() {

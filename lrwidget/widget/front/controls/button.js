@@ -36,18 +36,25 @@ export class Button {
     this.el.addEventListener("pointerdown", () => {
       this.meant = this.name;
     });
+    /** Whether the key that is down is the notebook's: Shift+Enter runs a cell, and presses nothing. */
+    this.foreign = false;
     this.el.addEventListener("keydown", (event) => {
-      // A key that is held down is one press; and with another key it is the notebook's, not the button's.
-      const pressing = event.key === "Enter" || event.key === " ";
-      if (!pressing) return;
-      if (event.repeat || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)
-        event.preventDefault();
+      if (event.key !== "Enter" && event.key !== " ") return;
+      if (event.repeat) event.preventDefault(); // a key that is held down is one press
+      this.foreign = event.shiftKey || event.ctrlKey || event.metaKey || event.altKey;
       this.meant = this.name;
+    });
+    this.el.addEventListener("keyup", () => {
+      // Space presses as it comes up, just after this.
+      setTimeout(() => {
+        this.foreign = false;
+      });
     });
     this.el.addEventListener("click", (event) => {
       const meant = this.meant ?? this.name;
       this.meant = null;
       if (this.el.getAttribute("aria-disabled") === "true" || meant !== this.name) return;
+      if (this.foreign && event.detail === 0) return;
       if (isSecondHalf(event) && performance.now() - this.changed < SETTLING_MS) return;
       press(event);
     });

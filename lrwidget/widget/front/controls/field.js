@@ -71,6 +71,11 @@ export class Field {
     return this.input.value !== this.text;
   }
 
+  /** The value that stands in the field and is not committed; null: there is none. @returns {number | null} */
+  get typed() {
+    return this.changed ? this.read(this.input.value) : null;
+  }
+
   /**
    * Show what the state says, unless a hand is in the text, or has left in it what cannot be used.
    *

@@ -10,6 +10,7 @@ import { amount, duration, speed } from "./texts.js";
  *
  * @typedef {object} Facts
  * @property {number | null} lr The rate that this page shows.
+ * @property {number | null} [typed] The rate that stands in the field and is not committed yet.
  * @property {(keyof Commands)[]} waiting What the kernel has not answered for a while, oldest first.
  * @property {string | null} refused Why the newest command of this view was refused.
  */
@@ -89,7 +90,8 @@ export function shown(state, facts) {
   const busy = state.state === "running" || state.state === "paused";
   const waits = (/** @type {(keyof Commands)[]} */ ...names) =>
     names.some((name) => facts.waiting.includes(name));
-  const accepted = !busy && facts.lr !== null && facts.lr === choice.accepted_lr;
+  const next = facts.typed ?? facts.lr; // what Accept would write
+  const accepted = !busy && next !== null && next === choice.accepted_lr;
   // Before the first sweep there is nothing to accept or to move, so none of it is shown.
   const plain = state.state === "idle" && facts.lr === null && !can.undo && !can.accept;
   return {
@@ -104,7 +106,7 @@ export function shown(state, facts) {
     accept: {
       there: !plain,
       // The kernel's answer is about the rate that it knows; the hand may be ahead of it.
-      on: !busy && !accepted && facts.lr !== null && (can.accept || can.move),
+      on: !busy && !accepted && next !== null && (can.accept || can.move),
       text: accepted ? "Accepted" : "Accept",
       waits: waits("accept"),
     },

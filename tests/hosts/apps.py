@@ -1,0 +1,114 @@
+"""Hosts that show an app instead of a notebook: Voila, Solara, Panel, marimo."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.hosts import stories
+from tests.hosts.notebooks import notebook_of
+from tests.hosts.page import Told, WidgetPage
+from tests.hosts.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from tests.hosts.environments import Environment
+
+
+@dataclass(frozen=True)
+class AppHost:
+    """How a file is served, and what it must hold for the code of its cells to be run and its widget shown."""
+
+    environment: Environment
+    command: tuple[str, ...]
+    file: str
+    #: Makes the file's text out of cells.
+    written: staticmethod[[tuple[str, ...]], str]
+    #: Selector of what is to be pressed on the page before any cell runs.
+    first_press: str = ""
+
+    @contextmanager
+    def opened(self, home: Path, browser: Browser, *cells: str) -> Iterator[WidgetPage]:
+        """Serve these cells as an app, and open its page."""
+        home.mkdir(parents=True)
+        told = Told(home / "told.json")
+        (home / self.file).write_text(self.written(cells))
+        server = Server(self.environment, home, self.command, LRWIDGET_STORY=str(told.path))
+        with server:
+            context = browser.new_context(viewport={"width": 1280, "height": 1000})
+            page = context.new_page()
+            try:
+                page.goto(server.url)
+                if self.first_press:
+                    page.locator(self.first_press).last.click(timeout=120_000)
+                yield WidgetPage(page, told)
+            finally:
+                context.close()
+
+
+def _as_notebook(cells: tuple[str, ...]) -> str:
+    return json.dumps(notebook_of(*cells))
+
+
+def _as_script(cells: tuple[str, ...]) -> str:
+    return "\n".join(cells)
+
+
+def _as_marimo(cells: tuple[str, ...]) -> str:
+    """Return a marimo notebook; a cell's first line says ``# what it needs -> what it gives``."""
+    parts = ["import marimo\n\napp = marimo.App()\n"]
+    for cell in cells:
+        first, _, code = cell.partition("\n")
+        needs, gives = (part.strip() for part in first.removeprefix("#").split("->"))
+        body = "\n".join(f"    {line}" for line in code.splitlines())
+        begin = "async def" if "await " in code else "def"
+        parts.append(f"@app.cell\n{begin} _({needs}):\n{body}\n    return {gives}\n")
+    return "\n\n".join((*parts, 'if __name__ == "__main__":\n    app.run()\n'))
+
+
+def voila(environment: Environment) -> AppHost:
+    """Voila: the cells are run when the page is asked for, before it is shown."""
+    command = ("voila", "app.ipynb", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1", "--show_tracebacks=True")
+    return AppHost(environment, command, "app.ipynb", staticmethod(_as_notebook))
+
+
+def solara(environment: Environment) -> AppHost:
+    """Solara: a component displays the widget."""
+    command = ("solara", "run", "app.py", "--no-open", "--host=127.0.0.1", "--port={port}", "--production")
+    return AppHost(environment, command, "app.py", staticmethod(_as_script))
+
+
+def panel(environment: Environment) -> AppHost:
+    """Panel: the widget goes through ipywidgets_bokeh."""
+    command = ("panel", "serve", "app.py", "--address=127.0.0.1", "--port={port}", "--index=app", "--allow-websocket-origin=*")
+    return AppHost(environment, command, "app.py", staticmethod(_as_script))
+
+
+def marimo(environment: Environment, mode: str) -> AppHost:
+    """Marimo, as its readers ("run") or its authors ("edit") have it."""
+    command = ("marimo", mode, "app.py", "--headless", "--no-token", "--host=127.0.0.1", "--port={port}")
+    press = "[data-testid=run-button]" if mode == "edit" else ""
+    return AppHost(environment, command, "app.py", staticmethod(_as_marimo), press)
+
+
+MARIMO_PARTS = f"# -> LRWidget, criterion, loader, model, mo, optimizer, story\nimport marimo as mo\n{stories.PARTS}"
+MARIMO_NAMES = "LRWidget, criterion, loader, model, mo, optimizer, story"
+
+
+def marimo_widget(wrapped: bool, *, slow: bool = False) -> str:
+    """Return the cell that makes and shows the widget, wrapped by ``mo.ui.anywidget`` or as it is."""
+    callback = ", callback=story.slowly" if slow else ""
+    make = f"LRWidget(model, optimizer, criterion, loader{callback})"
+    lines = [
+        f"# {MARIMO_NAMES} -> w,",
+        f"w = mo.ui.anywidget({make})" if wrapped else f"w = {make}",
+        f"story.watch({'w.widget' if wrapped else 'w'}, optimizer)",
+        "mo.output.replace(w)",
+    ]
+    return "\n".join(lines)
