@@ -164,7 +164,7 @@ def measure(steps: int, step_ms: float, every: int = 1) -> tuple[Traffic, int]:
         heard(feed, plotly=True)
         opening, _ = wire.tally()
         ticks = Ticks(feed, wire, step_ms, every)
-        feed.w._page.tick = ticks.tick  # type: ignore[method-assign]
+        feed.w._control.screen.progressed = ticks.tick  # type: ignore[method-assign]
         feed.start()
         feed.w.wait()
         ticks.add()

@@ -74,8 +74,11 @@ def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
     assert drawn == sorted(drawn)
     losses = [loss for _, loss in every]
     assert {min(losses), max(losses)} < {loss for _, loss in drawn}
-    # No part of the sweep is left out: each hundredth of it has points.
-    assert {every.index(point) * 100 // STEPS for point in drawn} == set(range(100))
+    # No part of the sweep is left out: each hundredth of it has points, if the panel shows any of its losses.
+    floor, top = lab.layout()["yaxis"]["range"]
+    seen = {i * 100 // STEPS for i, (_, loss) in enumerate(every) if floor <= loss <= top}
+    assert len(seen) > 90
+    assert {every.index(point) * 100 // STEPS for point in drawn} >= seen
 
     zoom(lab, 1e-5, 2e-5)
     low, high = (10**edge for edge in lab.layout()["xaxis"]["range"])
@@ -85,7 +88,7 @@ def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
     assert len(lab.page.locator(".js-plotly-plot .xtick").all()) >= 2, "the zoomed axis has no labels"
 
 
-def test_a_click_takes_the_rate_of_a_point(fed: Lab) -> None:
+def test_a_click_takes_the_rate_of_a_point_as_the_axis_can_show_it(fed: Lab) -> None:
     lab = fed
     zoom(lab, 1e-5, 2e-5)
     zoom(lab, 1.2e-5, 1.3e-5)
@@ -98,7 +101,9 @@ def test_a_click_takes_the_rate_of_a_point(fed: Lab) -> None:
     label = lab.page.locator(".js-plotly-plot .hoverlayer .legend")
     expect(label).to_contain_text(f"loss {loss:.4f}")
     lab.page.mouse.click(x, y)
-    lab.wait_kernel(f"feed.w.lr == {float(f'{rate:.3g}')!r}", timeout=10)
+    lab.wait_kernel(f"abs(feed.w.lr / {rate!r} - 1) < 0.01", timeout=10)
+    # On an axis this short, three digits would be a jump to the side.
+    assert lab.kernel("feed.w.lr") == float(f"{rate:.4g}")
 
 
 def test_the_marker_follows_the_hand_while_points_stream(lab: Lab) -> None:
