@@ -26,7 +26,7 @@ __all__ = ["GAP", "HEADING", "HEIGHT", "MARGIN", "blank", "domains", "page_figur
 
 HEIGHT: Final = 420  # px
 #: Around both panels, px. At the left is room for five digits; plotly makes more where labels are longer.
-MARGIN: Final = {"l": 50, "r": 16, "t": 38, "b": 42}
+MARGIN: Final = {"l": 50, "r": 16, "t": 38, "b": 38}
 #: Between the panels, px.
 GAP: Final = 28
 #: The row of a heading, px: it is between the panel and what is above it.

@@ -125,7 +125,7 @@ def _draw_marker(fig: go.Figure, lr: float, curves: Drawn, theme: Theme) -> None
         for axis, y in heights.items():
             fig.add_trace({**style["ring"], "x": [lr], "y": [y], "yaxis": axis})
     x = lr if fig.layout.xaxis.type == "linear" else math.log10(lr)
-    fig.add_annotation(x=x, yshift=HEADING, text=exact_rate(lr), **style["pill"])
+    fig.add_annotation(x=x, yshift=HEADING, text=f"<b>{exact_rate(lr)}</b>", **style["pill"])
 
 
 def _drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:

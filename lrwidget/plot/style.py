@@ -145,6 +145,6 @@ def marker_style(theme: Theme) -> dict[str, dict[str, Any]]:
             "showarrow": False,
             "borderpad": 2,
             "bgcolor": colours["marker"],
-            "font": {"size": 12, "color": colours["pill"], "weight": 600},
+            "font": {"size": 12, "color": colours["pill"]},
         },
     }

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gzip
 import json
 from dataclasses import asdict
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,7 +22,7 @@ from lrwidget.history.record import History
 from lrwidget.history.schedule import rates
 from lrwidget.history.settings import Settings
 from lrwidget.plot.blank import page_figure
-from lrwidget.plot.bundle import plotly_version
+from lrwidget.plot.bundle import plotly_js, plotly_version
 from lrwidget.plot.frames import Frame, Frames
 from lrwidget.plot.overlay import overlay
 from tests.project.files import ROOT
@@ -89,7 +89,7 @@ class Handler(SimpleHTTPRequestHandler):
             self.path = "/tests/front/harness.html?" + urlsplit(self.path).query
             super().do_GET()
         elif path == "/plotly.min.js":
-            self.answer((files("plotly") / "package_data" / "plotly.min.js").read_bytes(), "text/javascript")
+            self.answer(gzip.decompress(plotly_js()), "text/javascript")
         elif path == "/world.json":
             made = world(
                 linear=asked.get("linear") == "1",

@@ -202,7 +202,7 @@ describe("the marks of a figure that leaves the page", () => {
         ["line", 0.01],
       ],
     );
-    assert.deepEqual([layout.annotations.at(-1).text, layout.annotations.at(-1).x], ["0.01", -2]);
+    assert.deepEqual([layout.annotations.at(-1).text, layout.annotations.at(-1).x], ["<b>0.01</b>", -2]);
     assert.deepEqual(
       data.slice(-2).map(({ name, y }) => [name, y[0]]),
       [

@@ -45,7 +45,7 @@ def test_marks_the_pick_in_both_panels_and_its_band() -> None:
     band, marker = fig.layout.shapes
     assert (band.x0, band.x1) == (0.004, 0.08)
     assert marker.x0 == marker.x1 == 0.02
-    assert texts(fig) == [*HEADINGS, "0.02"], "what the point is, is said in words above the figure"
+    assert texts(fig) == [*HEADINGS, "<b>0.02</b>"], "what the point is, is said in words above the figure"
 
 
 def texts(fig: go.Figure) -> list[str]:

@@ -19,7 +19,12 @@ const HAND_FIRST_MS = 250; // while a hand moves a handle, drawings wait so long
 const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
 const NAME = "Loss and change in loss over the learning rate";
 
-/** What plotly has drawn, and of what. @typedef {{ parts: any[], layout: any, plotly: number, version: number, since: number }} Shown */
+/**
+ * What plotly has drawn, and when; of which parts and which version of the numbers, and which version is shown over it.
+ * @typedef {{
+ *   parts: Record<string, unknown>, layout: any, plotly: number, version: number, since: number,
+ * }} Shown
+ */
 
 export class Figure {
   /** @type {any} */
@@ -135,6 +140,7 @@ export class Figure {
   #size() {
     const { layout, limits } = this.client.blank;
     this.stage.style.height = `${layout.height}px`;
+    this.stage.classList.toggle("has-metric", "yaxis3" in layout);
     this.stage.setAttribute("aria-label", `${NAME}, ${formatRate(limits[0])} to ${formatRate(limits[1])}`);
   }
 
@@ -210,13 +216,14 @@ export class Figure {
     if (!this.#Plotly || this.signal.aborted || this.stage.clientWidth === 0) return;
     const now = this.#parts();
     const { axes, version } = now.series;
-    const parts = [...Object.values({ ...now, overlay: JSON.stringify(now.overlay) }), axes];
-    const { length } = parts;
-    const same =
-      this.#shown?.parts.length === length && parts.every((part, i) => part === this.#shown?.parts[i]);
-    if (same && this.#grown(now)) return;
-    if (this.#shown && this.#busy && performance.now() - this.#shown.since < PLOTLY_EVERY_MS)
+    /** @type {Record<string, unknown>} */
+    const parts = { ...now, overlay: JSON.stringify(now.overlay), axes };
+    const changed = Object.keys(parts).filter((name) => parts[name] !== this.#shown?.parts[name]);
+    if (changed.length === 0 && this.#grown(now)) return;
+    const waits = changed.every((name) => name === "axes" || name === "overlay"); // what the user does is shown at once
+    if (this.#shown && waits && this.#busy && performance.now() - this.#shown.since < PLOTLY_EVERY_MS) {
       return this.later();
+    }
     const { data, layout } = filledFigure(now);
     await this.#Plotly.react(this.graph, this.#ours ? withoutPoints(data) : data, layout, this.#config);
     if (this.signal.aborted) return this.#Plotly.purge(this.graph); // removed while it was being drawn
@@ -308,6 +315,7 @@ export class Figure {
     };
     return {
       displaylogo: false,
+      showTips: false, // they go into the page's body, and stay there when the figure goes
       displayModeBar: "hover",
       responsive: false, // the container is watched instead: it also changes when the window does not
       doubleClick: false, // handled by us: back to the readable range, not to plotly's own

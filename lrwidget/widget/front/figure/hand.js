@@ -16,8 +16,7 @@ import { axesOf } from "./picture.js";
  * }} Does
  */
 
-const DOUBLE_CLICK_MS = 600; // as slow as systems allow; plotly's own takes 300
-const SECOND_CLICK_MS = 100; // plotly reports the second click after the double click
+const DOUBLE_CLICK_MS = 900; // the longest that systems can be set to
 const CLICK_PX = 5; // a hand that presses a button is never quite still
 
 /**
@@ -41,10 +40,11 @@ export function followHand(graph, stage, zoom, does, signal) {
   graph.on("plotly_relayouting", does.moving);
 
   // On a busy page plotly may take the end of a zoom box for a click where the box began.
-  const pressed = { x: 0, y: 0, moved: 0 };
+  const pressed = { x: 0, y: 0, moved: 0, touch: false };
   stage.addEventListener(
     "pointerdown",
-    (event) => Object.assign(pressed, { x: event.clientX, y: event.clientY, moved: 0 }),
+    ({ clientX: x, clientY: y, pointerType }) =>
+      Object.assign(pressed, { x, y, moved: 0, touch: pointerType === "touch" }),
     { signal, capture: true },
   );
   window.addEventListener(
@@ -56,26 +56,23 @@ export function followHand(graph, stage, zoom, does, signal) {
   );
 
   // A click counts at once: what waits for a second one can lose to the kernel. A second one takes it back.
-  let clicked = -Infinity;
-  let doubled = -Infinity;
-  graph.on("plotly_click", (/** @type {{ points: any[] }} */ { points }) => {
+  let clicked = Number.NEGATIVE_INFINITY;
+  graph.on("plotly_click", (/** @type {{ points: any[], event?: UIEvent }} */ { points, event }) => {
     const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
-    const now = performance.now();
-    if (!(lr > 0) || pressed.moved > CLICK_PX || now - doubled < SECOND_CLICK_MS) return;
-    clicked = now;
+    const second = event !== undefined && event.detail > 1;
+    if (!(lr > 0) || pressed.moved > CLICK_PX || second) return;
+    clicked = performance.now();
     does.clicked(lr);
   });
   const double = () => {
-    const now = performance.now();
-    if (now - doubled < SECOND_CLICK_MS) return; // both plotly and the page report it
-    doubled = now;
-    if (now - clicked < DOUBLE_CLICK_MS) does.unclicked();
-    clicked = -Infinity;
+    if (performance.now() - clicked < DOUBLE_CLICK_MS) does.unclicked();
+    clicked = Number.NEGATIVE_INFINITY;
     does.unzoomed();
   };
-  graph.on("plotly_doubleclick", double);
-  // After the first click the marker may lie under the pointer, and plotly does not hear the second.
+  // The browser's own: plotly counts the press that began a zoom box, and does not hear a second click that hits the
+  // marker, which the first has brought under the pointer. Of fingers only plotly tells.
   const ofButtons = (/** @type {Event} */ event) =>
     event.composedPath().some((part) => part instanceof Element && part.classList.contains("modebar"));
   stage.addEventListener("dblclick", (event) => ofButtons(event) || double(), { signal });
+  graph.on("plotly_doubleclick", () => pressed.touch && double());
 }

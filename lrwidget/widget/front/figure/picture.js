@@ -165,7 +165,7 @@ export function withMarks({ data, layout }, { series, theme }, lr, bounds) {
     const { line, ring, pill, heading } = theme.static_marker;
     const panels = layout.height - layout.margin.t - layout.margin.b;
     shapes.push({ ...line, x0: lr, x1: lr, y1: 1 + heading / panels });
-    annotations.push({ ...pill, x, yshift: heading, text: exactRate(lr) });
+    annotations.push({ ...pill, x, yshift: heading, text: `<b>${exactRate(lr)}</b>` });
     const at = curvesAt(series, lr);
     if (at) {
       rings.push({ ...ring, x: [lr], y: [at.loss], yaxis: "y" });
