@@ -1,7 +1,7 @@
-"""A kernel that hears the page only between cells: ipykernel before 7, and every front end that asks for no subshell.
+"""A kernel that hears the page only between cells: ipykernel before 7, or no subshell asked for.
 
-What works there is everything while no cell runs. What cannot work is said at once, with what to do instead, and
-that works.
+What works there is everything while no cell runs. What cannot work is said at once, with what to do
+instead, and that works.
 """
 
 from __future__ import annotations

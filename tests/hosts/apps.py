@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AppHost:
-    """How a file is served, and what it must hold for the code of its cells to be run and its widget shown."""
+    """How a file is served, and what it must hold for its cells to be run and its widget shown."""
 
     environment: Environment
     command: tuple[str, ...]
@@ -32,7 +32,7 @@ class AppHost:
     written: staticmethod[[tuple[str, ...]], str]
     #: What is to be done on the page before any cell runs.
     begin: Callable[[Page], None] | None = None
-    #: The page asks the network for this package's script, which is not there: the environment's own is handed out.
+    #: The page asks a network for this package's script; it is handed the environment's own.
     asked_for: str = ""
 
     @contextmanager
@@ -47,7 +47,9 @@ class AppHost:
             page = context.new_page()
             try:
                 if self.asked_for:
-                    page.route(f"https://**/{self.asked_for}*/**", lambda route: self._hand_out(route))
+                    # Not the method itself: playwright keeps a note on what it is given, and this class is frozen.
+                    address = f"https://**/{self.asked_for}*/**"
+                    page.route(address, lambda route: self._hand_out(route))  # noqa: PLW0108
                 page.goto(server.url)
                 if self.begin is not None:
                     self.begin(page)

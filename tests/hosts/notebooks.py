@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 #: Finds the notebook that is open, in JupyterLab as in Notebook 7.
 LAB = """
 window.hostNotebook = {
-  panel() { return [...(window.jupyterapp?.shell.widgets("main") ?? [])].find((widget) => widget.context?.path); },
+  panel() {
+    const panels = [...(window.jupyterapp?.shell.widgets("main") ?? [])];
+    return panels.find((widget) => widget.context?.path);
+  },
   ready() {
     const panel = this.panel();
     return Boolean(panel?.context.isReady && panel.content.widgets.length > 0
@@ -62,7 +65,7 @@ JUPYTER_SERVER = (*SERVER, "--IdentityProvider.token=", "--ServerApp.disable_che
 
 @dataclass(frozen=True)
 class NotebookHost:
-    """How a notebook's server is started, where a notebook is opened, and how the page is asked to run cells."""
+    """How a server is started, where a notebook is opened, and how the page is asked to run cells."""
 
     environment: Environment
     command: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tests.hosts import apps, stories
 from tests.hosts.apps import AppHost
 from tests.hosts.commands import executed, scripted
-from tests.hosts.environments import ENVIRONMENTS, Environment
+from tests.hosts.environments import COLAB_STOCK, ENVIRONMENTS, ROOT, Environment
 from tests.hosts.notebooks import NotebookHost, NotebookServer, lab, nbclassic, notebook_6, notebook_7
 from tests.hosts.page import same_rate
 from tests.hosts.result import NONE, Result
@@ -70,16 +70,23 @@ class Row:
         return Result("fails", f"{type(error).__name__}: {str(error)[:200]}")
 
 
-def notebook_row(key: str, title: str, host: NotebookHost) -> Row:
-    """Return the row of a host with notebooks."""
+def notebook_row(key: str, title: str, host: NotebookHost, stock: Sequence[str] = ()) -> Row:
+    """Return the row of a host with notebooks; installing lrwidget replaces none of its ``stock``."""
 
     def drive(row: Row, home: Path, browser: Browser) -> None:
+        if stock and (replaced := {*map(_name, stock)} & {*host.environment.would_install(ROOT)}):
+            message = f"installing lrwidget replaces {', '.join(sorted(replaced))}"
+            raise AssertionError(message)
         with host.started(home, browser) as server:
             _free(row, server)
             _blocked(row, server)
             _waited(row, server)
 
     return Row(key, title, host.environment, drive)
+
+
+def _name(requirement: str) -> str:
+    return requirement.partition("==")[0]
 
 
 def _free(row: Row, server: NotebookServer) -> None:
@@ -154,7 +161,10 @@ def marimo_row(key: str, title: str, mode: str, *, wrapped: bool) -> Row:
     shown = apps.MARIMO_PARTS, apps.marimo_widget(wrapped)
     read = [f"# story, w ->\n{stories.READ}"]
     if not wrapped:
-        follow = "get_rate, set_rate = mo.state(None)\nw.observe(lambda change: set_rate(change.new), 'accepted_lr')"
+        follow = (
+            "get_rate, set_rate = mo.state(None)\n"
+            "w.observe(lambda change: set_rate(change.new), 'accepted_lr')"
+        )
         read = [f"# mo, w -> get_rate,\n{follow}", "# get_rate, story ->\nstory.tell(read=get_rate())"]
 
     def drive(row: Row, home: Path, browser: Browser) -> None:
@@ -225,8 +235,15 @@ ROWS = {
         notebook_row("nbclassic", "nbclassic 1.3, ipykernel 7.4", nbclassic(ENVIRONMENTS["nbclassic"])),
         notebook_row(
             "colab",
-            "classic Notebook 6.5 with Colab's packages, ipykernel 6.17",
+            "classic Notebook 6.5 with Colab's packages (ipykernel 6.17, ipywidgets 7.7)",
             notebook_6(ENVIRONMENTS["colab"]),
+            COLAB_STOCK,
+        ),
+        notebook_row(
+            "oldest",
+            "the same with the oldest anywidget, 0.9.13",
+            notebook_6(ENVIRONMENTS["oldest"]),
+            (*COLAB_STOCK, "anywidget"),
         ),
         voila_row(),
         app_row(

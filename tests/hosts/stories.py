@@ -1,7 +1,7 @@
 """The same short story in every host: what a person does, and what must then be so.
 
-Each returns how it ended. The rate that the page shows, the one that was accepted and the one that the optimizer
-holds are compared as numbers, not nearly.
+Each returns how it ended. The rate that the page shows, the one that was accepted and the one that the
+optimizer holds are compared as numbers, not nearly.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def reloaded(widget: WidgetPage) -> Result:
 
 def blocked(widget: WidgetPage, interrupt: Callable[[], None]) -> Result:
     """A cell blocks in ``run()``: press Stop, or do what the widget says instead; then drag and accept."""
-    widget.wait_shown()
+    widget.wait("the widget on the page", lambda: widget.text() != "", 120)
     widget.wait(
         "points while the cell runs, or a word why not", lambda: widget.points() > 3 or _deaf_words(widget)
     )

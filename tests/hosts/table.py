@@ -1,4 +1,4 @@
-"""The table of ``docs/hosts.md``: rows of hosts that were driven are replaced, the others stay as they are."""
+"""The table of ``docs/hosts.md``: rows of hosts that were driven are replaced, the others stay."""
 
 from __future__ import annotations
 
