@@ -2,7 +2,7 @@
 #
 #   PYTHON   the Python to build .venv with                    (python3, at least 3.10)
 #   TORCH    what pip installs as PyTorch, options included    (make test TORCH="torch --extra-index-url ...")
-#   ARGS     further arguments of pytest, the benchmark or the screenshots (make test ARGS="tests/core -x")
+#   ARGS     further arguments of pytest, the hosts, the benchmark or the screenshots (make test ARGS="tests/core -x")
 #   PORT     JupyterLab's port for the demo                    (8888, or the next free one)
 #   BROWSER  BROWSER=no: the demo prints its address and opens no browser
 
@@ -34,7 +34,7 @@ else ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB += --no-browser
 endif
 
-.PHONY: help demo test lint format front bench screenshots chromium clean
+.PHONY: help demo test hosts lint format front bench screenshots chromium clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ demo: $(FOR_DEMO)  ## Open the quickstart in JupyterLab (BROWSER=no prints its a
 
 test: $(FOR_TEST) chromium  ## Run every test, the real-browser ones included
 	@VENV="$(VENV)" .ci/test $(ARGS)
+
+hosts: $(FOR_TEST) chromium  ## Drive the widget in every notebook and app host; write docs/hosts.md (ARGS: which)
+	@$(RUN) -m tests.hosts.run $(ARGS)
 
 lint: $(FOR_TEST)  ## Check style and types; changes nothing
 	@$(RUN) -m ruff check .

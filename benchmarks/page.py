@@ -27,11 +27,13 @@ from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
 
 ROOT = Path(__file__).parents[1]
+#: The saved result, an output of its own.
+SAVED = "saved result"
 
 SETUP = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
-import torch
+import anywidget, torch
 torch.set_num_threads(1)
 from lrwidget import LRWidget
 from benchmarks import live, sweeps, tasks
@@ -43,23 +45,24 @@ w = sweeps.widget(task, steps)
 constructed = time.perf_counter() - began
 w
 """
-#: The least that a page of widgets can be: what JupyterLab and ipywidgets themselves take.
-BUTTON = """
-import ipywidgets
+#: The least that a widget of this kind can be: one empty element. What it takes is JupyterLab's and anywidget's.
+BARE = """
 began = time.perf_counter()
-button = ipywidgets.ToggleButton(description="Run")
+class Bare(anywidget.AnyWidget):
+    _esm = "export default { render({ el }) { el.append(document.createElement('hr')); } }"
+bare = Bare()
 constructed = time.perf_counter() - began
-button
+bare
 """
 COMPARE = "result = live.compare(task, w, steps, repeats)"
 RUN = "history = w.run()"
 
-#: Runs a cell, and notes when another Run button and another drawn figure are there, in ms from then.
+#: Runs a cell, and notes when something more is to be seen, and another drawn figure, in ms from then.
 PAINTED = """
-async ([path, cell, drawn]) => {
+async ([path, cell, what, drawn]) => {
   const count = () => ({
-    buttons: [...document.querySelectorAll(".jp-OutputArea button")]
-      .filter((each) => each.textContent.trim() === "Run" && each.getClientRects().length).length,
+    seen: [...document.querySelectorAll(`.jp-OutputArea ${what}`)]
+      .filter((each) => each.getClientRects().length).length,
     plots: [...document.querySelectorAll(".js-plotly-plot")]
       .filter((each) => each._fullLayout && each.querySelector("svg.main-svg")).length,
   });
@@ -70,7 +73,7 @@ async ([path, cell, drawn]) => {
   return await new Promise((done) => {
     const look = () => {
       const now = count();
-      if (now.buttons > before.buttons) seen.controls ??= performance.now() - began;
+      if (now.seen > before.seen) seen.controls ??= performance.now() - began;
       if (now.plots > before.plots) seen.figure ??= performance.now() - began;
       if (seen.controls && (seen.figure || !drawn)) done(seen);
       else requestAnimationFrame(look);
@@ -79,6 +82,16 @@ async ([path, cell, drawn]) => {
   });
 }
 """
+#: What is to be seen of each.
+_ELEMENT, _CONTROL = "hr", ".lrw-toolbar"
+FIRST, FIRST_BARE, NEXT, NEXT_BARE = (
+    "LRWidget, first on a new page and kernel",
+    "bare anywidget, first on a new page and kernel",
+    "LRWidget, another on the same page",
+    "bare anywidget, another on the same page",
+)
+#: Messages that every cell brings, whatever it shows.
+_OF_ANY_CELL = ("status", "execute_input")
 COUNT_DRAWINGS = """
 () => {
   window.benchDrawings = 0;
@@ -100,20 +113,32 @@ class Paint:
 
 @dataclass
 class Received:
-    """Bytes and messages that a page's WebSockets received, by kind."""
+    """Bytes and messages that a page's WebSockets received, by kind.
+
+    ``of_cell`` are the messages by which a cell showed what it did, by type.
+    """
 
     bytes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    of_cell: Counter[str] = field(default_factory=Counter)
 
     def listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", self._take)
 
-    def clear(self) -> None:
-        self.bytes.clear()
-        self.messages.clear()
+    def taken(self) -> Received:
+        """Return what has come until now, and begin anew."""
+        now = Received(Counter(self.bytes), Counter(self.messages), Counter(self.of_cell))
+        for each in (self.bytes, self.messages, self.of_cell):
+            each.clear()
+        return now
 
     def _take(self, frame: str | bytes) -> None:
-        kind = frame_kind(frame) if isinstance(frame, bytes) else "other"
+        kind = "other"
+        if isinstance(frame, bytes):
+            channel, message_type, cause, content = parts_of(frame)
+            kind = frame_kind(message_type, content)
+            if channel == "iopub" and cause == "execute_request" and message_type not in _OF_ANY_CELL:
+                self.of_cell[message_type] += 1
         self.bytes[kind] += len(frame)
         self.messages[kind] += 1
 
@@ -131,15 +156,20 @@ class Live:
         return Spread.of([(s.cpu - s.thread) * 1e3 for s in self.comparison.samples[LIVE]]).middle
 
 
-def frame_kind(frame: bytes) -> str:
-    """What a frame of the protocol v1.kernel.websocket.jupyter.org carries."""
+def parts_of(frame: bytes) -> tuple[str, str, str, dict[str, Any]]:
+    """Channel, message type, its cause's, and content of a frame of v1.kernel.websocket.jupyter.org."""
     count = int.from_bytes(frame[:8], "little")
     ends = [int.from_bytes(frame[8 * i : 8 * i + 8], "little") for i in range(1, count + 1)]
-    _channel, header, _parent, _metadata, content = (frame[first:last] for first, last in pairwise(ends[:6]))
-    message_type = json.loads(header)["msg_type"]
-    if not message_type.startswith("comm_"):
-        return "other"
-    return kind_of(message_type, json.loads(content).get("data", {}))
+    channel, header, parent, _metadata, content = (frame[first:last] for first, last in pairwise(ends[:6]))
+    cause = json.loads(parent).get("msg_type", "")
+    return channel.decode(), json.loads(header)["msg_type"], cause, json.loads(content)
+
+
+def frame_kind(message_type: str, content: dict[str, Any]) -> str:
+    """What a message is for."""
+    if "lrwidget-static" in content.get("data", {}).get("text/html", ""):
+        return SAVED
+    return kind_of(message_type, content.get("data", {})) if message_type.startswith("comm_") else "other"
 
 
 def chromium() -> str | None:
@@ -179,34 +209,39 @@ def opened(server: JupyterServer, browser: Browser, *cells: str) -> Iterator[tup
 
 
 def paints(server: JupyterServer, browser: Browser, more: int) -> Iterator[tuple[str, Paint]]:
-    """First paint on a page and a kernel that never had a widget, of a button and of ours; then of more."""
-    with opened(server, browser, SETUP, BUTTON) as (lab, _):
-        yield "a button alone, on a new page and kernel", _paint(lab, 1, drawn=False)
-    with opened(server, browser, SETUP, *[WIDGET] * (1 + more)) as (lab, _):
-        yield "first on a new page and kernel", _paint(lab, 1)
+    """First paint on pages and kernels that never had a widget, of the bare one and of ours; then of more."""
+    with opened(server, browser, SETUP, BARE) as (lab, _):
+        yield FIRST_BARE, _paint(lab, 1, bare=True)
+    with opened(server, browser, SETUP, WIDGET, *[BARE, WIDGET] * more) as (lab, _):
+        yield FIRST, _paint(lab, 1)
         for number in range(more):
-            yield "another on the same page", _paint(lab, 2 + number)
+            yield NEXT_BARE, _paint(lab, 2 + 2 * number, bare=True)
+            yield NEXT, _paint(lab, 3 + 2 * number)
 
 
-def _paint(lab: Lab, cell: int, *, drawn: bool = True) -> Paint:
-    seen: dict[str, Any] = lab.page.evaluate(PAINTED, [lab.path, cell, drawn])
+def _paint(lab: Lab, cell: int, *, bare: bool = False) -> Paint:
+    what = _ELEMENT if bare else _CONTROL
+    seen: dict[str, Any] = lab.page.evaluate(PAINTED, [lab.path, cell, what, not bare])
     lab.wait_idle()
+    lab.page.wait_for_timeout(500)  # nothing of this one is left to do when the next begins
     return Paint(seen["controls"], seen.get("figure"), lab.kernel("constructed") * 1e3)
 
 
-def traffic(server: JupyterServer, browser: Browser) -> tuple[Received, Received]:
-    """What really arrives at the page: for opening the digits widget, and for its sweep."""
-    with opened(server, browser, SETUP, WIDGET, RUN) as (lab, received):
-        received.clear()
-        lab.run_cell(1)
-        lab.wait_plot()
-        lab.page.wait_for_timeout(500)  # lets frames that were read arrive here
-        opening = Received(Counter(received.bytes), Counter(received.messages))
-        received.clear()
-        lab.run_cell(2)
-        lab.wait_points("loss", 100)
-        lab.page.wait_for_timeout(500)
-        return opening, received
+def traffic(server: JupyterServer, browser: Browser) -> dict[str, Received]:
+    """What really arrives at the page: for showing a bare widget and the digits widget, and for a sweep."""
+    found = {}
+    with opened(server, browser, SETUP, BARE, WIDGET, WIDGET, RUN) as (lab, received):
+        cells = ("a bare anywidget", "the first LRWidget", "the next LRWidget", "a sweep of 100 steps")
+        for number, name in enumerate(cells, 1):
+            received.taken()
+            lab.run_cell(number)
+            for plot in range(number - 1 if number < 4 else 0):
+                lab.wait_plot(nth=plot)
+            if number == 4:
+                lab.wait_points("loss", 100, nth=1)
+            lab.page.wait_for_timeout(1000)  # lets what else belongs to it, and frames that were read, arrive
+            found[name] = received.taken()
+    return found
 
 
 def live(
@@ -218,7 +253,7 @@ def live(
             lab.kernel_run(f"task, steps, repeats = tasks.make({name!r}), {steps}, {repeats}")
             lab.run_cell(1)
             lab.wait_plot()
-            lab.wait_kernel("w._control.screen.plot.connected")
+            lab.wait_kernel("w._wire.connected")
             lab.page.evaluate(COUNT_DRAWINGS)
             lab.run_cell(2, timeout=300)
             drawings = lab.page.evaluate("benchDrawings")

@@ -128,7 +128,7 @@ def in_page(effort: Effort) -> dict[str, Any]:
                 tell(sweeps.shown(found.comparison, note))
         print(text.titled("6. First paint and bytes on the wire (model and imports are there)"))
         painted = [each for _ in range(effort.pages) for each in page.paints(server, browser, effort.paints)]
-        tables = [table.painting(painted), table.arrived(*page.traffic(server, browser))]
+        tables = [table.painting(painted), table.arrived(page.traffic(server, browser))]
         for each in tables:
             tell(each)
     return {"live": live, "page": tables}

@@ -1,7 +1,8 @@
 """How smooth the page is while points stream, and how closely the marker follows the hand.
 
 All of it is taken in the page, by its own clock: long tasks by the browser's own observer, drawings around
-plotly's own call, moves of the hand from the event to the first task after the paint that shows them.
+plotly's own call, moves of the hand from the event to the first task after the paint that shows them. Whose
+code was at work in a long task is what the browser's profiler saw, each millisecond.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from {Feed.__module__} import Feed
 """
-VIEW = "feed = Feed({steps}, {step_ms})\nfeed.view()"
+VIEW = "feed = Feed({steps}, {step_ms})\nfeed.w"
 #: A real sweep; a model so small that a step takes about a millisecond. It answers as a Feed does.
 REAL_SETUP = f"""
 import sys
@@ -46,13 +47,17 @@ REAL_VIEW = "w = sweeps.widget(task, {steps})\nw"
 WATCH = """
 async () => {
   const bench = (window.bench ??= {});
-  Object.assign(bench, { tasks: [], pictures: 0, draws: [], moves: [], frames: [] });
+  Object.assign(bench, { tasks: [], begun: [], pictures: 0, draws: [], moves: [], frames: [] });
   if (bench.watching) return;
   bench.watching = true;
   new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) bench.tasks.push(duration);
+    for (const { duration, startTime } of list.getEntries()) {
+      bench.tasks.push(duration);
+      bench.begun.push(startTime);
+    }
   }).observe({ type: "longtask" });
-  const [Plotly] = await Promise.all(globalThis[Symbol.for("lrwidget.plotly")].values());
+  const [{ script }] = globalThis[Symbol.for("lrwidget.plotly")].values();
+  const Plotly = await script;
   const plain = Plotly.react;
   Plotly.react = function (...given) {
     const began = performance.now();
@@ -86,6 +91,10 @@ async () => {
 }
 """
 
+#: Whose code is at work. Of the scripts that come from the kernel, the long one is plotly's.
+OURS, PLOTLYS = "ours", "plotly's"
+PLOTLY_LENGTH = 500_000
+
 
 @dataclass(frozen=True)
 class Smoothness:
@@ -107,6 +116,9 @@ class Smoothness:
         Share of the time in which the page's main thread worked: its CPU time.
     worst_frame : float
         The longest time between two animation frames.
+    ours, plotlys : tuple of float
+        What of each long task was our code, with all that it called but plotly; and what was plotly's. The
+        rest is the browser's and JupyterLab's.
     """
 
     what: str
@@ -116,6 +128,8 @@ class Smoothness:
     draws: tuple[float, ...]
     busy: float
     worst_frame: float
+    ours: tuple[float, ...] = ()
+    plotlys: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +146,7 @@ def open_feed(lab: Lab, steps: int, step_ms: float = 1.0) -> None:
     lab.open_cells(SETUP, VIEW.format(steps=steps, step_ms=step_ms))
     lab.run_all()
     lab.wait_plot()
-    lab.wait_kernel("feed.show.screen.plot.connected")
+    lab.wait_kernel("feed.w._wire.connected")
 
 
 @contextmanager
@@ -165,23 +179,74 @@ def _stream(lab: Lab, what: str, least_ms: float) -> Smoothness:
     lab.page.evaluate(WATCH)
     session = lab.page.context.new_cdp_session(lab.page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    scripts = scripts_of(session)
+    session.send("Profiler.enable")
+    session.send("Profiler.setSamplingInterval", {"interval": 1000})
+    session.send("Profiler.start")
     lab.kernel_run("feed.start()")
-    before, began = _cpu_seconds(session), lab.page.evaluate("performance.now()")
+    before, began = _metrics(session), lab.page.evaluate("performance.now()")
     lab.page.wait_for_timeout(least_ms)
     while not lab.kernel("feed.done()"):  # few questions: at each JupyterLab lays its toolbar out anew
         lab.page.wait_for_timeout(200)
     seconds = (lab.page.evaluate("performance.now()") - began) / 1e3
     bench = lab.page.evaluate("structuredClone({ ...bench })")  # what comes after the sweep is no part of it
-    busy = (_cpu_seconds(session) - before) / seconds
+    after = _metrics(session)
+    profile = session.send("Profiler.stop")["profile"]
     session.detach()
-    lab.page.wait_for_timeout(1000)  # the picture of the finished sweep is drawn
+    lab.page.wait_for_timeout(1500)  # the finished sweep is drawn
     tasks, draws = tuple(bench["tasks"]), tuple(bench["draws"])
-    return Smoothness(what, seconds, tasks, bench["pictures"], draws, busy, max(bench["frames"]))
+    busy = (after["TaskDuration"] - before["TaskDuration"]) / seconds
+    spans = [(begun, begun + took) for begun, took in zip(bench["begun"], tasks, strict=True)]
+    ours, plotlys = at_work(profile, scripts, after["NavigationStart"], spans)
+    pictures, worst = bench["pictures"], max(bench["frames"])
+    return Smoothness(what, seconds, tasks, pictures, draws, busy, worst, ours, plotlys)
 
 
-def _cpu_seconds(session: Any) -> float:
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+def scripts_of(session: Any) -> dict[str, str]:
+    """Whose the scripts are that came from the kernel, by their ids: OURS or PLOTLYS."""
+    found: dict[str, str] = {}
+
+    def see(script: dict[str, Any]) -> None:
+        if script["url"].startswith("blob:"):
+            found[script["scriptId"]] = PLOTLYS if script["length"] > PLOTLY_LENGTH else OURS
+
+    session.on("Debugger.scriptParsed", see)
+    session.send("Debugger.enable")
+    session.send("Debugger.disable")
+    return found
+
+
+def at_work(
+    profile: dict[str, Any],
+    scripts: dict[str, str],
+    origin: float,
+    spans: Sequence[tuple[float, float]],
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Milliseconds of our code, and of plotly's, in each span of the page's time.
+
+    ``profile`` is the browser's, in microseconds of its own clock, which shows ``origin`` seconds when the
+    page's shows 0.
+    """
+    owner: dict[int, str] = {}
+    nodes = {node["id"]: node for node in profile["nodes"]}
+    parents = {child: node["id"] for node in profile["nodes"] for child in node.get("children", ())}
+    for start in nodes:
+        at: int | None = start
+        while at is not None and nodes[at]["callFrame"]["scriptId"] not in scripts:
+            at = parents.get(at)
+        owner[start] = "" if at is None else scripts[nodes[at]["callFrame"]["scriptId"]]
+    found = {OURS: [0.0] * len(spans), PLOTLYS: [0.0] * len(spans)}
+    now = profile["startTime"] / 1e3 - origin * 1e3
+    times = [now := now + delta / 1e3 for delta in profile["timeDeltas"]]
+    for sample, begun, ended in zip(profile["samples"], times, [*times[1:], times[-1]], strict=True):
+        for number, (first, last) in enumerate(spans):
+            if owner[sample] and first < ended and begun < last:
+                found[owner[sample]][number] += min(ended, last) - max(begun, first)
+    return tuple(found[OURS]), tuple(found[PLOTLYS])
+
+
+def _metrics(session: Any) -> dict[str, float]:
+    return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
 
 
 def drags(server: JupyterServer, browser: Browser, steps: int, step_ms: float) -> tuple[Drag, Drag]:
@@ -193,7 +258,7 @@ def drags(server: JupyterServer, browser: Browser, steps: int, step_ms: float) -
         lab.page.wait_for_timeout(1000)
         at_rest = _drag(lab, f"{steps} points, at rest")
         lab.kernel_run("feed.start()")
-        lab.wait_kernel(f"feed.ticks * feed.batch > {steps // 2}", timeout=180)
+        lab.wait_kernel(f"feed.steps_done > {steps // 10}", timeout=180)
         return at_rest, _drag(lab, f"{steps} points, streaming")
 
 
@@ -231,6 +296,8 @@ def smoothness_table(found: Sequence[Smoothness]) -> Table:
             f"{each.seconds:.1f}",
             str(len(each.long_tasks)),
             f"{max(each.long_tasks, default=0):.0f}",
+            f"{max(each.ours, default=0):.0f}",
+            f"{max(each.plotlys, default=0):.0f}",
             f"{each.pictures / each.seconds:.1f}",
             f"{len(each.draws) / each.seconds:.1f}",
             *_columns(each.draws),
@@ -239,8 +306,10 @@ def smoothness_table(found: Sequence[Smoothness]) -> Table:
         ]
         for each in found
     ]
-    head = ["sweep", "s", "long tasks", "longest ms", "pictures/s", "by plotly/s", "p50 ms", "p95", "worst"]
-    return Table("While points stream", [*head, "CPU %", "worst frame ms"], rows)
+    tasks = ["long tasks", "longest ms", "ours in one", "plotly's"]
+    draws = ["pictures/s", "by plotly/s", "p50 ms", "p95", "worst"]
+    head = ["sweep", "s", *tasks, *draws, "CPU %", "worst frame ms"]
+    return Table("While points stream", head, rows)
 
 
 def drag_table(found: Sequence[Drag]) -> Table:

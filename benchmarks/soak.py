@@ -36,6 +36,9 @@ WIDGET = "w = sweeps.widget(task, 30)\nw"
 #: A model and an optimizer of its own each time, as in a notebook that defines all three in one cell.
 ANEW = 'if closing:\n    w.close()\ntask = tasks.make("tiny")\n' + WIDGET
 CELLS = (SETUP, WIDGET, "w", "history = w.run()", ANEW)
+#: Every view of a widget that has swept has drawn it, with its suggestion.
+DRAWN = """() => [...document.querySelectorAll(".lrwidget[data-state=finished] .js-plotly-plot")].every(
+  ({ data }) => data?.find(({ name }) => name === "suggestion").x.length === 1)"""
 _FIRST_VIEW, _SECOND_VIEW, _RUN, _ANEW = range(1, 5)
 
 #: From so many sweeps on, the pictures are drawn anew.
@@ -68,7 +71,7 @@ class Soak:
     def _wait_views(self) -> None:
         self.lab.wait_plot()
         self.lab.wait_plot(nth=1)
-        self.lab.wait_kernel("w._control.screen.plot.connected")
+        self.lab.wait_kernel("w._wire.connected")
 
     # -- ways to sweep -------------------------------------------------------------------------------
 
@@ -94,18 +97,24 @@ class Soak:
         """Sweep so often, in every way in turn."""
         for way in islice(cycle((self.press, self.start, self.run)), count):
             way()
-            # The page draws a picture of the finished sweep: both are done once it is here.
-            self.lab.wait_kernel("w.wait(0) and w._control.screen.plot._picture", timeout=60)
+            self._wait_drawn()
 
     def replace(self, count: int, *, closed: bool) -> None:
         """Run the widget's cell again so often; every fourth widget sweeps before it is replaced."""
         self.lab.kernel_run(f"closing = {closed}")
         for number in range(count):
             self.lab.run_cell(_ANEW)
-            self.lab.wait_kernel("w._control.screen.plot.connected")
+            self.lab.wait_kernel("w._wire.connected")
             if number % 4 == 3:
                 self.lab.kernel_run("w.start()")
-                self.lab.wait_kernel("w.wait(0) and w._control.screen.plot._picture", timeout=60)
+                self._wait_drawn()
+
+    def _wait_drawn(self) -> None:
+        """Wait until the sweep is over, and page and views have all of it."""
+        self.lab.wait_kernel("w.wait(0)", timeout=60)
+        self.lab.kernel_run("w._wire.call()")
+        self.lab.wait_kernel("w._wire.unanswered == 0")  # all that was sent before has come
+        self.lab.page.wait_for_function(DRAWN)
 
     # -- what is held --------------------------------------------------------------------------------
 
@@ -116,7 +125,7 @@ class Soak:
         return Moment(count, self.lab.kernel("memory.of_process()", timeout=60), self._page.now())
 
 
-_SWEEPS = "w._control.screen.plot._frames._sweep"
+_SWEEPS = "w._control.state.sweep"
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,37 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks import page, ticks, wire
 from benchmarks.measure import Spread
-from benchmarks.text import Table, spread
+from benchmarks.text import Table, spread, verdict
+
+#: So many times as long as the bare widget's may our controls take; the bare one's name, and milliseconds for
+#: the figure to be there after the controls.
+AT_MOST = 1.5
+PAINTS = {page.FIRST: (page.FIRST_BARE, 700), page.NEXT: (page.NEXT_BARE, 100)}
+#: Messages by which a cell shows a widget.
+SHOWING = ("comm_open", "display_data", "execute_result")
 
 
 def painting(found: Sequence[tuple[str, page.Paint]]) -> Table:
-    """What was painted, each by its name."""
+    """What was painted, each by its name; ours beside the bare widget."""
+    named = {name: [paint for each, paint in found if each == name] for name in dict(found)}
+    middle = {name: Spread.of([paint.controls for paint in paints]).middle for name, paints in named.items()}
     rows = []
-    for name in dict.fromkeys(name for name, _ in found):
-        paints = [paint for each, paint in found if each == name]
-        times = [[getattr(paint, what) for paint in paints] for what in ("controls", "figure", "constructed")]
-        cells = ["" if None in each else spread(Spread.of(each), 0) for each in times]
-        rows.append([name, *cells, str(len(paints))])
-    head = ["", "controls ms", "figure ms", "of it in Python ms", "times"]
+    for name, paints in named.items():
+        python = Spread.of([paint.constructed for paint in paints])
+        controls = Spread.of([paint.controls for paint in paints])
+        later = [paint.figure - paint.controls for paint in paints if paint.figure is not None]
+        cells = ["", "", "", ""]
+        if later:
+            bare, most = PAINTS[name]
+            ratio, wait = middle[name] / middle[bare], Spread.of(later)
+            cells = [
+                f"{ratio:.2f}",
+                verdict(f"{AT_MOST}", ratio <= AT_MOST),
+                spread(wait, 0),
+                verdict(f"{most}", wait.middle <= most),
+            ]
+        rows.append([name, spread(controls, 0), *cells, spread(python, 0), str(len(paints))])
+    head = ["", "controls ms", "/ bare", "aim", "figure, ms later", "aim", "of it in Python ms", "times"]
     return Table("First paint, from running the cell", head, rows)
 
 
@@ -39,14 +58,15 @@ def traffic(found: Sequence[wire.Traffic], opening: int) -> Table:
     return Table(caption, head, rows)
 
 
-def arrived(opening: page.Received, sweep: page.Received) -> Table:
-    """What the page's WebSockets really received."""
-    kinds = (wire.OPENING, *wire.KINDS, "other")
-    rows = [
-        [name, *(f"{found.bytes[kind] / 1e3:.1f} ({found.messages[kind]})" for kind in kinds)]
-        for name, found in (("opening", opening), ("a sweep of 100 steps", sweep))
-    ]
-    return Table("As the page received them", ["kB (messages)", *kinds], rows)
+def arrived(found: Mapping[str, page.Received]) -> Table:
+    """What the page's WebSockets really received, and by which messages a cell showed what it did."""
+    kinds = (wire.OPENING, *wire.KINDS, page.SAVED, "other")
+    rows = []
+    for name, each in found.items():
+        cells = [f"{each.bytes[kind] / 1e3:.1f} ({each.messages[kind]})" for kind in kinds]
+        shown = ", ".join(f"{count} {what}" for what, count in each.of_cell.items() if what in SHOWING)
+        rows.append([name, *cells, shown])
+    return Table("As the page received them", ["kB (messages)", *kinds, "shown by"], rows)
 
 
 def publications(found: Sequence[ticks.Tick]) -> Table:
@@ -54,14 +74,14 @@ def publications(found: Sequence[ticks.Tick]) -> Table:
     rows = [
         [
             f"{each.points} points",
-            *(spread(s) for s in (each.history, each.show, each.status, each.cpu)),
+            *(spread(s) for s in (each.history, each.show, each.state, each.cpu)),
             f"{each.a_second:.1f}",
         ]
         for each in found
     ]
     return Table(
         "One publication, in the sweep's thread",
-        ["ms", "copy history", "curve and send", "status line", "CPU of all three", "ticks/s"],
+        ["ms", "copy history", "curve and send", "state", "CPU of all three", "ticks/s"],
         rows,
     )
 

@@ -8,8 +8,9 @@ import sys
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.feed import Feed
 from benchmarks.measure import Spread, timed
-from benchmarks.wire import Show, counted
+from benchmarks.wire import counted, heard
 from lrwidget.engine.record import Record
 from lrwidget.widget import publisher
 
@@ -36,15 +37,15 @@ print(json.dumps(times))
 class Tick:
     """Milliseconds of one publication at ``points`` known points.
 
-    ``history`` is copying the record, ``show`` computing the curve and sending it, ``status`` repainting the
-    status line (every fourth tick or so), ``cpu`` the thread's CPU time of all three: no more than that can
-    it have held Python's lock.
+    ``history`` is copying the record, ``show`` computing the curve and sending it, ``state`` sending the
+    widget's state (every fourth tick or so), ``cpu`` the thread's CPU time of all three: no more than that
+    can it have held Python's lock.
     """
 
     points: int
     history: Spread
     show: Spread
-    status: Spread
+    state: Spread
     cpu: Spread
 
     @property
@@ -57,19 +58,21 @@ class Tick:
 def measure(points: int, new: int, repeats: int) -> Tick:
     """Time publications of ``new`` points each, the last of which makes ``points`` known."""
     with counted():
-        show = Show(points + new)
-        record = Record(show.whole.settings)
-        record.add(show.whole.loss[:points].tolist())
-        show.screen.begin(show.whole.settings, blocking=False)
+        feed = Feed(points + new)
+        record = Record(feed.whole.settings)
+        record.add(feed.whole.loss[:points].tolist())
+        heard(feed)
+        feed.allow(0)
+        feed.start()
         samples = []
         for turn in range(-1, repeats):
-            show.advance(points - new)
+            feed.advance(points - new)
             history = timed(lambda: record.history({}))
-            shown = timed(lambda: show.advance(points))
-            status = timed(show.screen.paint)
+            shown = timed(lambda: feed.advance(points))
+            state = timed(feed.w._page.state)
             if turn >= 0:
-                samples.append((history, shown, status))
-        show.screen.close()
+                samples.append((history, shown, state))
+        feed.w.close()
     columns = [Spread.of([row[i].wall * 1e3 for row in samples]) for i in range(3)]
     return Tick(points, *columns, Spread.of([sum(part.thread for part in row) * 1e3 for row in samples]))
 

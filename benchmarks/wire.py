@@ -1,7 +1,8 @@
 """What a sweep sends to the page, in bytes, counted where widgets hand their messages to the kernel.
 
 A message is counted as JupyterLab receives it: header, parent header, metadata and content as JSON, then
-the buffers, in one binary WebSocket frame. The histories are made up, so that 10,000 steps take no training.
+the buffers, in one binary WebSocket frame. The points are made up, so that 10,000 steps take no training; and
+time is counted in steps, so that every run counts the same.
 """
 
 from __future__ import annotations
@@ -13,20 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import comm
-import numpy as np
 from comm.base_comm import BaseComm
 from jupyter_client.session import Session
 
-from lrwidget.history.record import History
-from lrwidget.history.settings import make_settings
-from lrwidget.widget.choice import Choice
-from lrwidget.widget.screen import Screen
-from lrwidget.widget.wording import Situation
+from benchmarks.feed import Feed
 
 TICKS_A_SECOND = 15
-STATUS_EVERY = 0.25  # seconds
-POINTS, SNAPSHOTS, STATUS, OPENING = "points", "snapshots", "status", "opening"
-KINDS = (POINTS, SNAPSHOTS, STATUS)
+STATE_EVERY = 0.25  # seconds
+#: A frame with all points so far is a snapshot. Opening: the widget itself, and plotly's script.
+POINTS, SNAPSHOTS, STATE, OPENING = "points", "snapshots", "state", "opening"
+KINDS = (POINTS, SNAPSHOTS, STATE)
 
 
 @dataclass(frozen=True)
@@ -92,11 +89,12 @@ class Wire:
 
 def kind_of(message_type: str, data: dict[str, Any]) -> str:
     """What a comm message is for."""
-    if message_type == "comm_open" or ["_plotly_js"] in data.get("buffer_paths", []):
+    said = data.get("content", {}) if data.get("method") == "custom" else {}
+    if message_type == "comm_open" or said.get("kind") == "plotly":
         return OPENING
-    if data.get("method") == "custom":
-        return POINTS
-    return SNAPSHOTS if "_snapshot" in data.get("state", {}) else STATUS
+    if said.get("kind") != "frame":
+        return STATE  # or an answer, or a call
+    return SNAPSHOTS if said["first"] == said["curve_first"] == 0 else POINTS
 
 
 @contextmanager
@@ -117,90 +115,58 @@ def counted() -> Iterator[Wire]:
         comm.create_comm = before
 
 
-def made_up(steps: int) -> History:
-    """A whole sweep with noise, a descent and a blow-up, as a model would give it."""
-    settings = make_settings(num_iter=steps)
-    x = np.linspace(-7, 1, steps)
-    noise = np.random.default_rng(0).normal(0, 0.05, steps)
-    loss = 2.3 - 1.8 / (1 + np.exp(-3 * (x + 2.5))) + np.exp(2.5 * (x - 0.3)) + noise
-    return History(lr=np.array(settings.rates), loss=loss, settings=settings)
+def heard(feed: Feed, *, plotly: bool = False) -> None:
+    """Have the widget hear a page that has opened, as far as messages go."""
+    said = {"n": 1, "name": "hello", "args": {"plotly": plotly}, "seen": {}}
+    data = {"method": "custom", "content": {"page": "bench", "said": [said]}}
+    feed.w.comm.handle_msg({"content": {"data": data}, "buffers": [], "header": {}})
 
 
-def part_of(whole: History, count: int) -> History:
-    return History(lr=whole.lr[:count], loss=whole.loss[:count], settings=whole.settings)
-
-
-class Show:
-    """A screen that shows a made-up sweep, tick by tick."""
-
-    def __init__(self, steps: int) -> None:
-        self.whole = made_up(steps)
-        self.history = part_of(self.whole, 0)
-        self.choice = Choice("steepest", 0.3)
-        self.state: Any = "running"
-        self.screen = Screen(self.whole.settings, self.choice, self._situation, lambda: self.history)
-
-    def _situation(self) -> Situation:
-        count = len(self.history)
-        return Situation(
-            state=self.state,
-            settings=self.whole.settings,
-            step=count,
-            stop_reason=None if self.state == "running" else "completed",
-            seconds_left=0.01 * (len(self.whole) - count),
-            last_lr=float(self.history.lr[-1]) if count else None,
-            pick=self.choice.pick,
-            lr=self.choice.lr,
-        )
-
-    def advance(self, count: int) -> None:
-        """Let the history have ``count`` points, and send what a tick sends."""
-        self.history = part_of(self.whole, count)
-        self.screen.plot.show(self.history, self.choice.bandwidth)
-
-    def status(self, count: int) -> None:
-        """Repaint the status line as of ``count`` points."""
-        self.history = part_of(self.whole, count)
-        self.screen.paint()
-
-    def end(self) -> None:
-        """All points, the pick, and the last snapshot."""
-        self.history = self.whole
-        self.state = "finished"
-        self.choice.look_at(self.whole)
-        self.screen.finish()
-
-
-def measure(steps: int, step_ms: float, every: int = 1) -> tuple[Traffic, int]:
-    """Count a sweep of ``steps``; return it and the one-time bytes of opening the widget.
+class Ticks:
+    """Takes the place of the page's own clock in a sweep: it is time for a tick after every ``batch`` steps.
 
     With ``every`` = k only each k-th tick is really sent, right after the one before it, and counts k times.
     """
-    batch = max(1, round(1000 / TICKS_A_SECOND / step_ms))
-    total: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+
+    def __init__(self, feed: Feed, wire: Wire, step_ms: float, every: int) -> None:
+        self._feed, self._wire, self._step, self._every = feed, wire, step_ms / 1e3, every
+        self._batch = max(1, round(1 / TICKS_A_SECOND / self._step))
+        self._next_state = STATE_EVERY
+        self.total: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+
+    def tick(self) -> None:
+        """Send what is due. Called after every step."""
+        done = self._feed.steps_done
+        number, rest = divmod(done, self._batch)
+        if rest > 0 or done == len(self._feed.whole):
+            return
+        if self._every > 1 and number % self._every == 0:
+            self._feed.show()
+            self._wire.forget(POINTS)
+        if (number - 1) % self._every == 0:
+            self._feed.show()
+            self._wire.repeat(POINTS, self._every)
+        if done * self._step >= self._next_state:
+            self._next_state = done * self._step + STATE_EVERY
+            self._feed.w._page.state()
+        self.add()
+
+    def add(self) -> None:
+        """Count what was sent since the last time."""
+        for one, more in zip(self.total, self._wire.tally(), strict=True):
+            one.update(more)
+
+
+def measure(steps: int, step_ms: float, every: int = 1) -> tuple[Traffic, int]:
+    """Count a sweep of ``steps``; return it and the one-time bytes of opening the widget."""
     with counted() as wire:
-        show = Show(steps)
-        show.screen.plot.send_plotly()
+        feed = Feed(steps)
+        heard(feed, plotly=True)
         opening, _ = wire.tally()
-        show.screen.begin(show.whole.settings, blocking=False)
-        next_status = STATUS_EVERY
-        for number, count in enumerate(range(batch, steps, batch)):
-            if number % every == 0:
-                if every > 1:
-                    show.advance(count - batch)
-                    wire.forget(POINTS)
-                show.advance(count)
-                wire.repeat(POINTS, every)
-            if (seconds := count * step_ms / 1000) >= next_status:
-                next_status = seconds + STATUS_EVERY
-                show.status(count)
-            add(total, wire.tally())
-        show.end()
-        add(total, wire.tally())
-        show.screen.close()
-    return Traffic(steps, step_ms, *total), opening[OPENING]
-
-
-def add(total: tuple[Counter[str], ...], more: tuple[Counter[str], ...]) -> None:
-    for one, other in zip(total, more, strict=True):
-        one.update(other)
+        ticks = Ticks(feed, wire, step_ms, every)
+        feed.w._control.screen.progressed = ticks.tick  # type: ignore[method-assign]
+        feed.start()
+        feed.w.wait()
+        ticks.add()
+        feed.w.close()
+    return Traffic(steps, step_ms, *ticks.total), opening[OPENING]

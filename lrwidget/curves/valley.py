@@ -39,6 +39,8 @@ class Valley:
         First place where the smoothed loss has clearly left the flat start.
     steepest : float
         Where its slope is most negative, between ``start - .3`` decade and ``floor``.
+    halfway : float
+        First place where half of the descent is done.
     knee : float
         First place where 95 % of the descent is done.
     floor : float
@@ -53,6 +55,7 @@ class Valley:
 
     start: float
     steepest: float
+    halfway: float
     knee: float
     floor: float
     edge: float | None
@@ -187,11 +190,13 @@ def _landmarks(frame: _Frame, view: _View, floor: int, contrast: float) -> Valle
         start = floor - int(np.argmax(level[floor::-1] >= 1 - 0.5 * depth))
     first = int(np.searchsorted(grid, grid[start] - 0.3 * frame.decade))
     steepest = first + int(np.argmin(view.slope[first : floor + 1]))
+    halfway = int(np.argmax(level <= bottom + 0.5 * depth))
     knee = int(np.argmax(level <= bottom + 0.05 * depth))
     climbed = level[floor:] > bottom + 0.25 * depth
     return Valley(
         start=float(grid[start]),
         steepest=float(grid[steepest]),
+        halfway=float(grid[halfway]),
         knee=float(grid[knee]),
         floor=float(grid[floor]),
         edge=float(grid[floor + int(np.argmax(climbed))]) if climbed.any() else None,

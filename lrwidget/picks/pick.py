@@ -40,13 +40,13 @@ class Pick:
     warnings : tuple of str
         What speaks against trusting the rate, most serious first; empty when nothing does.
     one_cycle_max : float or None
-        Maximum for a 1cycle schedule (the knee itself).
+        Maximum for a 1cycle schedule: ``knee``, where the descent is all but over.
     band : tuple of float or None
         Both ends of the range to shade, ``knee / 10`` and ``2 knee``: measured to hold 69 % of the
         best constant rates.
-    start, steepest, knee, floor, edge : float or None
-        Landmarks of the first valley: where the descent starts, is steepest, is all but over, ends, and
-        where the loss has climbed a quarter of the way back. None when absent.
+    start, steepest, halfway, knee, floor, edge : float or None
+        Landmarks of the first valley: where the descent starts, is steepest, half done, all but over (95 %
+        done), ends, and where the loss has climbed a quarter of the way back. None when absent.
     on : str
         What was judged: "loss", or the name of a metric.
     """
@@ -59,6 +59,7 @@ class Pick:
     band: tuple[float, float] | None = None
     start: float | None = None
     steepest: float | None = None
+    halfway: float | None = None
     knee: float | None = None
     floor: float | None = None
     edge: float | None = None
@@ -171,6 +172,7 @@ def _pick(sweep: Sweep, rule: str) -> Pick:
         band=(knee / 10, 2 * knee),
         start=sweep.rate(valley.start),
         steepest=sweep.rate(valley.steepest),
+        halfway=sweep.rate(valley.halfway),
         knee=knee,
         floor=sweep.rate(valley.floor),
         edge=None if valley.edge is None else sweep.rate(valley.edge),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrwidget._text import format_rate
+from lrwidget.curves.axis import axis
 from lrwidget.curves.smoothing import debiased_ema
 from lrwidget.curves.valley import NoDescent, Valley
 from lrwidget.picks.engines.fastai import fastai_part, longest_fall
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
+# Of 2 to 4 the one whose picks lay best, on models with and without batch normalisation.
+KNEE_STEPS = 3
+
 
 def _steepest(sweep: Sweep) -> Choice:
     """Where the smoothed loss falls fastest, inside the first valley."""
@@ -36,11 +40,24 @@ def _steepest(sweep: Sweep) -> Choice:
 
 
 def _knee(sweep: Sweep) -> Choice:
-    """Knee / 1.8, for a constant rate; the knee itself suits a 1cycle maximum."""
+    """Take the constant rate that goes in 3 steps as far as the sweep until half of its descent was done.
+
+    How far, tells the sum of its rates up to there. So the pick is the same whether a sweep takes many steps
+    a decade, and comes down at low rates already, or few. It lies at most where 95 % of the descent is done.
+    Half-way the curve is steep and its place is sharp; where it levels off, a little more or less loss moves
+    a place far. ``docs/evaluation.md`` has the measurements behind it.
+    """
     valley = sweep.valley
     if isinstance(valley, NoDescent):
         return Choice(None, valley.reason)
-    return _below(sweep, valley.knee, 1.8, "where 95 % of the descent is done")
+    half, most = sweep.rate(valley.halfway), sweep.rate(valley.knee)
+    with np.errstate(all="ignore"):  # rates that no sum can hold are beyond the knee
+        far = np.cumsum(sweep.lr / most)  # in steps at the knee
+        steps = float(np.interp(valley.halfway, axis(sweep.lr, sweep.step_mode), far))
+    if not steps < KNEE_STEPS:
+        return Choice(most, f"95 % of the descent is done at {format_rate(most, 2)}")
+    way = f"half of the descent is done at {format_rate(half, 2)}"
+    return Choice(most * steps / KNEE_STEPS, f"{way}, and would be in {KNEE_STEPS} steps at this rate")
 
 
 def _floor(sweep: Sweep) -> Choice:

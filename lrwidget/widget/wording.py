@@ -26,14 +26,17 @@ _LONGEST: Final = 1000
 #: Why one takes the rate that a rule picks.
 RULE_WORDS: Final = {
     "steepest": "the loss falls fastest here",
-    "knee": "shortly before the loss stops falling",
+    "knee": "half of the descent takes 3 steps at this rate",
     "floor": "below the rate with the lowest loss",
     "edge": "well below the rate at which the loss blows up",
     "valley": "half-way down the longest fall",
     "minimum": "a tenth of the rate with the lowest loss",
     "seed": "the raw loss falls most from here to the next point",
 }
-_METRIC_WORDS: Final = {"steepest": "{name} rises fastest here", "knee": "shortly before {name} stops rising"}
+_METRIC_WORDS: Final = {
+    "steepest": "{name} rises fastest here",
+    "knee": "half of the rise takes 3 steps at this rate",
+}
 
 #: For whoever has the line before them.
 _ADVICE: Final = "Drag the line if you see it otherwise."

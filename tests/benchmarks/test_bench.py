@@ -155,7 +155,7 @@ def made_up() -> Results:
         snapshots=[copied],
         scaling=scaling.Growth(grown, grown),
         live=[tiny_comparison()],
-        smooth=[smooth.Smoothness("100 steps", 2.0, (61.0,), 9, (20.0, 30.0), 0.4, 70.0)],
+        smooth=[smooth.Smoothness("100 steps", 2.0, (61.0,), 9, (20.0, 30.0), 0.4, 70.0, (9.0,), (30.0,))],
         drags=[smooth.Drag("100 points", (9.0, 12.0), (4.0, 6.0))],
         compiled=[compiled.CompiledStep("AdamW", "cpu", "True", 400.0, 420.0, 300.0, 12.0, 1e-7)],
         page=[text.Table("First paint", ["", "ms"], [["controls", "250"]])],
@@ -184,7 +184,7 @@ def test_the_page_and_its_pictures(tmp_path: Path) -> None:
         "| Lightning | 1.00 [1.00, 1.00] | 1.00 [1.00, 1.00] | 1.00 | +0 |",
         "| 4 large tensors, cpu | 1 MB |",
         "| 100 M |",
-        "| 100 steps | 2.0 | 1 | 61 |",
+        "| 100 steps | 2.0 | 1 | 61 | 9 | 30 |",
         "| AdamW, cpu, compiled=True | 400 | 420 (1.05) | 300 (0.75) | 12 | 1e-07 |",
         "| controls | 250 |",
     ):
@@ -205,26 +205,29 @@ def test_live_comparison_without_a_page(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_cells_of_the_page_are_python() -> None:
-    for cell in (page.SETUP, page.WIDGET, page.COMPARE, page.RUN):
+    for cell in (page.SETUP, page.BARE, page.WIDGET, page.COMPARE, page.RUN):
         compile(cell, "cell", "exec")
 
 
 def test_bytes_of_a_sweep() -> None:
     found, opening = wire.measure(40, 20.0)
     assert opening > 1_000_000  # plotly.js
-    assert found.messages[wire.POINTS] == 14  # 13 ticks of 3 points, and the last
+    assert found.messages[wire.POINTS] == 13  # of 13 ticks of 3 points all but the first, and the last point
+    assert (
+        found.messages[wire.SNAPSHOTS] == 6
+    )  # empty, at the first tick, at 6, 12 and 24 points, and the end
     assert found.a_point(wire.POINTS) > 16  # rate and loss are 8 bytes each
     thinned, _ = wire.measure(40, 20.0, every=2)
-    assert thinned.messages[wire.POINTS] == 15
+    assert thinned.messages[wire.POINTS] == 13
     assert thinned.bytes[wire.POINTS] == pytest.approx(found.bytes[wire.POINTS], rel=0.2)
     assert "40 steps of 20 ms" in text.plain(table.traffic([found], opening))
 
 
-def frame(message_type: str, content: dict[str, Any]) -> bytes:
+def frame(message_type: str, content: dict[str, Any], cause: str = "execute_request") -> bytes:
     """A frame as JupyterLab's server sends it."""
     parts = [
         b"iopub",
-        *(json.dumps(p).encode() for p in ({"msg_type": message_type}, {}, {}, content)),
+        *(json.dumps(p).encode() for p in ({"msg_type": message_type}, {"msg_type": cause}, {}, content)),
         b"buffer",
     ]
     ends = [8 * (len(parts) + 2)]
@@ -233,13 +236,20 @@ def frame(message_type: str, content: dict[str, Any]) -> bytes:
     return struct.pack(f"<{len(ends) + 1}Q", len(ends), *ends) + b"".join(parts)
 
 
+HEAD = {"kind": "frame", "first": 3, "curve_first": 0}
+
+
 @pytest.mark.parametrize(
     ("message_type", "data", "kind"),
     [
         ("comm_open", {"state": {}}, wire.OPENING),
-        ("comm_msg", {"method": "custom", "content": {}}, wire.POINTS),
-        ("comm_msg", {"method": "update", "state": {"_snapshot": {}}}, wire.SNAPSHOTS),
-        ("comm_msg", {"method": "update", "state": {"value": 1}}, wire.STATUS),
+        ("comm_msg", {"method": "custom", "content": {"kind": "plotly"}}, wire.OPENING),
+        ("comm_msg", {"method": "custom", "content": HEAD}, wire.POINTS),
+        ("comm_msg", {"method": "custom", "content": HEAD | {"first": 0}}, wire.SNAPSHOTS),
+        ("comm_msg", {"method": "custom", "content": {"kind": "answer"}}, wire.STATE),
+        ("comm_msg", {"method": "update", "state": {"_state": {}}}, wire.STATE),
+        ("display_data", {"text/html": '<div class="lrwidget-static">'}, page.SAVED),
+        ("display_data", {"text/html": "<p>"}, "other"),
         ("status", {}, "other"),
     ],
 )
@@ -247,14 +257,39 @@ def test_kinds_of_frames(message_type: str, data: dict[str, Any], kind: str) -> 
     received = page.Received()
     received._take(frame(message_type, {"data": data}))
     assert received.messages == {kind: 1}
-    assert kind in text.plain(table.arrived(received, received))
+    assert sum(received.of_cell.values()) == (message_type != "status")
+    assert kind in text.plain(table.arrived({"a sweep": received}))
+    received.taken()
+    received._take(frame(message_type, {"data": data}, "comm_msg"))
+    assert not received.of_cell
+
+
+def test_whose_code_is_at_work() -> None:
+    """Our code in the first task with what it calls of the browser's; plotly's, called by us, in the second."""
+
+    def node(number: int, script: str, *children: int) -> dict[str, Any]:
+        return {"id": number, "callFrame": {"scriptId": script}, "children": children}
+
+    profile = {
+        "startTime": 5_000_000,
+        "nodes": [node(1, "0", 2, 5), node(2, "7", 3, 4), node(3, "0"), node(4, "8"), node(5, "9")],
+        "samples": [1, 2, 3, 5, 4, 4, 1],
+        "timeDeltas": [0, 10_000, 10_000, 10_000, 10_000, 10_000, 10_000],
+    }
+    scripts = {"7": smooth.OURS, "8": smooth.PLOTLYS}
+    ours, plotlys = smooth.at_work(profile, scripts, 4.0, [(1005.0, 1040.0), (1045.0, 1100.0)])
+    assert ours == pytest.approx((20, 0))
+    assert plotlys == pytest.approx((0, 15))
 
 
 def test_publications_and_paints() -> None:
     assert "20 points" in text.plain(table.publications([ticks.measure(20, 3, repeats=2)]))
-    button, paint = page.Paint(100.0, None, 1.0), page.Paint(100.0, 200.0, 50.0)
-    found = table.painting([("button", button), ("ours", paint), ("ours", paint)])
-    assert [row[2] for row in found.rows] == ["", "200 [200, 200]"]
+    bare, paint = page.Paint(100.0, None, 1.0), page.Paint(140.0, 1000.0, 50.0)
+    found = table.painting([(page.FIRST_BARE, bare), (page.FIRST, paint), (page.FIRST, paint)])
+    assert [row[2:6] for row in found.rows] == [
+        ["", "", "", ""],
+        ["1.40", "1.5, reached", "860 [860, 860]", "700, missed"],
+    ]
     assert [row[-1] for row in found.rows] == ["1", "2"]
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import ConsoleMessage, Locator, Page
 
 from tests.browser.kernel import KernelProbe
-from tests.browser.server import JupyterServer
+from tests.browser.server import NEWEST, JupyterServer
 
 # What JupyterLab itself says on the console, whatever the notebook holds. Each line: why it is harmless.
 HARMLESS: tuple[re.Pattern[str], ...] = ()
@@ -72,9 +72,9 @@ class Lab:
 
     # -- the notebook ------------------------------------------------------------------------------
 
-    def open_cells(self, *cells: str) -> None:
-        """Write a notebook of these code cells and open it."""
-        self.server.write_notebook(name := f"{self._workspace}.ipynb", cells)
+    def open_cells(self, *cells: str, kernel: str = NEWEST) -> None:
+        """Write a notebook of these code cells and open it, with a kernel of :data:`server.IN_FRONT`."""
+        self.server.write_notebook(name := f"{self._workspace}.ipynb", cells, kernel)
         self.open(name)
 
     def open_copy(self, notebook: Path) -> None:

@@ -47,6 +47,12 @@ LAB_SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
+#: Kernels by name, with the folder of packages that each has in front of this environment's (see .ci/venv).
+#: The second has an ipykernel 6, whose messages all wait for the cell that runs or awaits.
+NEWEST, WITHOUT_SUBSHELLS = "python3", "without-subshells"
+IN_FRONT = {NEWEST: None, WITHOUT_SUBSHELLS: Path(sys.prefix) / "without-subshells"}
+
+
 class JupyterServer:
     """A running JupyterLab: :attr:`url`, :attr:`token`, the folder :attr:`notebooks` that it serves."""
 
@@ -74,15 +80,19 @@ class JupyterServer:
             path = folders["settings"] / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(settings))
-        kernel = folders["data"] / "kernels" / "python3"
-        kernel.mkdir(parents=True)
-        spec = {
-            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            "display_name": "Python 3",
-            "language": "python",
-            "metadata": {"debugger": False},
-        }
-        (kernel / "kernel.json").write_text(json.dumps(spec))
+        for name, packages in IN_FRONT.items():
+            kernel = folders["data"] / "kernels" / name
+            kernel.mkdir(parents=True)
+            path = [str(packages)] if packages is not None else []
+            path += filter(None, [os.environ.get("PYTHONPATH")])
+            spec = {
+                "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                "display_name": name,
+                "language": "python",
+                "metadata": {"debugger": False},
+                "env": {"PYTHONPATH": os.pathsep.join(path)} if path else {},
+            }
+            (kernel / "kernel.json").write_text(json.dumps(spec))
         return {
             **os.environ,
             "JUPYTER_CONFIG_DIR": str(folders["config"]),
@@ -137,7 +147,7 @@ class JupyterServer:
             body = answer.read()
         return json.loads(body) if body else None
 
-    def write_notebook(self, name: str, cells: tuple[str, ...]) -> Path:
+    def write_notebook(self, name: str, cells: tuple[str, ...], kernel_name: str = NEWEST) -> Path:
         """Write a notebook of code cells into the served folder."""
         code: list[dict[str, Any]] = [
             {
@@ -150,7 +160,7 @@ class JupyterServer:
             }
             for number, source in enumerate(cells)
         ]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        kernel = {"name": kernel_name, "display_name": kernel_name, "language": "python"}
         notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code}
         path = self.notebooks / name
         path.write_text(json.dumps(notebook))

@@ -27,18 +27,21 @@ REACHED = """() => {
     });
 }"""
 
+#: Whether plotly has points up to about this rate: the very last may be left out.
+KNOWN = "(lr) => labTools.plot(0).data[0].x.at(-1) >= 0.5 * lr"
+
 
 @pytest.fixture
 def fed(lab: Lab) -> Lab:
-    """A page with a made-up sweep of ten thousand points, all there."""
+    """A page with a made-up sweep of ten thousand points, all there, and its pick."""
     open_feed(lab, STEPS)
-    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.end()")
+    lab.kernel_run("feed.start()")
     lab.wait_points("suggestion", 1)
     return lab
 
 
 def recorded(lab: Lab) -> list[tuple[float, float]]:
-    return [(x, y) for x, y in lab.kernel("list(zip(feed.show.whole.lr, feed.show.whole.loss))")]
+    return [(x, y) for x, y in lab.kernel("list(zip(feed.whole.lr, feed.whole.loss))")]
 
 
 def shown(lab: Lab) -> list[tuple[float, float]]:
@@ -65,14 +68,17 @@ def zoom(lab: Lab, low: float, high: float) -> None:
 def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
     lab = fed
     every, drawn = recorded(lab), shown(lab)
-    assert 1000 < len(drawn) < 3000
+    assert 256 < len(drawn) <= 512
     assert lab.page.evaluate(DOTS) == len(drawn)
     assert set(drawn) < set(every), "a point is drawn that no step recorded"
     assert drawn == sorted(drawn)
     losses = [loss for _, loss in every]
     assert {min(losses), max(losses)} < {loss for _, loss in drawn}
-    # No part of the sweep is left out: each hundredth of it has points.
-    assert {every.index(point) * 100 // STEPS for point in drawn} == set(range(100))
+    # No part of the sweep is left out: each hundredth of it has points, if the panel shows any of its losses.
+    floor, top = lab.layout()["yaxis"]["range"]
+    seen = {i * 100 // STEPS for i, (_, loss) in enumerate(every) if floor <= loss <= top}
+    assert len(seen) > 90
+    assert {every.index(point) * 100 // STEPS for point in drawn} >= seen
 
     zoom(lab, 1e-5, 2e-5)
     low, high = (10**edge for edge in lab.layout()["xaxis"]["range"])
@@ -82,7 +88,7 @@ def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
     assert len(lab.page.locator(".js-plotly-plot .xtick").all()) >= 2, "the zoomed axis has no labels"
 
 
-def test_a_click_takes_the_exact_rate_of_a_point(fed: Lab) -> None:
+def test_a_click_takes_the_rate_of_a_point_as_the_axis_can_show_it(fed: Lab) -> None:
     lab = fed
     zoom(lab, 1e-5, 2e-5)
     zoom(lab, 1.2e-5, 1.3e-5)
@@ -95,14 +101,17 @@ def test_a_click_takes_the_exact_rate_of_a_point(fed: Lab) -> None:
     label = lab.page.locator(".js-plotly-plot .hoverlayer .legend")
     expect(label).to_contain_text(f"loss {loss:.4f}")
     lab.page.mouse.click(x, y)
-    lab._wait(lambda: lab.kernel("feed.show.screen.plot.lr") == rate, "the marker stands at the rate", 10)
+    lab.wait_kernel(f"abs(feed.w.lr / {rate!r} - 1) < 0.01", timeout=10)
+    # On an axis this short, three digits would be a jump to the side.
+    assert lab.kernel("feed.w.lr") == float(f"{rate:.4g}")
 
 
 def test_the_marker_follows_the_hand_while_points_stream(lab: Lab) -> None:
     open_feed(lab, STEPS, step_ms=0.5)
     lab.kernel_run("feed.start()")
+    lab.wait_points("loss", 100)
+    lab.kernel_run("feed.w.lr = 1e-3")
     expect(q.marker(lab)).to_have_attribute("aria-valuetext", "0.001")
-    lab.wait_points("loss", 500)
     from_x, y = q.point(lab, 1e-3)
     lab.page.mouse.move(from_x, y)
     lab.page.mouse.down()
@@ -117,22 +126,20 @@ def test_the_marker_follows_the_hand_while_points_stream(lab: Lab) -> None:
     lab.page.wait_for_function(f"(before) => ({REACHED})()[0][0] > before + 1", arg=before)
     assert not lab.kernel("feed.done()"), "the sweep was over too soon"
     lab.page.mouse.up()
-    lab.wait_kernel("abs(feed.show.screen.plot.lr / 1e-6 - 1) < 0.05 or feed.done()")
+    lab.wait_kernel("abs(feed.w.lr / 1e-6 - 1) < 0.05")
     lab.wait_kernel("feed.done()", timeout=60)
     lab.wait_points("suggestion", 1)
+    assert lab.kernel("abs(feed.w.lr / 1e-6 - 1) < 0.05"), "the end of the sweep took the rate away"
 
 
 def test_a_pan_shows_points_and_stays_the_mode_while_points_come(lab: Lab) -> None:
     open_feed(lab, STEPS)
-    lab.kernel_run(
-        "feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(3000)"
-    )
-    lab.wait_points("loss", 1000)
+    lab.kernel_run("feed.allow(3000); feed.start()")
+    lab.page.wait_for_function(KNOWN, arg=lab.kernel("feed.whole.lr[2999]"))
     lab.page.locator(".js-plotly-plot").hover(position={"x": 300, "y": 100})
     lab.page.locator(".modebar-btn[data-val=pan]").click()
-    lab.kernel_run("feed.show.advance(6000)")
-    rate = lab.kernel("feed.show.whole.lr[5900]")
-    lab.page.wait_for_function("(lr) => labTools.plot(0).data[0].x.at(-1) > lr", arg=rate)
+    lab.kernel_run("feed.allow(6000)")
+    lab.page.wait_for_function(KNOWN, arg=lab.kernel("feed.whole.lr[5900]"))
     assert lab.layout()["dragmode"] == "pan"
     (from_x, y), (to_x, _) = q.point(lab, 1e-4, inside=0.15), q.point(lab, 1e-6)
     lab.page.mouse.move(from_x, y)
@@ -145,7 +152,7 @@ def test_a_pan_shows_points_and_stays_the_mode_while_points_come(lab: Lab) -> No
 def test_a_plotly_that_has_no_place_for_dots_draws_its_own_points(lab: Lab) -> None:
     open_feed(lab, 100)
     lab.page.evaluate("() => { labTools.plot(0).querySelector = () => null; }")
-    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(60)")
+    lab.kernel_run("feed.allow(60); feed.start()")
     lab.page.wait_for_function(
         "() => labTools.plot(0).querySelectorAll('.tracelrwidget-0 .point').length === 60"
     )
@@ -154,13 +161,13 @@ def test_a_plotly_that_has_no_place_for_dots_draws_its_own_points(lab: Lab) -> N
 
 def test_new_points_are_drawn_at_once_and_plotly_learns_of_them_within_a_second_or_two(lab: Lab) -> None:
     open_feed(lab, 1000)
-    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(400)")
+    lab.kernel_run("feed.allow(400); feed.start()")
     lab.wait_points("loss", 400)
     lab.page.wait_for_timeout(1500)
     before = lab.page.evaluate(REACHED)
     assert all(drawn == pytest.approx(known, abs=0.1) for drawn, known in before)
-    lab.kernel_run("feed.show.advance(405)")
-    lab.kernel_run("feed.show.advance(410)")
+    lab.kernel_run("feed.allow(405)")
+    lab.kernel_run("feed.allow(410)")
     lab.page.wait_for_function(f"(before) => ({REACHED})()[0][0] > before + 3", arg=before[0][0])
     after = lab.page.evaluate(REACHED)
     assert after[1][0] > before[1][0]
@@ -171,11 +178,10 @@ def test_new_points_are_drawn_at_once_and_plotly_learns_of_them_within_a_second_
 
 def test_a_sweep_that_begins_with_one_point_or_with_none_to_see_is_drawn_as_any_other(lab: Lab) -> None:
     open_feed(lab, 100)
-    lab.kernel_run("feed.show.whole.loss.flags.writeable = True; feed.show.whole.loss[0] = float('nan')")
-    lab.kernel_run("feed.show.screen.begin(feed.show.whole.settings, blocking=False); feed.show.advance(1)")
+    lab.kernel_run("feed.unseen(1); feed.allow(1); feed.start()")
     lab.wait_points("loss", 1)
-    lab.kernel_run("feed.show.advance(2)")
+    lab.kernel_run("feed.allow(2)")
     lab.wait_points("loss", 2)
-    lab.kernel_run("feed.show.advance(60)")
+    lab.kernel_run("feed.allow(60)")
     lab.wait_points("loss", 60)
     assert all(drawn == pytest.approx(known, abs=0.1) for drawn, known in lab.page.evaluate(REACHED))

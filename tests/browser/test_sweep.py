@@ -264,7 +264,7 @@ def test_a_saved_notebook_shows_the_result_without_widgets(new_lab: Callable[...
     q.press(lab, "Undo")
     lab.wait_kernel("w.state == 'finished'")
     lab.kernel_run("w.rule = 'knee'")
-    wait_saved("shortly before the loss stops falling")
+    wait_saved("half of the descent takes 3 steps at this rate")
     lab.kernel_run("w.lr = 0.0123")
     wait_saved("0.0123: your choice")
     lab.command("docmanager:save")

@@ -35,6 +35,12 @@ class TestValley:
         assert 1.8 < found.start <= 1.8 + GRID
         assert 7.2 - 1e-9 <= found.knee <= 7.2 + GRID
 
+    def test_half_way_is_where_half_of_the_descent_is_done(self):
+        found = valley(lines((2, 3), (4, 2.4), (6, 2.4), (7, 2)))
+        assert 2 + 2 * 0.5 / 0.6 - 1e-9 <= found.halfway <= 2 + 2 * 0.5 / 0.6 + GRID
+        found = valley(lines((2, 3), (4, 2.6), (6, 2.6), (7, 2)))
+        assert 6 + 0.1 / 0.6 - 1e-9 <= found.halfway <= 6 + 0.1 / 0.6 + GRID
+
     @pytest.mark.parametrize(("climbed", "floor"), [(0.46, 7.4), (0.54, 5.0)])
     def test_a_valley_ends_where_half_of_the_descent_is_lost_again(self, climbed, floor):
         loss = lines((4, 3), (5, 2), (5.4, 2), (6, 2 + climbed), (6.4, 2 + climbed), (7.4, 1.5), (8, 1.5))

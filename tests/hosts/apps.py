@@ -13,25 +13,27 @@ from tests.hosts.page import Told, WidgetPage
 from tests.hosts.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page, Route
 
     from tests.hosts.environments import Environment
 
 
 @dataclass(frozen=True)
 class AppHost:
-    """How a file is served, and what it must hold for the code of its cells to be run and its widget shown."""
+    """How a file is served, and what it must hold for its cells to be run and its widget shown."""
 
     environment: Environment
     command: tuple[str, ...]
     file: str
     #: Makes the file's text out of cells.
     written: staticmethod[[tuple[str, ...]], str]
-    #: Selector of what is to be pressed on the page before any cell runs.
-    first_press: str = ""
+    #: What is to be done on the page before any cell runs.
+    begin: Callable[[Page], None] | None = None
+    #: The page asks a network for this package's script; it is handed the environment's own.
+    asked_for: str = ""
 
     @contextmanager
     def opened(self, home: Path, browser: Browser, *cells: str) -> Iterator[WidgetPage]:
@@ -44,12 +46,22 @@ class AppHost:
             context = browser.new_context(viewport={"width": 1280, "height": 1000})
             page = context.new_page()
             try:
+                if self.asked_for:
+                    # Not the method itself: playwright keeps a note on what it is given, and this class is frozen.
+                    address = f"https://**/{self.asked_for}*/**"
+                    page.route(address, lambda route: self._hand_out(route))  # noqa: PLW0108
                 page.goto(server.url)
-                if self.first_press:
-                    page.locator(self.first_press).last.click(timeout=120_000)
+                if self.begin is not None:
+                    self.begin(page)
                 yield WidgetPage(page, told)
             finally:
                 context.close()
+
+    def _hand_out(self, route: Route) -> None:
+        packages = next((self.environment.folder / "lib").glob("python*")) / "site-packages"
+        script = packages / self.asked_for / "nbextension" / "index.js"
+        headers = {"Access-Control-Allow-Origin": "*"}
+        route.fulfill(path=script, content_type="text/javascript", headers=headers)
 
 
 def _as_notebook(cells: tuple[str, ...]) -> str:
@@ -74,7 +86,14 @@ def _as_marimo(cells: tuple[str, ...]) -> str:
 
 def voila(environment: Environment) -> AppHost:
     """Voila: the cells are run when the page is asked for, before it is shown."""
-    command = ("voila", "app.ipynb", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1", "--show_tracebacks=True")
+    command = (
+        "voila",
+        "app.ipynb",
+        "--no-browser",
+        "--port={port}",
+        "--Voila.ip=127.0.0.1",
+        "--show_tracebacks=True",
+    )
     return AppHost(environment, command, "app.ipynb", staticmethod(_as_notebook))
 
 
@@ -86,19 +105,53 @@ def solara(environment: Environment) -> AppHost:
 
 def panel(environment: Environment) -> AppHost:
     """Panel: the widget goes through ipywidgets_bokeh."""
-    command = ("panel", "serve", "app.py", "--address=127.0.0.1", "--port={port}", "--index=app", "--allow-websocket-origin=*")
-    return AppHost(environment, command, "app.py", staticmethod(_as_script))
+    command = (
+        "panel",
+        "serve",
+        "app.py",
+        "--address=127.0.0.1",
+        "--port={port}",
+        "--index=app",
+        "--allow-websocket-origin=*",
+    )
+    return AppHost(environment, command, "app.py", staticmethod(_as_script), asked_for="anywidget")
 
 
 def marimo(environment: Environment, mode: str) -> AppHost:
     """Marimo, as its readers ("run") or its authors ("edit") have it."""
     command = ("marimo", mode, "app.py", "--headless", "--no-token", "--host=127.0.0.1", "--port={port}")
-    press = "[data-testid=run-button]" if mode == "edit" else ""
-    return AppHost(environment, command, "app.py", staticmethod(_as_marimo), press)
+    return AppHost(
+        environment, command, "app.py", staticmethod(_as_marimo), _run_cells if mode == "edit" else None
+    )
 
 
-MARIMO_PARTS = f"# -> LRWidget, criterion, loader, model, mo, optimizer, story\nimport marimo as mo\n{stories.PARTS}"
+def _run_cells(page: Page) -> None:
+    """Press marimo's button for all cells, the last of those that run; each cell has one of its own."""
+    buttons = page.get_by_test_id("run-button")
+    buttons.nth(2).wait_for(state="attached", timeout=120_000)
+    buttons.last.click(timeout=60_000)
+
+
+MARIMO_PARTS = (
+    f"# -> LRWidget, criterion, loader, model, mo, optimizer, story\nimport marimo as mo\n{stories.PARTS}"
+)
+#: What a cell after the first may need.
 MARIMO_NAMES = "LRWidget, criterion, loader, model, mo, optimizer, story"
+
+
+def solara_page(show: str) -> tuple[str, ...]:
+    """Return what shows the widget: made once a visitor, because it belongs to the visitor's page."""
+    make = "\n".join(f"    {line}" for line in stories.WIDGET.splitlines())
+    return (
+        stories.PARTS,
+        f"import solara\ndef make():\n{make}\n    return w",
+        f"@solara.component\ndef Page():\n    w = solara.use_memo(make, [])\n    {show}",
+    )
+
+
+def panel_page(show: str) -> tuple[str, ...]:
+    """Return what shows the widget."""
+    return "import panel as pn\npn.extension('ipywidgets')", stories.PARTS, stories.WIDGET, show
 
 
 def marimo_widget(wrapped: bool, *, slow: bool = False) -> str:

@@ -1,20 +1,21 @@
 """An environment for each host: built once under ``.hosts/``, again when its list of packages changes.
 
-PyTorch and what it needs are not installed again for each: a folder of links to the test environment's own is put
-on the path of all. Everything else is the host's own, so that no host sees another's packages. The sources of
-lrwidget come in by ``PYTHONPATH``; its own requirements are among those listed here.
+PyTorch and what it needs are not installed again for each: a folder of links to the test environment's own
+is put on the path of all. Everything else is the host's own, so that no host sees another's packages. The
+sources of lrwidget come in by ``PYTHONPATH``; its own requirements are among those listed here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -33,8 +34,6 @@ class Environment:
 
     name: str
     packages: tuple[str, ...]
-    #: Installed after, without what they ask for: to stand in for a stock that no resolver would give.
-    bare: tuple[str, ...] = field(default=())
 
     @property
     def folder(self) -> Path:
@@ -47,7 +46,7 @@ class Environment:
     @property
     def stamp(self) -> str:
         """What the folder was built from."""
-        text = "\n".join((sys.version, *self.packages, "bare", *self.bare))
+        text = "\n".join((sys.version, *self.packages))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def build(self) -> None:
@@ -61,8 +60,6 @@ class Environment:
         packages = next((self.folder / "lib").glob("python*")) / "site-packages"
         (packages / "pytorch.pth").write_text(f"{linked_packages()}\n")
         self.pip("install", "-qq", *self.packages)
-        if self.bare:
-            self.pip("install", "-qq", "--no-deps", *self.bare)
         mark.write_text(self.stamp)
 
     def pip(self, *arguments: str) -> str:
@@ -79,10 +76,17 @@ class Environment:
             raise RuntimeError(message)
         return done.stdout
 
+    def would_install(self, folder: Path) -> list[str]:
+        """Return names of the distributions that installing ``folder`` would add or replace."""
+        report = self.pip("install", "-qq", "--dry-run", "--report=-", str(folder))
+        return sorted(str(found["metadata"]["name"]) for found in json.loads(report)["install"])
+
     def variables(self, home: Path, **more: str) -> dict[str, str]:
-        """Return environment variables for a process of this environment; whatever it keeps goes below ``home``."""
+        """Return the variables for a process of this environment; whatever it keeps goes below ``home``."""
         home.mkdir(parents=True, exist_ok=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))
+        }
         return {
             **kept,
             "PATH": os.pathsep.join((str(self.python.parent), os.environ.get("PATH", ""))),
@@ -176,10 +180,13 @@ ENVIRONMENTS = {
         # The newest with what its page needs as a package; newer ones fetch that from a network.
         Environment("solara", ("solara[assets]==1.58.2", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
         Environment("marimo", ("marimo==0.25.2", IPYTHON, *WIDGETS)),
-        Environment("panel", ("panel==1.9.4", "ipywidgets-bokeh==1.8.0", "ipykernel==7.4.0", IPYTHON, *WIDGETS)),
+        Environment(
+            "panel", ("panel==1.9.4", "ipywidgets-bokeh==1.8.0", "ipykernel==7.4.0", IPYTHON, *WIDGETS)
+        ),
         jupyter("files", "nbclient==0.11.0", "nbconvert==7.17.2", "papermill==2.7.0", kernel="7.4.0"),
-        # setuptools: notebook 6 still asks for pkg_resources' friends on a Python that has none.
-        Environment("colab", (*COLAB_STOCK, "anywidget==0.11.0", "setuptools<81")),
+        Environment("colab", (*COLAB_STOCK, "anywidget==0.11.0")),
+        # What pyproject.toml asks for at least, with the pages of those days.
+        Environment("oldest", (*COLAB_STOCK, "anywidget==0.9.13")),
     )
 }
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 #: Finds the notebook that is open, in JupyterLab as in Notebook 7.
 LAB = """
 window.hostNotebook = {
-  panel() { return [...(window.jupyterapp?.shell.widgets("main") ?? [])].find((widget) => widget.context?.path); },
+  panel() {
+    const panels = [...(window.jupyterapp?.shell.widgets("main") ?? [])];
+    return panels.find((widget) => widget.context?.path);
+  },
   ready() {
     const panel = this.panel();
     return Boolean(panel?.context.isReady && panel.content.widgets.length > 0
@@ -62,7 +65,7 @@ JUPYTER_SERVER = (*SERVER, "--IdentityProvider.token=", "--ServerApp.disable_che
 
 @dataclass(frozen=True)
 class NotebookHost:
-    """How a notebook's server is started, where a notebook is opened, and how the page is asked to run cells."""
+    """How a server is started, where a notebook is opened, and how the page is asked to run cells."""
 
     environment: Environment
     command: tuple[str, ...]
@@ -150,15 +153,17 @@ class Notebook:
         """Save; return the notebook as the file holds it."""
         before = self.path.stat().st_mtime_ns
         self.page.evaluate("() => { window.hostNotebook.save(); }")
-        saved: dict[str, Any] = self.widget.wait("the file to be saved", lambda: self._saved_since(before))
+        # A page that has nothing new to save writes nothing.
+        self.widget.sees(lambda: self.path.stat().st_mtime_ns != before, 5)
+        saved: dict[str, Any] = self.widget.wait("a whole file", self._read)
         return saved
 
-    def _saved_since(self, before: int) -> dict[str, Any] | None:
+    def _read(self) -> dict[str, Any] | None:
         try:
             saved: dict[str, Any] = json.loads(self.path.read_text())
         except (FileNotFoundError, ValueError):  # while it is written
             return None
-        return saved if self.path.stat().st_mtime_ns != before else None
+        return saved
 
     def reload(self) -> None:
         """Save, and load the page again; the kernel lives on."""

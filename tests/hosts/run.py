@@ -1,4 +1,4 @@
-"""``make hosts``: drive the widget in every host, or in those named, and write the table of ``docs/hosts.md``.
+"""``make hosts``: drive the widget in every host, or in those named; write the table of ``docs/hosts.md``.
 
 python -m tests.hosts.run [--keep-table] [host ...]
 """
@@ -40,9 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
                 for column in COLUMNS:
                     row.results.setdefault(column, row.broken(error))
             print(f"  {time.monotonic() - began:.0f} s", flush=True)
+            if not options.keep_table:
+                write([row])
         browser.close()
-    if not options.keep_table:
-        write(rows)
     return int(any(result.kind == "fails" for row in rows for result in row.results.values()))
 
 

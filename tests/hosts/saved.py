@@ -23,7 +23,11 @@ def kept(notebook: dict[str, Any], rate: float, *, without_page: bool = False) -
         data = output.get("data", {})
         html = "".join(data.get("text/html", ""))
         pictures += bool(_PICTURE.search(html)) or bool({"image/png", "image/svg+xml"} & set(data))
-        words += re.sub(r"<[^>]*>", " ", html) + "".join(data.get("text/plain", "")) + "".join(output.get("text", ""))
+        words += (
+            re.sub(r"<[^>]*>", " ", html)
+            + "".join(data.get("text/plain", ""))
+            + "".join(output.get("text", ""))
+        )
     size = len(json.dumps(outputs)) + len(json.dumps(notebook["metadata"].get("widgets", {})))
     faults = []
     if not any(same_rate(float(number), rate) for number in _NUMBER.findall(words)):

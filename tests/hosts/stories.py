@@ -1,12 +1,12 @@
 """The same short story in every host: what a person does, and what must then be so.
 
-Each returns how it ended. The rate that the page shows, the one that was accepted and the one that the optimizer
-holds are compared as numbers, not nearly.
+Each returns how it ended. The rate that the page shows, the one that was accepted and the one that the
+optimizer holds are compared as numbers, not nearly.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.hosts.page import same_rate
 from tests.hosts.result import WORKS, Result
@@ -24,14 +24,19 @@ SLOW_WIDGET = (
 )
 RUN = "w.run()\nstory.tell(ran=True)"
 WAIT = """\
+import time
+began = time.monotonic()
 try:
     story.tell(waited=await w.accepted())
 except Exception as error:
-    story.tell(refused=str(error))
+    story.tell(refused=str(error), seconds=time.monotonic() - began)
     raise"""
+READ = "story.tell(read=w.accepted_lr)"
+#: Seconds after which a cell that cannot hear the page has said so.
+AT_ONCE = 3
 
 
-class Disagreement(AssertionError):
+class DisagreementError(AssertionError):
     """The page shows one rate, and something else holds another."""
 
 
@@ -48,10 +53,12 @@ def drag_and_accept(widget: WidgetPage, pixels: int) -> float:
     """Drag the marker, see the field follow, press Accept; return the rate that all agree on."""
     before = widget.shown()
     widget.drag(pixels)
-    widget.wait("the field to follow the marker", lambda: None not in widget.shown() and widget.shown() != before)
+    widget.wait(
+        "the field to follow the marker", lambda: None not in widget.shown() and widget.shown() != before
+    )
     shown, marked = widget.shown()  # at once, as a person who is quick
     if shown != marked:
-        raise Disagreement(f"the field shows {shown}, the marker {marked}")
+        raise DisagreementError(f"the field shows {shown}, the marker {marked}")
     widget.press("Accept")
     widget.wait("Accept to be heard", lambda: widget.told().get("state") == "accepted")
     widget.wait("the new rate to be accepted", lambda: widget.told().get("accepted") != before[0])
@@ -63,7 +70,7 @@ def agreed(widget: WidgetPage, shown: float | None) -> float:
     told = widget.told()
     now = widget.shown()
     if shown is None or not same_rate(shown, told["accepted"], told["optimizer"], *now):
-        raise Disagreement(
+        raise DisagreementError(
             f"the page showed {shown} and now shows {now[0]} and {now[1]}; "
             f"accepted is {told['accepted']}, the optimizer holds {told['optimizer']}"
         )
@@ -90,25 +97,32 @@ def reloaded(widget: WidgetPage) -> Result:
 
 def blocked(widget: WidgetPage, interrupt: Callable[[], None]) -> Result:
     """A cell blocks in ``run()``: press Stop, or do what the widget says instead; then drag and accept."""
-    widget.wait_shown()
-    widget.wait("points while the cell runs", lambda: widget.points() > 3, 60)
+    widget.wait("the widget on the page", lambda: widget.text() != "", 120)
+    widget.wait(
+        "points while the cell runs, or a word why not", lambda: widget.points() > 3 or _deaf_words(widget)
+    )
     said = ""
     stop = widget.button("Stop")
     if stop.is_visible() and stop.is_enabled() and not _deaf_words(widget):
         widget.press("Stop")
-    if not widget.sees(lambda: widget.told().get("stop_reason") == "stopped", 3):
+    if not widget.sees(lambda: widget.told().get("stop_reason") == "stopped", 6):
         said = _deaf_words(widget)
         if not said:
             return Result("fails", f"Stop stops nothing, and nothing says so: {widget.text()[:300]!r}")
         interrupt()
-        widget.wait("the interrupt to end the sweep", lambda: widget.told().get("stop_reason") == "interrupted")
+        widget.wait(
+            "the interrupt to end the sweep", lambda: widget.told().get("stop_reason") == "interrupted"
+        )
     widget.wait("one rate in field, marker and kernel", widget.settled)
     drag_and_accept(widget, 40)
     return Result("says", said) if said else WORKS
 
 
 def waited(widget: WidgetPage, read_rate: Callable[[], None] | None = None) -> Result:
-    """A cell waits for Accept; where it cannot, it says at once what to do, and ``read_rate`` runs the next cell."""
+    """A cell waits for Accept; where it cannot, it says at once what to do, and the next cell has the rate.
+
+    ``read_rate`` runs that cell, where it does not run by itself.
+    """
     widget.wait_shown()
     refused = widget.sees(lambda: "refused" in widget.told(), 3)
     if not refused:
@@ -119,28 +133,59 @@ def waited(widget: WidgetPage, read_rate: Callable[[], None] | None = None) -> R
             60,
         )
         refused = "refused" in widget.told()
-    if refused:
-        if widget.told().get("state") in {"idle", "running"}:
-            if widget.told().get("state") == "idle":
-                widget.press("Run")
-            widget.wait("the sweep's end", lambda: widget.told().get("state") == "finished", 120)
+    if refused and widget.told().get("state") in {"idle", "running"}:
+        if widget.told().get("state") == "idle":
+            widget.press("Run")
+        widget.wait("the sweep's end", lambda: widget.told().get("state") == "finished", 120)
     widget.wait("one rate in field, marker and kernel", widget.settled)
     rate = drag_and_accept(widget, 60)
     if not refused:
-        widget.wait("the waiting cell to go on", lambda: "waited" in widget.told() or "refused" in widget.told())
+        widget.wait(
+            "the waiting cell to go on", lambda: "waited" in widget.told() or "refused" in widget.told()
+        )
         told = widget.told()
         if "waited" in told:
             if not same_rate(rate, told["waited"]):
-                raise Disagreement(f"accepted() returned {told['waited']}, the page shows {rate}")
+                raise DisagreementError(f"accepted() returned {told['waited']}, the page shows {rate}")
             return WORKS
-    said = str(widget.told()["refused"])
     if read_rate is not None:
         read_rate()
         widget.wait("the next cell", lambda: same_rate(rate, widget.told().get("read")))
-    return Result("says", said)
+    return said_at_once(widget.told())
+
+
+def said_at_once(told: dict[str, Any]) -> Result:
+    """Return what a cell said that could not wait."""
+    if told["seconds"] > AT_ONCE:
+        return Result("fails", f"it took {told['seconds']:.0f} s to say: {told['refused']}")
+    return Result("says", str(told["refused"]))
+
+
+def ran_before(widget: WidgetPage) -> Result:
+    """The sweep ran before there was a page: the whole of it is shown, and a rate can be accepted."""
+    widget.wait_shown()
+    widget.wait("points on the page", lambda: widget.points() > 10)
+    widget.wait("one rate in field, marker and kernel", widget.settled)
+    drag_and_accept(widget, 40)
+    return Result("works", "it sweeps before the page appears")
+
+
+def read_again(widget: WidgetPage) -> Result:
+    """A cell that reads the accepted rate runs again by itself."""
+    widget.wait_shown()
+    sweep(widget)
+    for pixels in (60, -40):
+        drag_and_accept(widget, pixels)
+        widget.wait("the cell that reads the rate to run again", lambda: _is_read(widget))
+    return Result("works", "a cell that reads `w.accepted_lr` runs again")
 
 
 def _deaf_words(widget: WidgetPage) -> str:
     """Return what the widget says about a cell that keeps its buttons from being heard."""
     lines = (line.strip() for line in widget.text().splitlines())
     return " ".join(line for line in lines if "cell" in line.lower())
+
+
+def _is_read(widget: WidgetPage) -> bool:
+    told = widget.told()
+    return same_rate(told["accepted"], told.get("read"))

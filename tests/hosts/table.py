@@ -1,4 +1,4 @@
-"""The table of ``docs/hosts.md``: rows of hosts that were driven are replaced, the others stay as they are."""
+"""The table of ``docs/hosts.md``: rows of hosts that were driven are replaced, the others stay."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ BEGIN, END = "<!-- written by `make hosts`: begin -->", "<!-- written by `make h
 
 def write(driven: Sequence[Row], page: Path = PAGE) -> None:
     """Put the rows of the hosts that were driven into the page."""
-    from tests.hosts.rows import COLUMNS, ROWS  # noqa: PLC0415 - rows know their hosts, hosts know no table
+    from tests.hosts.rows import COLUMNS, ROWS
 
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     table, _, after = rest.partition(END)
     known = dict(_title_and_line(line) for line in table.splitlines() if line.startswith("| "))
-    known |= {row.title: _line(row.title, [row.results.get(name, NONE).cell() for name in COLUMNS]) for row in driven}
+    known |= {
+        row.title: _line(row.title, [row.results.get(name, NONE).cell() for name in COLUMNS])
+        for row in driven
+    }
     lines = [_line("host", COLUMNS), "|" + "---|" * (len(COLUMNS) + 1)]
     lines += [known[row.title] for row in ROWS.values() if row.title in known]
     page.write_text("\n".join((before + BEGIN, *lines, END)) + after, encoding="utf-8")

@@ -39,7 +39,9 @@ class TestKnownDescents:
         picks = {rule: suggest(lr, loss, rule) for rule in OURS}
         mark = picks["knee"]
         assert mark.start < mark.steepest < mark.knee < mark.floor < mark.edge
-        assert picks["knee"].lr == pytest.approx(mark.knee / 1.8)
+        assert mark.start < mark.halfway < mark.knee
+        gone = np.interp(np.log10(mark.halfway), np.log10(lr), np.cumsum(lr))
+        assert picks["knee"].lr == pytest.approx(min(gone / 3, mark.knee))
         assert picks["floor"].lr == pytest.approx(mark.floor / 2.2)
         assert picks["edge"].lr == pytest.approx(mark.edge / 5.6)
         assert mark.one_cycle_max == mark.knee

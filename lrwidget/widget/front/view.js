@@ -40,7 +40,7 @@ export class View {
     this.status = new Status();
     this.settings = new Settings((name, args) => this.say(name, args));
     this.menu = new Menu(
-      () => this.offers.items(),
+      () => this.offers?.items() ?? [],
       () => this.root.getBoundingClientRect(),
       signal,
     );
@@ -48,6 +48,7 @@ export class View {
     this.root.append(this.toolbar.el, this.status.el, this.stage, this.settings.el);
     this.toolbar.rate.input.addEventListener("input", () => this.draw());
     this.draw();
+    if (signal.aborted) return; // gone before it was there
     el.append(this.root);
     dress(this.root, client, signal);
     followColours(this.root, signal);

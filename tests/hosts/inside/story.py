@@ -1,7 +1,7 @@
-"""What the user's code of every host imports: something to sweep, and a way to tell the test what the kernel holds.
+"""What the user's code of every host imports: something to sweep, and a way to tell what the kernel holds.
 
-What is told goes into a file and not over the host's wires, so that no host needs a way of asking its kernel, and
-a wire that is clogged is seen as such.
+What is told goes into a file and not over the host's wires, so that no host needs a way of asking its
+kernel, and a wire that is clogged is seen as such.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 #: Seconds for each step of a sweep that is to be stopped on the way.
-SLOW_STEP = 0.2
+SLOW_STEP = 0.3
 
 _told: dict[str, Any] = {}
 _lock = threading.Lock()

@@ -4,7 +4,7 @@ import { element, icon, setAttribute, setIcon, setText } from "./element.js";
 
 /** @import { IconName } from "./element.js" */
 
-/** So long after a button has changed its meaning, the second half of a double press is not taken for the new one. */
+/** So long after a button has changed its meaning, what a hand was about to press is not taken for the new one. */
 const SETTLING_MS = 350;
 
 export class Button {
@@ -30,11 +30,18 @@ export class Button {
     );
     this.name = name;
     this.text = text;
-    this.changed = Number.NEGATIVE_INFINITY;
-    /** What it was called when the hand went down on it. @type {string | null} */
-    this.meant = null;
+    this.on = true;
+    /** Since it has changed its meaning: until when presses wait. */
+    this.settled = Number.NEGATIVE_INFINITY;
+    this.settling = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** What it was called when a pointer, and when a key, went down on it. @type {string | null} */
+    this.pointed = null;
+    /** @type {string | null} */
+    this.keyed = null;
     this.el.addEventListener("pointerdown", () => {
-      this.meant = this.name;
+      this.pointed = this.name;
     });
     /** Whether the key that is down is the notebook's: Shift+Enter runs a cell, and presses nothing. */
     this.foreign = false;
@@ -42,20 +49,20 @@ export class Button {
       if (event.key !== "Enter" && event.key !== " ") return;
       if (event.repeat) event.preventDefault(); // a key that is held down is one press
       this.foreign = event.shiftKey || event.ctrlKey || event.metaKey || event.altKey;
-      this.meant = this.name;
+      this.keyed = this.name;
     });
     this.el.addEventListener("keyup", () => {
       // Space presses as it comes up, just after this.
       setTimeout(() => {
         this.foreign = false;
+        this.keyed = null;
       });
     });
     this.el.addEventListener("click", (event) => {
-      const meant = this.meant ?? this.name;
-      this.meant = null;
-      if (this.el.getAttribute("aria-disabled") === "true" || meant !== this.name) return;
-      if (this.foreign && event.detail === 0) return;
-      if (isSecondHalf(event) && performance.now() - this.changed < SETTLING_MS) return;
+      const byPointer = event.detail > 0;
+      const meant = (byPointer ? this.pointed : this.keyed) ?? this.name;
+      if (!this.on || meant !== this.name || (this.foreign && !byPointer)) return;
+      if (performance.now() < this.settled) return;
       press(event);
     });
   }
@@ -81,26 +88,34 @@ export class Button {
    */
   show({ there, on, waits = false, name, text, icon: picture, main, title }) {
     if (name !== undefined && name !== this.name) {
-      this.changed = performance.now();
       this.call(name, text ?? this.text);
+      this.settle();
     } else if (text !== undefined && text !== this.text) this.call(this.name, text);
     if (title !== undefined) setAttribute(this.el, "title", title);
     if (picture !== undefined) setIcon(this.icon, picture);
     if (main !== undefined) this.el.classList.toggle("is-main", main);
     this.el.classList.toggle("is-away", !there);
     this.el.classList.toggle("is-waiting", waits);
-    // Not `disabled`: that would drop the focus.
-    setAttribute(this.el, "aria-disabled", on ? null : "true");
+    this.on = on;
+    this.showOn();
   }
-}
 
-/**
- * Whether a click may be the second one of a double press. The browser counts a mouse's; it does not count keys, nor
- * every finger.
- *
- * @param {MouseEvent} event
- */
-function isSecondHalf(event) {
-  const pointer = event instanceof PointerEvent ? event.pointerType : "mouse";
-  return event.detail !== 1 || pointer === "touch";
+  /** Under a hand or the focus a new meaning waits a little: a double press, or one that was begun, is for the old. */
+  settle() {
+    if (!this.el.matches(":hover, :focus")) return;
+    this.settled = performance.now() + SETTLING_MS;
+    // Said to whatever presses by itself; who listens to the focus is not to hear of it.
+    this.settling = this.el.matches(":hover");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.settling = false;
+      this.showOn();
+    }, SETTLING_MS);
+  }
+
+  showOn() {
+    this.el.classList.toggle("is-settling", this.settling && this.on);
+    // Not `disabled`: that would drop the focus.
+    setAttribute(this.el, "aria-disabled", this.on && !this.settling ? null : "true");
+  }
 }

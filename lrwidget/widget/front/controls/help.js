@@ -8,8 +8,8 @@ const KEYS = [
   [
     "On the marker, and on the edges of the bounds",
     [
-      ["\u2190 \u2192", "5 % down, up"],
-      ["Page Down, Page Up", "a quarter of a decade down, up"],
+      ["\u2190 \u2192", "a step down, up: 5 %"],
+      ["Page Down, Page Up", "a leap down, up: a quarter of a decade; so with Shift"],
       ["Home, End", "to the ends of the axis"],
       ["Escape", "while dragging: back to where it was"],
     ],

@@ -150,7 +150,7 @@ function statusLine(state, facts, busy) {
     return {
       ...common,
       tone: waiting ? "waiting" : refused ? "error" : paused ? "paused" : own,
-      headline: paused ? "Paused at" : "",
+      headline: "",
       text: "",
       progress: progressOf(state),
     };
@@ -192,7 +192,7 @@ function progressOf({ state, progress }) {
   const { step, num_iter, seconds_left, loss, best_loss, steps_per_second } = progress;
   const running = state === "running";
   return {
-    count: `${step} of ${num_iter}`,
+    count: `${running ? "" : "Paused at "}${step} of ${num_iter}`,
     fraction: num_iter > 0 ? Math.min(step / num_iter, 1) : 0,
     left: running && seconds_left !== null ? `${duration(seconds_left)} left` : "",
     loss: loss === null ? "" : amount(loss),
