@@ -285,3 +285,12 @@ def test_its_picture_has_the_marker_whatever_the_format(shown: Callable[..., Sho
         svg,
     )
     assert {"loss", "change in loss per decade", "learning rate", "0.0421"} <= set(words)
+
+
+def test_tab_comes_to_the_handles_first(shown: Callable[..., Shown]) -> None:
+    figure = shown("scene=bounds").drawn()
+    names = []
+    for _ in range(4):
+        figure.page.keyboard.press("Tab")
+        names.append(figure.page.evaluate("document.activeElement.ariaLabel"))
+    assert names == ["Learning rate marker", "Base learning rate", "Maximum learning rate", "Zoom"]

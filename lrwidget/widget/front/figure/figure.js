@@ -58,7 +58,6 @@ export class Figure {
     this.stage.className = "lrwidget-stage";
     this.stage.setAttribute("role", "group");
     this.graph = /** @type {any} */ (document.createElement("div"));
-    this.stage.append(this.graph);
     host.append(this.stage);
     const place = {
       axis: () => this.graph._fullLayout?.xaxis,
@@ -68,12 +67,13 @@ export class Figure {
       signal,
     };
     this.marker = new Marker(this.stage, place, {
-      name: "Learning rate marker", // first: Tab comes to it first
+      name: "Learning rate marker",
       chosen: (lr) => this.#choose(lr),
       dragged: (lr) => this.client.drag(lr),
       heights: (lr) => this.#heights(lr),
     });
     this.bounds = new Bounds(this.stage, place, (bounds) => void client.say("bounds", { bounds }));
+    this.stage.append(this.graph); // last: Tab comes to the handles before plotly's buttons
     this.draw = paced(
       () => this.#draw(),
       () => this.#held(),
