@@ -1,11 +1,11 @@
 // Built from lrwidget/widget/front: make front
-var R={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var _t=Symbol.for("lrwidget.plotly"),at=3e3,ke=6e4,F=class{#t;#i;#s;#o;#n;#e;constructor(t,e,s,{load:i=ve,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#i=e,this.#s=
-i,this.#n=s,this.#e=r,o[_t]??=new Map,this.#o=o[_t]}get(){let t=this.#r(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,o={told:a=>{this.#e.clear(
-i),this.#n.removeEventListener("abort",r),a.then(e,s)},ask:()=>{let a=this.#e.now();(!t.asked||a-t.asked.at>=t.gap)&&(t.asked&&(t.gap=Math.min(2*t.gap,ke)),t.asked=
-{by:o,at:a},this.#i()),this.#e.clear(i),i=this.#e.set(o.ask,at)}},r=()=>{if(this.#e.clear(i),t.waiting.delete(o),s(new Error("the widget has been closed")),t.asked?.
-by===o){t.asked=null;for(let a of[...t.waiting].slice(0,1))a.ask()}};if(this.#n.aborted)return r();this.#n.addEventListener("abort",r,{once:!0}),t.waiting.add(o),
-o.ask()})}take(t,e){let s=this.#r(t);if(s.script)return;let i=this.#s(e);s.script=i,s.asked=null,s.gap=at,i.catch(()=>{s.script=null});let o=[...s.waiting];s.waiting.
-clear();for(let{told:r}of o)r(i)}#r(t){let e=this.#o.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:at},this.#o.set(t,e)),e}};async function ve(n){
+var R={now:()=>performance.now(),set:(n,t)=>setTimeout(n,t),clear:n=>clearTimeout(n)};var _t=Symbol.for("lrwidget.plotly"),at=3e3,ke=6e4,F=class{#t;#s;#e;#r;#i;#n;constructor(t,e,s,{load:i=ve,page:o=globalThis,clock:r=R}={}){this.#t=t,this.#s=e,this.#e=
+i,this.#i=s,this.#n=r,o[_t]??=new Map,this.#r=o[_t]}get(){let t=this.#o(this.#t());return t.script?t.script:new Promise((e,s)=>{let i,o={told:a=>{this.#n.clear(
+i),this.#i.removeEventListener("abort",r),a.then(e,s)},ask:()=>{let a=this.#n.now();(!t.asked||a-t.asked.at>=t.gap)&&(t.asked&&(t.gap=Math.min(2*t.gap,ke)),t.asked=
+{by:o,at:a},this.#s()),this.#n.clear(i),i=this.#n.set(o.ask,at)}},r=()=>{if(this.#n.clear(i),t.waiting.delete(o),s(new Error("the widget has been closed")),t.asked?.
+by===o){t.asked=null;for(let a of[...t.waiting].slice(0,1))a.ask()}};if(this.#i.aborted)return r();this.#i.addEventListener("abort",r,{once:!0}),t.waiting.add(o),
+o.ask()})}take(t,e){let s=this.#o(t);if(s.script)return;let i=this.#e(e);s.script=i,s.asked=null,s.gap=at,i.catch(()=>{s.script=null});let o=[...s.waiting];s.waiting.
+clear();for(let{told:r}of o)r(i)}#o(t){let e=this.#r.get(t);return e||(e={script:null,waiting:new Set,asked:null,gap:at},this.#r.set(t,e)),e}};async function ve(n){
 let t=n,e=new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")),s=await new Response(e).text(),i=URL.createObjectURL(new Blob([Ee(s)],{type:"text/\
 javascript"}));try{return(await import(i)).default}finally{URL.revokeObjectURL(i)}}function Ee(n){return`const page = globalThis, had = Object.getOwnPropertyDes\
 criptor(page, "Plotly"), module = { exports: {} };
@@ -24,41 +24,41 @@ export default module.exports;
 `}function St(n,t,e){let s=n.widget_manager?.context?.model?.cells;if(typeof s?.[Symbol.iterator]=="function")for(let{outputs:i}of s)for(let o=0;o<(i?.length??0);o++){
 let r=i.get(o),a=[r?.data?.["text/html"]??""].flat().join("");a.includes(`lrwidget-of-${t}`)&&a!==e["text/html"]&&r.setData({data:e})}}var Lt=["lr","loss","curveLr","smoothed","change"],Mt=[...Lt,"metric","smoothedMetric"],At=new Set(["lr","loss","metric"]),ht=class{#t=new Float64Array(64);length=0;put(t,e){
 let s=t+e.length;if(s>this.#t.length){let i=new Float64Array(2*s);i.set(this.#t.subarray(0,t)),this.#t=i}this.#t.set(e,t),this.length=s}get values(){return this.#t.
-subarray(0,this.length)}},j=class{version=0;sweep=-1;axes=null;#t=-1;#i=lt();get(t){return this.#i[t].values}take(t,e){let{sweep:s,revision:i,first:o,curve_first:r}=t;
+subarray(0,this.length)}},j=class{version=0;sweep=-1;axes=null;#t=-1;#s=lt();get(t){return this.#s[t].values}take(t,e){let{sweep:s,revision:i,first:o,curve_first:r}=t;
 if(i<=this.#t)return"old";if(!(o===0&&r===0)&&(s!==this.sweep||i!==this.#t+1))return"gap";let l=t.metric?Mt:Lt,h=l.map((u,p)=>Se(e[p]));return o+h[0].length!==t.
-count||!_e(l,h)?"gap":(s!==this.sweep&&(this.sweep=s,this.axes=null,this.#i=lt()),l.forEach((u,p)=>{this.#i[u].put(At.has(u)?o:r,h[p])}),JSON.stringify(t.axes)!==
-JSON.stringify(this.axes)&&(this.axes=t.axes),this.#t=i,this.version+=1,"taken")}clear(){this.#i=lt(),this.axes=null,this.version+=1}};function lt(){return Object.
+count||!_e(l,h)?"gap":(s!==this.sweep&&(this.sweep=s,this.axes=null,this.#s=lt()),l.forEach((u,p)=>{this.#s[u].put(At.has(u)?o:r,h[p])}),JSON.stringify(t.axes)!==
+JSON.stringify(this.axes)&&(this.axes=t.axes),this.#t=i,this.version+=1,"taken")}clear(){this.#s=lt(),this.axes=null,this.version+=1}};function lt(){return Object.
 fromEntries(Mt.map(n=>[n,new ht]))}function _e(n,t){return n.every((e,s)=>t[s].length===t[At.has(e)?0:2].length)}function Se(n){if(!n)return new Float64Array;let{
 buffer:t,byteOffset:e,byteLength:s}=ArrayBuffer.isView(n)?n:{buffer:n,byteOffset:0,byteLength:n.byteLength},i=s-s%Float64Array.BYTES_PER_ELEMENT;return new Float64Array(
-t.slice(e,e+i))}var ct=500,Le=15e3,Tt=1e3,dt={hello:(n,t)=>({plotly:n.plotly||t.plotly}),plan:(n,t)=>({...n,...t}),move:(n,t)=>t,bounds:(n,t)=>t,bandwidth:(n,t)=>t},K=class{#t=[];#i=0;#s=0;#o=ct;#n;#e;#r=[];#l=!1;#h=!1;constructor(t,e,s=R){
-this.page=crypto.randomUUID?.()??`page-${Math.random()}-${Math.random()}`,this.send=t,this.changed=e,this.clock=s}get open(){return this.#t}get waiting(){return this.#r}say(t,e,s){
-this.#i+=1;let i=this.#i;return this.#l?Promise.resolve(ut(i)):new Promise(o=>{this.#t.push({n:i,name:t,args:e,seen:s,since:this.clock.now(),tell:[o]}),t in dt||
-(this.#o=ct),t in dt&&this.#u()?(this.#t=Ot(this.#t,this.#s),this.#a()):this.say_again()})}say_again(){if(!this.#l){this.clock.clear(this.#n),this.#t=Ot(this.#t,
-0),this.#s=this.#t.at(-1)?.n??this.#s,this.#t.length>0&&(this.#n=this.clock.set(()=>{this.#o=Math.min(2*this.#o,Le),this.say_again()},this.#o)),this.#a();try{let t=this.#t.
+t.slice(e,e+i))}var ct=500,Le=15e3,Tt=1e3,dt={hello:(n,t)=>({plotly:n.plotly||t.plotly}),plan:(n,t)=>({...n,...t}),move:(n,t)=>t,bounds:(n,t)=>t,bandwidth:(n,t)=>t},K=class{#t=[];#s=0;#e=0;#r=ct;#i;#n;#o=[];#a=!1;#h=!1;constructor(t,e,s=R){
+this.page=crypto.randomUUID?.()??`page-${Math.random()}-${Math.random()}`,this.send=t,this.changed=e,this.clock=s}get open(){return this.#t}get waiting(){return this.#o}say(t,e,s){
+this.#s+=1;let i=this.#s;return this.#a?Promise.resolve(ut(i)):new Promise(o=>{this.#t.push({n:i,name:t,args:e,seen:s,since:this.clock.now(),tell:[o]}),t in dt||
+(this.#r=ct),t in dt&&this.#u()?(this.#t=Nt(this.#t,this.#e),this.#l()):this.say_again()})}say_again(){if(!this.#a){this.clock.clear(this.#i),this.#t=Nt(this.#t,
+0),this.#e=this.#t.at(-1)?.n??this.#e,this.#t.length>0&&(this.#i=this.clock.set(()=>{this.#r=Math.min(2*this.#r,Le),this.say_again()},this.#r)),this.#l();try{let t=this.#t.
 map(({n:e,name:s,args:i,seen:o})=>({n:e,name:s,args:i,seen:o}));this.send({page:this.page,said:t}),this.#h=!1}catch(t){this.#h||console.warn("lrwidget: the kern\
 el cannot be reached now",t),this.#h=!0}}}answered({page:t,upto:e,answers:s=[]}){if(t!==this.page||!this.#t.some(({n:o})=>o<=e))return;let i=this.#t.filter(({n:o})=>o<=
-e);this.#t=this.#t.filter(({n:o})=>o>e),this.#u()||(this.clock.clear(this.#n),this.#o=ct,this.#t.length>0&&this.say_again()),this.#a();for(let{n:o,tell:r}of i){
-let a=s.find(l=>l.n===o)??ut(o);for(let l of r)l(a)}}close(){let t=this.#t;this.#t=[],this.#l=!0,this.clock.clear(this.#n),this.#a();for(let{n:e,tell:s}of t)for(let i of s)
-i(ut(e))}#u(){return this.#t.length>0&&this.#t[0].n<=this.#s}#a(){this.clock.clear(this.#e);let t=this.clock.now(),e=this.#t.filter(({since:o})=>t-o>=Tt).map(({
-name:o})=>o),s=Math.min(...this.#t.map(({since:o})=>o+Tt).filter(o=>o>t));s<1/0&&(this.#e=this.clock.set(()=>this.#a(),s-t));let i=[...new Set(e)];i.join()!==this.#r.
-join()&&(this.#r=i,this.changed())}};function Ot(n,t){let e=[],s=new Map;for(let i of[...n].reverse()){let o=dt[i.name],r=s.get(i.name);if(o&&r&&i.n>t){r.args=o(
+e);this.#t=this.#t.filter(({n:o})=>o>e),this.#u()||(this.clock.clear(this.#i),this.#r=ct,this.#t.length>0&&this.say_again()),this.#l();for(let{n:o,tell:r}of i){
+let a=s.find(l=>l.n===o)??ut(o);for(let l of r)l(a)}}close(){let t=this.#t;this.#t=[],this.#a=!0,this.clock.clear(this.#i),this.#l();for(let{n:e,tell:s}of t)for(let i of s)
+i(ut(e))}#u(){return this.#t.length>0&&this.#t[0].n<=this.#e}#l(){this.clock.clear(this.#n);let t=this.clock.now(),e=this.#t.filter(({since:o})=>t-o>=Tt).map(({
+name:o})=>o),s=Math.min(...this.#t.map(({since:o})=>o+Tt).filter(o=>o>t));s<1/0&&(this.#n=this.clock.set(()=>this.#l(),s-t));let i=[...new Set(e)];i.join()!==this.#o.
+join()&&(this.#o=i,this.changed())}};function Nt(n,t){let e=[],s=new Map;for(let i of[...n].reverse()){let o=dt[i.name],r=s.get(i.name);if(o&&r&&i.n>t){r.args=o(
 i.args,r.args),r.since=Math.min(i.since,r.since),r.tell.unshift(...i.tell);continue}o?r||s.set(i.name,i):s.clear(),e.unshift(i)}return e}function ut(n){return{n,
-done:!1,why:"The kernel's answer has not come."}}var Me=1e3,C=class{series=new j;#t;#i;#s=null;#o=null;#n=new Set;#e=new Set;#r=-1/0;#l=new AbortController;constructor(t,{clock:e=R,load:s,page:i}={}){this.model=
-t,this.clock=e,this.#t=t.get("_state"),this.#i=t.get("_figure"),this.wire=new K(o=>t.send(o),()=>this.#c("state"),e),this.script=new F(()=>this.#i.plotly_version,
-()=>this.say("hello",{plotly:!0}),this.#l.signal,{load:s,page:i,clock:e}),t.on("change:_state",this.#a),t.on("change:_figure",this.#d),t.on("msg:custom",this.#p),
+done:!1,why:"The kernel's answer has not come."}}var Me=1e3,I=class{series=new j;#t;#s;#e=null;#r=null;#i=new Set;#n=new Set;#o=-1/0;#a=new AbortController;constructor(t,{clock:e=R,load:s,page:i}={}){this.model=
+t,this.clock=e,this.#t=t.get("_state"),this.#s=t.get("_figure"),this.wire=new K(o=>t.send(o),()=>this.#c("state"),e),this.script=new F(()=>this.#s.plotly_version,
+()=>this.say("hello",{plotly:!0}),this.#a.signal,{load:s,page:i,clock:e}),t.on("change:_state",this.#l),t.on("change:_figure",this.#d),t.on("msg:custom",this.#p),
 this.say("hello",{plotly:!1})}get id(){return String(this.model.get("_id")??"")}get css(){return String(this.model.get("_css")??"")}get state(){return this.#t}get blank(){
-return this.#i}get lr(){if(this.#s!==null)return this.#s;let t=this.#u("move","accept");return t?t.args.lr??this.#t.choice.suggested_lr:this.#t.choice.lr}get bounds(){
-return this.#u("bounds")?.args.bounds??this.#t.choice.bounds}get waiting(){return this.wire.waiting}say(t,e){let s=t==="move"&&this.#o||this.#h(),i=this.wire.say(
-t,e,s);return this.#c("hand"),i}drag(t){t!==null&&(this.#o??=this.#h()),this.#s=t,this.#c("hand")}plotly(){return this.script.get()}subscribe(t,e){if(e.aborted)
-return;let s=i=>t(i);this.#n.add(s),e.addEventListener("abort",()=>this.#n.delete(s),{once:!0})}close(){this.#l.signal.aborted||(this.#l.abort(),this.model.off(
-"change:_state",this.#a),this.model.off("change:_figure",this.#d),this.model.off("msg:custom",this.#p),this.wire.close(),this.series.clear(),this.#n.clear())}#h(){
-return{sweep:this.#t.sweep,state:this.#t.state,lr:this.lr}}#u(...t){return this.wire.open.findLast(({name:e,seen:s})=>t.includes(e)&&s.sweep===this.#t.sweep)}#a=()=>{
+return this.#s}get lr(){if(this.#e!==null)return this.#e;let t=this.#u("move","accept");return t?t.args.lr??this.#t.choice.suggested_lr:this.#t.choice.lr}get bounds(){
+return this.#u("bounds")?.args.bounds??this.#t.choice.bounds}get waiting(){return this.wire.waiting}say(t,e){let s=t==="move"&&this.#r||this.#h(),i=this.wire.say(
+t,e,s);return this.#c("hand"),i}drag(t){t!==null&&(this.#r??=this.#h()),this.#e=t,this.#c("hand")}plotly(){return this.script.get()}subscribe(t,e){if(e.aborted)
+return;let s=i=>t(i);this.#i.add(s),e.addEventListener("abort",()=>this.#i.delete(s),{once:!0})}close(){this.#a.signal.aborted||(this.#a.abort(),this.model.off(
+"change:_state",this.#l),this.model.off("change:_figure",this.#d),this.model.off("msg:custom",this.#p),this.wire.close(),this.series.clear(),this.#i.clear())}#h(){
+return{sweep:this.#t.sweep,state:this.#t.state,lr:this.lr}}#u(...t){return this.wire.open.findLast(({name:e,seen:s})=>t.includes(e)&&s.sweep===this.#t.sweep)}#l=()=>{
 let t=this.model.get("_state"),e=this.#t;if(!(t?.version>=e.version)||t.version===e.version&&t.progress.step<e.progress.step)return;t.reactive&&t.choice.accepted_lr!==
-e.choice.accepted_lr&&(this.model.set?.("_seen",t.version),this.model.save_changes?.());let s=t.sweep!==e.sweep;this.#t=t,s&&(this.#s=null),this.#c("state")};#d=()=>{
-this.#i=this.model.get("_figure"),this.#c("blank")};#p=(t,e=[])=>{if(t?.kind==="frame"){let s=this.series.take(t,e);s==="taken"&&this.#c("points"),s==="gap"&&this.#f()}else
+e.choice.accepted_lr&&(this.model.set?.("_seen",t.version),this.model.save_changes?.());let s=t.sweep!==e.sweep;this.#t=t,s&&(this.#e=null),this.#c("state")};#d=()=>{
+this.#s=this.model.get("_figure"),this.#c("blank")};#p=(t,e=[])=>{if(t?.kind==="frame"){let s=this.series.take(t,e);s==="taken"&&this.#c("points"),s==="gap"&&this.#f()}else
 t?.kind==="answer"?(this.wire.answered(t),this.#c("hand")):t?.kind==="call"?this.wire.say_again():t?.kind==="saved"?St(this.model,this.id,t.bundle):t?.kind==="p\
-lotly"&&e.length>0&&this.script.take(t.version,e[0])};#f(){let t=this.clock.now();t-this.#r<Me||(this.#r=t,this.say("hello",{plotly:!1}))}#c(t){this.#e.size===0&&
-queueMicrotask(this.#m),this.#e.add(t)}#m=()=>{let t=[...this.#e];this.#e.clear(),this.#s===null&&(this.#o=null);for(let e of t)for(let s of[...this.#n])try{s(e)}catch(i){
+lotly"&&e.length>0&&this.script.take(t.version,e[0])};#f(){let t=this.clock.now();t-this.#o<Me||(this.#o=t,this.say("hello",{plotly:!1}))}#c(t){this.#n.size===0&&
+queueMicrotask(this.#m),this.#n.add(t)}#m=()=>{let t=[...this.#n];this.#n.clear(),this.#e===null&&(this.#r=null);for(let e of t)for(let s of[...this.#i])try{s(e)}catch(i){
 console.warn("lrwidget: a view could not follow",i)}}};function B(n){for(let t=n;t;t=Ae(t)){let e=getComputedStyle(t).backgroundColor,s=e.match(/[\d.]+/g)?.map(Number);if(!s||s.length>3&&s[3]<.5)continue;let[i,o,r]=s,
 a=e.startsWith("color(")?255:1;return{theme:(.299*i+.587*o+.114*r)*a<128?"dark":"light",paper:e}}return{theme:matchMedia("(prefers-color-scheme: dark)").matches?
 "dark":"light",paper:null}}function Ae(n){let{parentNode:t}=n;return t instanceof ShadowRoot?t.host:n.parentElement}function U(n,t){let e=new MutationObserver(n);
@@ -73,19 +73,19 @@ z",undo:"M6.4 1.6 1.6 5.7l4.8 4.1V7h3a2.6 2.6 0 0 1 0 5.2H4.2v2h5.2a4.6 4.6 0 0 
 .4 14.4H.6zM7.1 6v4.2h1.8V6zm0 5.4v1.7h1.8v-1.7z",error:"M8 .8a7.2 7.2 0 1 1 0 14.4A7.2 7.2 0 0 1 8 .8zM5.7 4.5 4.5 5.7 6.8 8l-2.3 2.3 1.2 1.2L8 9.2l2.3 2.3 1.2\
 -1.2L9.2 8l2.3-2.3-1.2-1.2L8 6.8z",off:"M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zm0 1.5a.5.5 0 0 0-.5.5v9a.5.5 0 0 0 .5.5h9a.5\
 .5 0 0 0 .5-.5v-9a.5.5 0 0 0-.5-.5z",on:"M3.5 1.5h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zm3.4 9.8 5.2-5.2-1.2-1.2-4 4-1.8-1.8-1.2 1.2\
-z",waiting:"M3 1h10v3.4L9.6 8l3.4 3.6V15H3v-3.4L6.4 8 3 4.4zm2 2v.8l3 3.1 3-3.1V3zm3 6.1-3 3.1v.8h6v-.8z"};function I(n){let t=document.createElementNS("http://\
+z",waiting:"M3 1h10v3.4L9.6 8l3.4 3.6V15H3v-3.4L6.4 8 3 4.4zm2 2v.8l3 3.1 3-3.1V3zm3 6.1-3 3.1v.8h6v-.8z"};function C(n){let t=document.createElementNS("http://\
 www.w3.org/2000/svg","svg");return t.setAttribute("viewBox","0 0 16 16"),t.setAttribute("class","lrw-icon"),t.setAttribute("aria-hidden","true"),t.append(document.
-createElementNS("http://www.w3.org/2000/svg","path")),P(t,n),t}function P(n,t){let e=n.firstElementChild;f(e,"d",Te[t]),f(e,"fill-rule","evenodd")}var Oe=7;function Nt(n){let t=n.match(/-?[\d.]+(e-?\d+)?%?/g)?.map(a=>Number.parseFloat(a));if(!t||t.length<3)return null;let e=n.startsWith("rgb")?1:n.startsWith(
+createElementNS("http://www.w3.org/2000/svg","path")),P(t,n),t}function P(n,t){let e=n.firstElementChild;f(e,"d",Te[t]),f(e,"fill-rule","evenodd")}var Ne=7;function Ot(n){let t=n.match(/-?[\d.]+(e-?\d+)?%?/g)?.map(a=>Number.parseFloat(a));if(!t||t.length<3)return null;let e=n.startsWith("rgb")?1:n.startsWith(
 "color(srgb")?255:null;if(e===null)return null;let[s,i,o,r=1]=t;return{colour:[s*e,i*e,o*e],alpha:r}}function Rt(n){let[t,e,s]=n.map(i=>{let o=i/255;return o<=.04045?
-o/12.92:((o+.055)/1.055)**2.4});return .2126*t+.7152*e+.0722*s}function Ne(n,t){let[e,s]=[Rt(n),Rt(t)].sort((i,o)=>i-o);return(s+.05)/(e+.05)}function Ct(n,t){let e=()=>{
-let s=n.parentElement??Re(n)??document.body,{theme:i,paper:o}=B(s);f(n,"data-theme",i),$t(n,"--lrw-paper",o);let r=getComputedStyle(s).color,[a,l]=[Nt(r),Nt(o??
-"")],h=a&&l&&a.alpha>.9&&Ne(a.colour,l.colour)>=Oe;$t(n,"--lrw-ink",h?r:null)};e(),U(e,t)}function Re(n){let{parentNode:t}=n;return t instanceof ShadowRoot?t.host:
-null}function $t({style:n},t,e){n.getPropertyValue(t)!==(e??"")&&(e===null?n.removeProperty(t):n.setProperty(t,e))}var $e=new Set(["Enter"," ","Escape","ArrowUp","ArrowDown","ArrowLeft","ArrowRight","Home","End","PageUp","PageDown"]),Ce=/^([acvxyz]|arrow\w+|backspace|delete|home|end)$/i,
-It="data-lm-suppress-shortcuts";function Pt(n,t){let e=n.ctrlKey||n.metaKey;return t==="text"?e||n.altKey?Ce.test(n.key):!0:e||n.altKey?!1:t==="choice"?!(n.shiftKey&&
+o/12.92:((o+.055)/1.055)**2.4});return .2126*t+.7152*e+.0722*s}function Oe(n,t){let[e,s]=[Rt(n),Rt(t)].sort((i,o)=>i-o);return(s+.05)/(e+.05)}function It(n,t){let e=()=>{
+let s=n.parentElement??Re(n)??document.body,{theme:i,paper:o}=B(s);f(n,"data-theme",i),$t(n,"--lrw-paper",o);let r=getComputedStyle(s).color,[a,l]=[Ot(r),Ot(o??
+"")],h=a&&l&&a.alpha>.9&&Oe(a.colour,l.colour)>=Ne;$t(n,"--lrw-ink",h?r:null)};e(),U(e,t)}function Re(n){let{parentNode:t}=n;return t instanceof ShadowRoot?t.host:
+null}function $t({style:n},t,e){n.getPropertyValue(t)!==(e??"")&&(e===null?n.removeProperty(t):n.setProperty(t,e))}var $e=new Set(["Enter"," ","Escape","ArrowUp","ArrowDown","ArrowLeft","ArrowRight","Home","End","PageUp","PageDown"]),Ie=/^([acvxyz]|arrow\w+|backspace|delete|home|end)$/i,
+Ct="data-lm-suppress-shortcuts";function Pt(n,t){let e=n.ctrlKey||n.metaKey;return t==="text"?e||n.altKey?Ie.test(n.key):!0:e||n.altKey?!1:t==="choice"?!(n.shiftKey&&
 n.key==="Enter"):!n.shiftKey&&$e.has(n.key)}function zt(n){return n instanceof HTMLTextAreaElement?"text":n instanceof HTMLInputElement?n.type==="range"?"press":
 "text":n instanceof HTMLSelectElement||n.closest("[role=menu], dialog")?"choice":"press"}function Dt(n,t,e){let s=i=>{let o=i.composedPath()[0];return o instanceof
-Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(It,"true"):o.removeAttribute(It))},
-{capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var Ft=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=I(s),this.label=c("span",{class:"lrw-label"},e),this.el=c("button",{type:"\
+Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(Ct,"true"):o.removeAttribute(Ct))},
+{capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var Ft=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=C(s),this.label=c("span",{class:"lrw-label"},e),this.el=c("button",{type:"\
 button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.on=!0,this.settled=Number.NEGATIVE_INFINITY,this.
 settling=!1,this.timer=void 0,this.pointed=null,this.keyed=null,this.el.addEventListener("pointerdown",()=>{this.pointed=this.name}),this.foreign=!1,this.el.addEventListener(
 "keydown",a=>{a.key!=="Enter"&&a.key!==" "||(a.repeat&&a.preventDefault(),this.foreign=a.shiftKey||a.ctrlKey||a.metaKey||a.altKey,this.keyed=this.name)}),this.el.
@@ -96,7 +96,7 @@ text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.call(i,o??this.te
 f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),this.el.classList.toggle(
 "is-waiting",s),this.on=e,this.showOn()}settle(){this.el.matches(":hover, :focus")&&(this.settled=performance.now()+Ft,this.settling=this.el.matches(":hover"),clearTimeout(
 this.timer),this.timer=setTimeout(()=>{this.settling=!1,this.showOn()},Ft))}showOn(){this.el.classList.toggle("is-settling",this.settling&&this.on),f(this.el,"a\
-ria-disabled",this.on&&!this.settling?null:"true")}};var O=4,Ie=160,W=class{constructor(t,e,s){this.items=t,this.room=e;let i=E();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+ria-disabled",this.on&&!this.settling?null:"true")}};var N=4,Ce=160,W=class{constructor(t,e,s){this.items=t,this.room=e;let i=E();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=c("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 c("span",{class:"lrw-said",hidden:!0}),this.el=c("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
@@ -116,8 +116,8 @@ key==="ArrowUp")this.focus((s-1+e.length)%e.length);else if(t.key==="Home")this.
  ")t.repeat||e[s]?.click();else if(t.key.length===1){let i=t.key.toLowerCase();[...e.slice(s+1),...e.slice(0,s+1)].find(r=>r.textContent?.toLowerCase().startsWith(
 i))?.focus()}else return}t.preventDefault()}entries(){return[...this.list.querySelectorAll(".lrw-item")]}focus(t){this.entries().at(t)?.focus({preventScroll:!0})}place(){
 if(!this.list.showPopover)return;let t=this.button.el.getBoundingClientRect(),e=this.room(),{width:s,height:i}=this.list.getBoundingClientRect(),o=window.innerHeight-
-t.bottom-2*O,r=t.top-2*O,a=o<Math.min(i,Ie)&&r>o,l=Math.min(t.right,window.innerWidth-O),h=Math.max(l-s,Math.min(e.left,l-s),O),{style:u}=this.list;u.left=`${h}\
-px`,u.maxHeight=`${a?r:o}px`,u.top=a?`${Math.max(t.top-O-Math.min(i,r),O)}px`:`${t.bottom+O}px`}say(t){this.said.textContent=t,this.said.hidden=!1,f(this.button.
+t.bottom-2*N,r=t.top-2*N,a=o<Math.min(i,Ce)&&r>o,l=Math.min(t.right,window.innerWidth-N),h=Math.max(l-s,Math.min(e.left,l-s),N),{style:u}=this.list;u.left=`${h}\
+px`,u.maxHeight=`${a?r:o}px`,u.top=a?`${Math.max(t.top-N-Math.min(i,r),N)}px`:`${t.bottom+N}px`}say(t){this.said.textContent=t,this.said.hidden=!1,f(this.button.
 el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3)}};function _(n,t=3){if(Number.isNaN(n))return"nan";if(!Number.isFinite(n))return n<0?"-inf":"inf";if(n===0)return Object.is(n,-0)?"-0":"0";let e=jt(n,t),s=Number(
 e),i=Math.abs(s);return i>=.001&&i<1e4?String(s):e.replace(/\.?0*e\+?/,"e")}function b(n){return _(n,6)}function H(n,t=3){return Number(jt(n,t))}function jt(n,t){
 let e=n.toExponential(100).replace(/0*(e.*)$/,"$1");return e.replace(/e.*|\D/g,"").length===t+1&&/[02468]\.?5e/.test(e)?e.replace(/5e/,"e"):n.toExponential(t-1)}
@@ -221,7 +221,7 @@ map((o,r)=>({text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&
 {text:t,refused:!0},...s]}function is({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{
 count:`${l?"":"Paused at "}${e} of ${s}`,fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&
 a!==null?Ht(a):""}}function ns(n,t){if(n.length===0)return"";let e=[...new Set(n.map(i=>Qe[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` t\
-o answer: ${e.join(", ")}`:" to answer"}.${t?" The cell that runs must end first.":""}`}var os={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=I("warning"),this.
+o answer: ${e.join(", ")}`:" to answer"}.${t?" The cell that runs must end first.":""}`}var os={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=C("warning"),this.
 headline=c("strong",{class:"lrw-headline"}),this.text=c("span",{class:"lrw-text"}),this.count=c("span",{class:"lrw-count"}),this.done=c("span",{class:"lrw-done"}),
 this.bar=c("span",{class:"lrw-bar",role:"progressbar","aria-label":"Progress of the sweep","aria-valuemin":0,"aria-valuemax":100},this.done),this.left=c("span",
 {class:"lrw-left"}),this.loss=c("b"),this.best=c("span"),this.losses=c("span",{class:"lrw-losses"},"loss ",this.loss,this.best),this.speed=c("span",{class:"lrw-\
@@ -230,7 +230,7 @@ c("div",{class:"lrw-line"},this.icon,this.headline,this.progress,this.text,this.
 c("div",{class:"lrw-told",role:"status","aria-live":"polite"}),this.el=c("div",{class:"lrw-status"},this.line,this.notes,this.told)}show(t,e){f(this.el,"data-to\
 ne",t.tone);let s=t.marked?os[t.tone]:null;s&&P(this.icon,s),f(this.icon,"hidden",s===null),w(this.headline,t.headline),w(this.text,t.text),w(this.waiting,t.waiting),
 this.progress.hidden=t.progress===null,t.progress&&this.showProgress(t.progress,t.waiting!=="");let i=JSON.stringify(t.notes);i!==this.noted&&(this.noted=i,this.
-notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?c("li",{class:"is-refused"},I("error"),o):c("li",{},o)))),this.notes.hidden=t.notes.length===0,w(this.
+notes.replaceChildren(...t.notes.map(({text:o,refused:r})=>r?c("li",{class:"is-refused"},C("error"),o):c("li",{},o)))),this.notes.hidden=t.notes.length===0,w(this.
 told,e)}showProgress(t,e){w(this.count,t.count);let s=Math.round(100*t.fraction);f(this.bar,"aria-valuenow",s),f(this.bar,"aria-valuetext",t.count),this.done.style.
 transform=`scaleX(${t.fraction})`,w(this.left,e?"":t.left),w(this.loss,t.loss),w(this.best,t.best===""?"":`, best ${t.best}`),this.losses.hidden=e||t.loss==="",
 w(this.speed,e?"":t.speed)}};var gt={Run:{icon:"run",press:"run",title:"Sweep the learning rate; everything is given back afterwards"},Pause:{icon:"pause",press:"pause",title:"Hold the swee\
@@ -257,33 +257,33 @@ e),e.aborted)break;s=!1;let a=performance.now();await n(),await te(e),await wt(0
 o()}}function se(n,t,e){let s=null;return e.addEventListener("abort",()=>clearTimeout(s??void 0),{once:!0}),()=>{e.aborted||(s??=setTimeout(()=>{s=null,t()},n))}}
 function te(n){return new Promise(t=>{let e=()=>{cancelAnimationFrame(s),t(null)},s=requestAnimationFrame(()=>{n.removeEventListener("abort",e),t(null)});n.addEventListener(
 "abort",e,{once:!0}),n.aborted&&e()})}function wt(n,t){return new Promise(e=>{let s=()=>{clearTimeout(i),e(null)},i=setTimeout(()=>{t.removeEventListener("abort",
-s),e(null)},n);t.addEventListener("abort",s,{once:!0}),t.aborted&&s()})}var rs=2,N=class{lr=null;#t=null;#i=new Map;#s=[];constructor(t,e,s){this.place_=e,this.look=s,this.el=document.createElement("div"),this.el.className=`lrwidget\
+s),e(null)},n);t.addEventListener("abort",s,{once:!0}),t.aborted&&s()})}var rs=2,O=class{lr=null;#t=null;#s=new Map;#e=[];constructor(t,e,s){this.place_=e,this.look=s,this.el=document.createElement("div"),this.el.className=`lrwidget\
 -marker ${s.className??""}`.trim(),this.el.tabIndex=0,this.el.setAttribute("role","slider"),this.el.setAttribute("aria-label",s.name),this.el.setAttribute("aria\
 -orientation","horizontal"),this.el.setAttribute("data-lm-suppress-shortcuts","true");for(let o=0;s.heights&&o<rs;o++){let r=document.createElement("span");r.className=
-"lrwidget-marker-ring",this.#s.push(r),this.el.append(r)}this.readout=document.createElement("span"),this.readout.className="lrwidget-marker-readout",this.readout.
-setAttribute("aria-hidden","true"),this.el.append(this.readout),t.append(this.el);let{signal:i}=e;this.el.addEventListener("pointerdown",o=>this.#l(o),{signal:i}),
+"lrwidget-marker-ring",this.#e.push(r),this.el.append(r)}this.readout=document.createElement("span"),this.readout.className="lrwidget-marker-readout",this.readout.
+setAttribute("aria-hidden","true"),this.el.append(this.readout),t.append(this.el);let{signal:i}=e;this.el.addEventListener("pointerdown",o=>this.#a(o),{signal:i}),
 this.el.addEventListener("pointermove",o=>this.#h(o),{signal:i}),this.el.addEventListener("pointerup",o=>this.#u(o),{signal:i}),this.el.addEventListener("pointe\
 rcancel",()=>this.cancel(),{signal:i}),this.el.addEventListener("lostpointercapture",()=>this.cancel(),{signal:i}),this.el.addEventListener("keydown",o=>this.#d(
 o),{signal:i}),i.addEventListener("abort",()=>this.cancel()),this.place()}get dragging(){return this.#t!==null}set(t){this.dragging||(this.lr=t,this.place())}place(){
-let t=this.place_.axis(),{lr:e}=this;e===null||!t?this.el.hidden=!0:(this.el.hidden=!1,this.#o(e,t),this.#n(e)),this.look.placed?.()}#o(t,e){let{top:s,height:i,
+let t=this.place_.axis(),{lr:e}=this;e===null||!t?this.el.hidden=!0:(this.el.hidden=!1,this.#r(e,t),this.#i(e)),this.look.placed?.()}#r(t,e){let{top:s,height:i,
 width:o}=this.place_.panels(),r=e.d2p(t),a=Math.min(Math.max(r,0),e._length),l=Math.abs(a-r)>1;this.el.classList.toggle("is-outside",l),this.el.style.transform=
-`translateX(${e._offset+a}px)`,this.el.style.top=`${s}px`,this.el.style.height=`${i}px`;let h=l?[]:this.look.heights?.(t)??[];this.#s.forEach((g,v)=>{g.hidden=!(h[v]>=
-0),g.hidden||(g.style.transform=`translateY(${h[v]-s}px)`)}),this.readout.textContent=`${this.look.prefix??""}${b(t)}`;let u=this.look.side??0,p=this.#e()/2+2,d=e.
-_offset+a+u*p,m=Math.max(p-d,0),y=Math.max(p-(o-d),0);this.readout.style.marginLeft=`${u*p+m-y}px`}#n(t){let[e,s]=this.#r();this.el.setAttribute("aria-valuemin",
+`translateX(${e._offset+a}px)`,this.el.style.top=`${s}px`,this.el.style.height=`${i}px`;let h=l?[]:this.look.heights?.(t)??[];this.#e.forEach((g,v)=>{g.hidden=!(h[v]>=
+0),g.hidden||(g.style.transform=`translateY(${h[v]-s}px)`)}),this.readout.textContent=`${this.look.prefix??""}${b(t)}`;let u=this.look.side??0,p=this.#n()/2+2,d=e.
+_offset+a+u*p,m=Math.max(p-d,0),y=Math.max(p-(o-d),0);this.readout.style.marginLeft=`${u*p+m-y}px`}#i(t){let[e,s]=this.#o();this.el.setAttribute("aria-valuemin",
 M(e)),this.el.setAttribute("aria-valuemax",M(s)),this.el.setAttribute("aria-valuenow",M(t)),this.el.setAttribute("aria-valuetext",b(t)),this.el.setAttribute("ar\
-ia-disabled",String(!this.place_.movable()))}#e(){let t=this.readout.textContent.replace(/\d/g,"0"),e=this.#i.get(t)??this.readout.offsetWidth;return e>0&&this.#i.
-set(t,e),e}#r(){return(this.look.limits??this.place_.limits)()}#l(t){if(t.button!==0||this.lr===null||this.dragging||(t.preventDefault(),t.stopPropagation(),this.
+ia-disabled",String(!this.place_.movable()))}#n(){let t=this.readout.textContent.replace(/\d/g,"0"),e=this.#s.get(t)??this.readout.offsetWidth;return e>0&&this.#s.
+set(t,e),e}#o(){return(this.look.limits??this.place_.limits)()}#a(t){if(t.button!==0||this.lr===null||this.dragging||(t.preventDefault(),t.stopPropagation(),this.
 el.focus({preventScroll:!0}),!this.place_.movable()))return;this.el.setPointerCapture(t.pointerId);let e=this.el.getBoundingClientRect(),s=this.el.offsetParent??
 this.el.parentElement,{left:i}=s.getBoundingClientRect(),o=t.clientX-(e.left+e.width/2)+i;this.#t={pointer:t.pointerId,offset:o,from:this.lr},this.el.classList.
 add("is-dragging")}#h(t){let e=this.place_.axis();if(t.pointerId!==this.#t?.pointer||!e)return;let s=t.clientX-this.#t.offset-e._offset,i=D(e.p2d(Math.min(Math.
-max(s,0),e._length)),e,this.#r());i!==this.lr&&(this.lr=i,this.place(),this.look.dragged?.(i))}#u(t){if(t.pointerId!==this.#t?.pointer)return;let{from:e}=this.#t;
-this.#a(),this.lr!==e&&this.lr!==null&&this.look.chosen(this.lr),this.look.dragged?.(null)}cancel(){if(!this.#t)return;let{from:t}=this.#t;this.#a(),this.set(t),
-this.look.dragged?.(null)}#a(){let t=this.#t?.pointer;this.#t=null,t!==void 0&&this.el.hasPointerCapture(t)&&this.el.releasePointerCapture(t),this.el.classList.
+max(s,0),e._length)),e,this.#o());i!==this.lr&&(this.lr=i,this.place(),this.look.dragged?.(i))}#u(t){if(t.pointerId!==this.#t?.pointer)return;let{from:e}=this.#t;
+this.#l(),this.lr!==e&&this.lr!==null&&this.look.chosen(this.lr),this.look.dragged?.(null)}cancel(){if(!this.#t)return;let{from:t}=this.#t;this.#l(),this.set(t),
+this.look.dragged?.(null)}#l(){let t=this.#t?.pointer;this.#t=null,t!==void 0&&this.el.hasPointerCapture(t)&&this.el.releasePointerCapture(t),this.el.classList.
 remove("is-dragging")}#d(t){if(t.key==="Escape"&&this.dragging)return t.stopPropagation(),this.cancel();let e=this.place_.axis();if(this.lr===null||this.dragging||
-!e||t.ctrlKey||t.metaKey||t.altKey)return;let s=q(t.key,t.shiftKey,this.lr,e,this.#r());s!==null&&(t.preventDefault(),t.stopPropagation(),!(s===this.lr||!this.place_.
+!e||t.ctrlKey||t.metaKey||t.altKey)return;let s=q(t.key,t.shiftKey,this.lr,e,this.#o());s!==null&&(t.preventDefault(),t.stopPropagation(),!(s===this.lr||!this.place_.
 movable())&&(this.set(s),this.look.chosen(s)))}};var ie="lrwidget-bound",st=class{constructor(t,e,s){this.place_=e,this.band=document.createElement("div"),this.band.className="lrwidget-band",t.append(this.band);
-let i=()=>{this.base.lr!==null&&this.max.lr!==null&&s([this.base.lr,this.max.lr])},o=()=>this.#t();this.base=new N(t,e,{name:"Base learning rate",className:ie,prefix:"\
-base ",side:-1,limits:()=>[e.limits()[0],this.max?.lr??e.limits()[1]],chosen:i,placed:o}),this.max=new N(t,e,{name:"Maximum learning rate",className:ie,prefix:"\
+let i=()=>{this.base.lr!==null&&this.max.lr!==null&&s([this.base.lr,this.max.lr])},o=()=>this.#t();this.base=new O(t,e,{name:"Base learning rate",className:ie,prefix:"\
+base ",side:-1,limits:()=>[e.limits()[0],this.max?.lr??e.limits()[1]],chosen:i,placed:o}),this.max=new O(t,e,{name:"Maximum learning rate",className:ie,prefix:"\
 max ",side:1,limits:()=>[this.base?.lr??e.limits()[0],e.limits()[1]],chosen:i,placed:o}),this.set(null)}set(t){this.base.set(t?.[0]??null),this.max.set(t?.[1]??
 null)}get dragging(){return this.base.dragging||this.max.dragging}cancel(){this.base.cancel(),this.max.cancel()}place(){this.base.place(),this.max.place()}#t(){
 let t=this.place_.axis(),[e,s]=[this.base?.lr??null,this.max?.lr??null];if(this.band.hidden=e===null||s===null||!t,e===null||s===null||!t)return;let i=l=>Math.min(
@@ -333,42 +333,42 @@ t);s.childElementCount<e.length;)s.append(document.createElementNS(ue,"path"));[
 "d",r)})}function pe({x:n,y:t,line:e,yaxis:s="y"},i,o){let[r,a]=[i.xaxis,i[s.replace("y","yaxis")]],l=Math.ceil(r._length/64),h=e?.dash!==void 0,u=Array(h?1:l+2).
 fill(""),p=null;return n.forEach((d,m)=>{let y=t[m];if(y===null){p=null;return}let g=fe(r.d2p(d)),v=h?0:Math.min(Math.max(Math.floor(g/64),-1),l)+1,L={strip:v,place:`${g}\
 ,${fe(a.d2p(y))}`};u[v]+=o(L,p),p=L}),u}function Es({place:n}){return`M${n}h0`}function _s({strip:n,place:t},e){return e?n===e.strip?`L${t}`:`M${e.place}L${t}`:
-`M${t}`}function fe(n){return Math.round(10*n)/10}var Ss=512,we=250,Et=1e3,Ls="Loss and change in loss over the learning rate",nt=class{#t=null;#i=null;#s={};#o="zoom";#n=!0;#e=null;#r=null;#l=-1;#h=Number.NEGATIVE_INFINITY;constructor(t,e,s){
-this.client=e,this.signal=s,this.stage=document.createElement("div"),this.stage.className="lrwidget-stage",this.stage.setAttribute("role","group"),this.graph=document.
-createElement("div"),this.stage.append(this.graph),t.append(this.stage);let i={axis:()=>this.graph._fullLayout?.xaxis,panels:()=>Ms(this.graph),limits:()=>this.
-client.blank.limits,movable:()=>this.client.state.can.move,signal:s};if(this.marker=new N(this.stage,i,{name:"Learning rate marker",chosen:r=>this.#c(r),dragged:r=>this.
-client.drag(r),heights:r=>this.#m(r)}),this.bounds=new st(this.stage,i,r=>{e.say("bounds",{bounds:r})}),this.draw=ee(()=>this.#E(),()=>this.#v(),s),this.later=se(
-Et,this.draw,s),s.aborted){this.#k();return}this.#d(),this.#p(),e.subscribe(r=>this.#a(r),s);let o=new ResizeObserver(this.draw);o.observe(this.stage),U(this.draw,
-s),s.addEventListener("abort",()=>{o.disconnect(),this.#k()}),this.#u()}async image(t){let e=this.#t??await this.client.plotly(),s=this.#w(),i=this.#f,{data:o,layout:r}=re(
-bt(s),s,this.client.lr,i);r.paper_bgcolor=s.theme.paper;let{width:a,height:l}=r;return e.toImage({data:o,layout:r},{format:t,width:a,height:l,scale:t==="png"?2:
-1})}async#u(){try{let t=await this.client.plotly();if(this.signal.aborted)return;this.#t=t,this.#i=this.#A(t)}catch(t){if(this.signal.aborted)return;let e=t instanceof
-Error?t.message:String(t);this.graph.textContent=`The figure could not be loaded: ${e}. The sweep itself is not affected.`;return}this.draw()}#a(t){t==="blank"&&
-(this.#s={},this.#d()),t==="state"&&this.client.state.sweep!==this.#l&&(this.#l=this.client.state.sweep,this.marker.cancel(),this.bounds.cancel()),t==="hand"&&(this.#h=
-performance.now()),t!=="points"&&this.#p(),this.draw()}#d(){let{layout:t,limits:e}=this.client.blank;this.stage.style.height=`${t.height}px`,this.stage.classList.
-toggle("has-metric","yaxis3"in t),this.stage.setAttribute("aria-label",`${Ls}, ${_(e[0])} to ${_(e[1])}`)}#p(){this.marker.set(this.client.lr),this.bounds.set(this.#f)}get#f(){
-return this.client.state.choice.shows_bounds?this.client.bounds:null}#c(t){this.client.say("move",{lr:t})}#m(t){let{yaxis:e,yaxis2:s}=this.graph._fullLayout,i=xt(
-this.client.series,t),o=(r,a)=>{let l=r.d2p(a);return l>=0&&l<=r._length?r._offset+l:Number.NaN};return i?[o(e,i.loss),o(s,i.change)]:[]}#v(){return this.graph.
-_dragging?Number.POSITIVE_INFINITY:this.#g?we:0}get#g(){let t=performance.now()-this.#h;return this.marker.dragging||this.bounds.dragging||t<we}#w(){let{blank:t,
-series:e,state:s}=this.client,{theme:i,paper:o}=B(this.stage),{marker:r,pill:a,bound:l,bound_pill:h}=t.themes[i],u={paper:o??t.themes[i].paper,marker:r,pill:a,bound:l,
-"bound-pill":h};for(let[p,d]of Object.entries(u)){let{style:m}=this.stage;m.getPropertyValue(`--lrw-${p}`)!==d&&m.setProperty(`--lrw-${p}`,d)}return{blank:t,series:e,
-overlay:s.overlay,theme:t.themes[i],zoom:this.#s,banded:this.#f===null,dragmode:this.#o,width:this.stage.clientWidth,most:Ss}}async#E(){if(!this.#t||this.signal.
-aborted||this.stage.clientWidth===0)return;let t=this.#w(),{axes:e,version:s}=t.series,i={...t,overlay:JSON.stringify(t.overlay),axes:e},o=Object.keys(i).filter(
-h=>i[h]!==this.#e?.parts[h]);if(o.length===0&&this.#M(t))return;let r=o.every(h=>h==="axes"||h==="overlay");if(this.#e&&r&&this.#g&&performance.now()-this.#e.since<
-Et)return this.later();let{data:a,layout:l}=bt(t);if(await this.#t.react(this.graph,this.#n?ge(a):a,l,this.#i),this.signal.aborted)return this.#t.purge(this.graph);
-this.#e||this.#_(),this.#e={parts:i,layout:l,plotly:s,version:s,since:performance.now()},this.#y()}#_(){ce(this.stage);for(let e of this.graph.querySelectorAll(
-".main-svg"))e.setAttribute("aria-hidden","true");let t={zoomed:(e,s)=>{this.#s=e,this.#o=s??this.#o,this.#y(),this.draw()},moving:()=>this.#x(),clicked:e=>this.#S(
-e),unclicked:()=>this.#L(),unzoomed:()=>this.#b()};le(this.graph,this.stage,()=>this.#s,t,this.signal)}#S(t){this.client.state.can.move&&(this.#r=this.client.lr,
-this.#c(D(t,this.graph._fullLayout.xaxis,this.client.blank.limits)))}#L(){let{can:t,choice:e}=this.client.state,s=this.#r;this.#r=null,s!==null&&t.move&&this.client.
-say("move",{lr:s===e.suggested_lr?null:s})}#b(){this.#s={},this.draw()}#M(t){let e=this.#e,{version:s}=t.series;if(!e)return!1;if(e.plotly===s)return!0;let i=performance.
-now()-e.since>Et;if(!this.#n||i&&!this.#g)return!1;if(this.later(),e.version===s)return!0;e.version=s;let o=vt(this.graph,yt(t,e.layout));return this.marker.place(),
-o}#y(){if(this.#n&&!vt(this.graph,this.graph.data)){this.#n=!1;for(let t of this.stage.querySelectorAll(".lrwidget-strokes"))t.remove();this.#e=null,this.draw()}
-this.#x()}#x(){this.bounds.place(),this.marker.place()}#A(t){return{displaylogo:!1,showTips:!1,displayModeBar:"hover",responsive:!1,doubleClick:!1,modeBarButtons:[
-["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#k(){this.#e&&this.#t?.purge(this.graph),
-this.stage.remove()}};function Ms(n){let{_size:t,width:e}=n._fullLayout;return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=c("div",{class:"lrwidget"}),
+`M${t}`}function fe(n){return Math.round(10*n)/10}var Ss=512,we=250,Et=1e3,Ls=860,Ms="Loss and change in loss over the learning rate",nt=class{#t=null;#s=null;#e={};#r="zoom";#i=!0;#n=!1;#o=null;#a=null;#h=-1;#u=Number.
+NEGATIVE_INFINITY;constructor(t,e,s){this.client=e,this.signal=s,this.stage=document.createElement("div"),this.stage.className="lrwidget-stage",this.stage.setAttribute(
+"role","group"),this.graph=document.createElement("div"),t.append(this.stage);let i={axis:()=>this.graph._fullLayout?.xaxis,panels:()=>As(this.graph),limits:()=>this.
+client.blank.limits,movable:()=>this.client.state.can.move,signal:s};if(this.marker=new O(this.stage,i,{name:"Learning rate marker",chosen:r=>this.#m(r),dragged:r=>this.
+client.drag(r),heights:r=>this.#v(r)}),this.bounds=new st(this.stage,i,r=>{e.say("bounds",{bounds:r})}),this.stage.append(this.graph),this.draw=ee(()=>this.#_(),
+()=>this.#E(),s),this.later=se(Et,this.draw,s),s.aborted){this.#k();return}this.#p(),this.#f(),e.subscribe(r=>this.#d(r),s);let o=new ResizeObserver(this.draw);
+o.observe(this.stage),U(this.draw,s),s.addEventListener("abort",()=>{o.disconnect(),this.#k()}),this.#l()}async image(t){let e=this.#t??await this.client.plotly(),
+s=this.#w(),i=this.#c,{data:o,layout:r}=re(bt(s),s,this.client.lr,i);r.paper_bgcolor=s.theme.paper;let{width:a,height:l}=r;return e.toImage({data:o,layout:r},{format:t,
+width:a,height:l,scale:t==="png"?2:1})}async#l(){try{let t=await this.client.plotly();if(this.signal.aborted)return;this.#t=t,this.#s=this.#T(t)}catch(t){if(this.
+signal.aborted)return;let e=t instanceof Error?t.message:String(t);this.graph.textContent=`The figure could not be loaded: ${e}. The sweep itself is not affecte\
+d.`;return}this.draw()}#d(t){t==="blank"&&(this.#e={},this.#p()),t==="state"&&this.client.state.sweep!==this.#h&&(this.#h=this.client.state.sweep,this.marker.cancel(),
+this.bounds.cancel()),t==="hand"&&(this.#u=performance.now()),t!=="points"&&this.#f(),this.draw()}#p(){let{layout:t,limits:e}=this.client.blank;this.stage.style.
+height=`${t.height}px`,this.stage.classList.toggle("has-metric","yaxis3"in t),this.stage.setAttribute("aria-label",`${Ms}, ${_(e[0])} to ${_(e[1])}`)}#f(){this.
+marker.set(this.client.lr),this.bounds.set(this.#c)}get#c(){return this.client.state.choice.shows_bounds?this.client.bounds:null}#m(t){this.client.say("move",{lr:t})}#v(t){
+let{yaxis:e,yaxis2:s}=this.graph._fullLayout,i=xt(this.client.series,t),o=(r,a)=>{let l=r.d2p(a);return l>=0&&l<=r._length?r._offset+l:Number.NaN};return i?[o(e,
+i.loss),o(s,i.change)]:[]}#E(){return this.graph._dragging?Number.POSITIVE_INFINITY:this.#g?we:0}get#g(){let t=performance.now()-this.#u;return this.marker.dragging||
+this.bounds.dragging||t<we}#w(){let{blank:t,series:e,state:s}=this.client,{theme:i,paper:o}=B(this.stage),{marker:r,pill:a,bound:l,bound_pill:h}=t.themes[i],u={
+paper:o??t.themes[i].paper,marker:r,pill:a,bound:l,"bound-pill":h};for(let[p,d]of Object.entries(u)){let{style:m}=this.stage;m.getPropertyValue(`--lrw-${p}`)!==
+d&&m.setProperty(`--lrw-${p}`,d)}return{blank:t,series:e,overlay:s.overlay,theme:t.themes[i],zoom:this.#e,banded:this.#c===null,dragmode:this.#r,width:this.stage.
+clientWidth||Ls,most:Ss}}async#_(){if(!this.#t||this.signal.aborted||this.stage.clientWidth===0)return;let t=this.#w(),{axes:e,version:s}=t.series,i={...t,overlay:JSON.
+stringify(t.overlay),axes:e},o=Object.keys(i).filter(h=>i[h]!==this.#o?.parts[h]);if(o.length===0&&this.#A(t))return;let r=o.every(h=>h==="axes"||h==="overlay");
+if(this.#o&&r&&this.#g&&performance.now()-this.#o.since<Et)return this.later();let{data:a,layout:l}=bt(t);if(await this.#t.react(this.graph,this.#i?ge(a):a,l,this.#s),
+this.signal.aborted)return this.#t.purge(this.graph);this.#n||this.#S(),this.#o={parts:i,layout:l,plotly:s,version:s,since:performance.now()},this.#y()}#S(){this.#n=
+!0,ce(this.stage);for(let e of this.graph.querySelectorAll(".main-svg"))e.setAttribute("aria-hidden","true");let t={zoomed:(e,s)=>{this.#e=e,this.#r=s??this.#r,
+this.#y(),this.draw()},moving:()=>this.#x(),clicked:e=>this.#L(e),unclicked:()=>this.#M(),unzoomed:()=>this.#b()};le(this.graph,this.stage,()=>this.#e,t,this.signal)}#L(t){
+this.client.state.can.move&&(this.#a=this.client.lr,this.#m(D(t,this.graph._fullLayout.xaxis,this.client.blank.limits)))}#M(){let{can:t,choice:e}=this.client.state,
+s=this.#a===e.suggested_lr?null:this.#a;t.move&&this.client.say("move",{lr:s})}#b(){this.#e={},this.draw()}#A(t){let e=this.#o,{version:s}=t.series;if(!e)return!1;
+if(e.plotly===s)return!0;let i=performance.now()-e.since>Et;if(!this.#i||i&&!this.#g)return!1;if(this.later(),e.version===s)return!0;e.version=s;let o=vt(this.graph,
+yt(t,e.layout));return this.marker.place(),o}#y(){if(this.#i&&!vt(this.graph,this.graph.data)){this.#i=!1;for(let t of this.stage.querySelectorAll(".lrwidget-st\
+rokes"))t.remove();this.#o=null,this.draw()}this.#x()}#x(){this.bounds.place(),this.marker.place()}#T(t){return{displaylogo:!1,showTips:!1,displayModeBar:"hover",
+responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#k(){
+this.#n&&this.#t.purge(this.graph),this.stage.remove()}};function As(n){let{_size:t,width:e}=n._fullLayout;return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=c("div",{class:"lrwidget"}),
 this.stage=c("div",{class:"lrwidget-figure"}),this.toolbar=new et(e,i=>this.press(i),i=>this.say("move",{lr:i})),this.status=new tt,this.settings=new J((i,o)=>this.
 say(i,o)),this.menu=new W(()=>this.offers?.items()??[],()=>this.root.getBoundingClientRect(),s),this.toolbar.el.append(this.menu.el),this.root.append(this.toolbar.
-el,this.status.el,this.stage,this.settings.el),this.toolbar.rate.input.addEventListener("input",()=>this.draw()),this.draw(),!s.aborted&&(t.append(this.root),As(
-this.root,e,s),Ct(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.
+el,this.status.el,this.stage,this.settings.el),this.toolbar.rate.input.addEventListener("input",()=>this.draw()),this.draw(),!s.aborted&&(t.append(this.root),Ts(
+this.root,e,s),It(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.
 shown,tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener("abort",()=>this.root.remove(),{once:!0}))}get shown(){let{state:t,lr:e,waiting:s}=this.
 client;return Qt(t,{lr:e,typed:this.toolbar.rate.typed,waiting:s,refused:this.refused})}draw(){let{state:t}=this.client,e=this.shown;f(this.root,"data-state",t.
 state),this.toolbar.show(e),this.status.show(e.status,t.words.announcement),this.settings.show(t,e.settings)}follow(t){if(t==="points")return;let{version:e}=this.
@@ -376,9 +376,9 @@ client.state;e!==this.version&&(this.refused=null),this.version=e,this.draw()}as
 why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"?this.accept():t==="suggestion"?this.say("move",{lr:null}):
 this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=s,await this.say(t,e),s===this.pressed&&(this.pressed=""))}run(){let t=this.
 settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}accept(){if(!this.toolbar.commit())return this.toolbar.rate.input.focus();
-let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function As(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;if(s&&n.append(c("style",{},t.css)),t.
+let{lr:t}=this.client;t!==null&&this.once("accept",{lr:t})}};function Ts(n,t,e){let s=n.getRootNode()instanceof ShadowRoot;if(s&&n.append(c("style",{},t.css)),t.
 id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,o=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:has(${i}):not(:has(.lrwidget))`),r=c("style",{},`${[
-i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Ts={_esm:"",_css:"",_figure:{}},rt=new Map;function Os({model:n}){let t=new C(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
-for(let[s,i]of Object.entries(Ts))e.set?.(s,i,{silent:!0})}}function Ns({model:n,el:t,signal:e}){let s=new AbortController,i=()=>s.abort();e?.addEventListener("\
-abort",i,{once:!0}),e?.aborted&&i();let o=rt.get(n.get("_id"));if(!o){let r=new C(n);s.signal.addEventListener("abort",()=>r.close(),{once:!0}),o=r}return new ot(
-t,o,s.signal),i}var Rn={initialize:Os,render:Ns};export{Rn as default};
+i,...o].join(",")}{display:none!important}`);(s?document.head:n).append(r),e.addEventListener("abort",()=>r.remove(),{once:!0})}var Ns={_esm:"",_css:"",_figure:{}},rt=new Map;function Os({model:n}){let t=new I(n);return rt.set(t.id,t),()=>{t.close(),rt.get(t.id)===t&&rt.delete(t.id);let e=n;
+for(let[s,i]of Object.entries(Ns))e.set?.(s,i,{silent:!0})}}function Rs({model:n,el:t,signal:e}){let s=new AbortController,i=()=>s.abort();e?.addEventListener("\
+abort",i,{once:!0}),e?.aborted&&i();let o=rt.get(n.get("_id"));if(!o){let r=new I(n);s.signal.addEventListener("abort",()=>r.close(),{once:!0}),o=r}return new ot(
+t,o,s.signal),i}var $n={initialize:Os,render:Rs};export{$n as default};
