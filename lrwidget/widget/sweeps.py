@@ -256,7 +256,7 @@ class Sweeps:
 
     def _end(self, history: History | None, test: RangeTest, failure: BaseException | None) -> None:
         """Judge the sweep by the newest choice, and say that it is over."""
-        reason = test.stop_reason or ("error" if failure else "interrupted")
+        reason = test.stop_reason or ("error" if isinstance(failure, Exception) else "interrupted")
         restored = not isinstance(failure, RestoreError)
         while True:
             try:

@@ -213,7 +213,9 @@ def test_bytes_of_a_sweep() -> None:
     found, opening = wire.measure(40, 20.0)
     assert opening > 1_000_000  # plotly.js
     assert found.messages[wire.POINTS] == 13  # of 13 ticks of 3 points all but the first, and the last point
-    assert found.messages[wire.SNAPSHOTS] == 6  # empty, at the first tick, at 6, 12 and 24 points, and the end
+    assert (
+        found.messages[wire.SNAPSHOTS] == 6
+    )  # empty, at the first tick, at 6, 12 and 24 points, and the end
     assert found.a_point(wire.POINTS) > 16  # rate and loss are 8 bytes each
     thinned, _ = wire.measure(40, 20.0, every=2)
     assert thinned.messages[wire.POINTS] == 13

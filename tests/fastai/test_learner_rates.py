@@ -77,4 +77,4 @@ def test_the_receipt_names_every_group(tmp_path):
     world = World(tmp_path, splitter=split, lr=slice(1e-5, 1e-3))
     w = world.widget()
     w.accept(0.02)
-    assert "3 groups: 0.02, 0.002, 2e-4" in w._control._receipt
+    assert "3 groups: 0.02, 0.002, 2e-4" in w._control.state.receipt

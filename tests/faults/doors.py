@@ -12,6 +12,7 @@ from lrwidget import History, LRWidget, RangeTest
 from tests.faults.faults import DROP, hand
 from tests.faults.setups import World
 from tests.faults.taps import tap
+from tests.widget import pages
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Page:
     def __init__(self, world: World, go: Callable[[LRWidget], object]) -> None:
         self._world, self._go = world, go
         self._widget = world.widget()
-        plot = self._widget._control.screen.plot
-        send = plot.send_state
-        plot.send_state = lambda *keys: (tap("publishing"), send(*keys))[1]
+        pages.Page(self._widget)  # without one nothing is sent
+        send = self._widget.send_state
+        self._widget.send_state = lambda *keys, **named: (tap("publishing"), send(*keys, **named))[1]
         hand.holds(self._widget)
 
     def sweep(self) -> Left:
@@ -70,7 +71,7 @@ class Page:
 
     def again(self) -> History:
         """Sweep once more, undisturbed, with the same widget unless it was closed."""
-        if self._widget._control.closed:
+        if self._widget._control.state.closed:
             self._widget = self._world.widget()
         with redirect_stderr(StringIO()):
             return self._widget.run()

@@ -93,7 +93,7 @@ def _refused(*names: str) -> Callable[[Any], Any]:
 
 
 def _comm_closed(value: Any) -> Any:
-    hand.held()._control.screen.plot.close()
+    hand.held().comm.close()
     return value
 
 

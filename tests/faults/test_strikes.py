@@ -1,4 +1,4 @@
-"""One Ctrl-C at any place of a session's own code: the sweep ends, everything is back, the next one works."""
+"""One Ctrl-C at any place of the code that runs a widget's sweeps: the sweep ends, everything is back, the next one works."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from lrwidget.widget.session import Session
-
 from lrwidget import RangeTest
-from lrwidget.widget import session
+from lrwidget.widget import state, sweeps
+from lrwidget.widget.judgement import Choice
+from lrwidget.widget.state import Plan, Store, WidgetState
+from lrwidget.widget.sweeps import Sweeps
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, half_square, weight_and_sgd
 
 #: Python leaves no room for a guard between a block and its ``__exit__``.
 UNGUARDED = {"__exit__"}
+
+
+OURS = {sweeps.__file__, state.__file__}
 
 
 class Strikes:
@@ -28,7 +32,7 @@ class Strikes:
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
         code = frame.f_code
-        if code.co_filename == session.__file__ and event in {"call", "c_return"}:
+        if code.co_filename in OURS and event in {"call", "c_return"}:
             self.places.append((code.co_name, frame.f_lineno, event))
             if len(self.places) == self._at:
                 signal.raise_signal(signal.SIGINT)
@@ -45,10 +49,11 @@ def swept(strikes: Strikes) -> None:
     model, optimizer = weight_and_sgd(momentum=0.9)
     before = full_state(model, optimizer)
 
-    def build() -> RangeTest:
+    def build(_: Plan) -> RangeTest:
         return RangeTest(model, optimizer, half_square, ONE, num_iter=3, end_lr=1.0)
 
-    sweeps = Session(model, build, Nobody())
+    store = Store(WidgetState(Plan(1e-7, 1.0, 3, "exp"), Choice("steepest", 0.3)))
+    sweeps = Sweeps(store, model, build, Nobody())
     sys.setprofile(strikes)
     try:
         with suppress(KeyboardInterrupt):
@@ -62,7 +67,7 @@ def swept(strikes: Strikes) -> None:
     assert_same_state(before, full_state(model, optimizer))
 
 
-def test_one_interrupt_anywhere_in_a_session_leaves_it_at_rest() -> None:
+def test_one_interrupt_anywhere_leaves_the_widget_at_rest() -> None:
     whole = Strikes()
     swept(whole)
     assert len(whole.places) > 20

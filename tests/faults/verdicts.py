@@ -112,6 +112,8 @@ def _of_phase(case: Case, kinds: set[type], reasons: Reasons, *, first: bool) ->
     if phase == "publishing" and (error or not first):
         kinds = kinds | {NOTHING}  # the last message comes after the end
         reasons = reasons | {"stopped" if kind is StateError else "completed", "completed"}
+    if phase == "publishing" and first and not error:
+        reasons = reasons | {"interrupted"}  # the first message goes out before there is a sweep to be stopped
     if phase in LATE:
         reasons = {"completed"}
     if struck_a_restore(case) and (error or case.door.startswith("widget")):
