@@ -24,13 +24,13 @@ export default module.exports;
 `}function St(n,t,e){let s=n.widget_manager?.context?.model?.cells;if(typeof s?.[Symbol.iterator]=="function")for(let{outputs:i}of s)for(let o=0;o<(i?.length??0);o++){
 let r=i.get(o),a=[r?.data?.["text/html"]??""].flat().join("");a.includes(`lrwidget-of-${t}`)&&a!==e["text/html"]&&r.setData({data:e})}}var Lt=["lr","loss","curveLr","smoothed","change"],Mt=[...Lt,"metric","smoothedMetric"],At=new Set(["lr","loss","metric"]),ht=class{#t=new Float64Array(64);length=0;put(t,e){
 let s=t+e.length;if(s>this.#t.length){let i=new Float64Array(2*s);i.set(this.#t.subarray(0,t)),this.#t=i}this.#t.set(e,t),this.length=s}get values(){return this.#t.
-subarray(0,this.length)}},j=class{version=0;sweep=-1;axes=null;#t=-1;#s=lt();get(t){return this.#s[t].values}take(t,e){let{sweep:s,revision:i,first:o,curve_first:r}=t;
+subarray(0,this.length)}},K=class{version=0;sweep=-1;axes=null;#t=-1;#s=lt();get(t){return this.#s[t].values}take(t,e){let{sweep:s,revision:i,first:o,curve_first:r}=t;
 if(i<=this.#t)return"old";if(!(o===0&&r===0)&&(s!==this.sweep||i!==this.#t+1))return"gap";let l=t.metric?Mt:Lt,h=l.map((u,p)=>Se(e[p]));return o+h[0].length!==t.
 count||!_e(l,h)?"gap":(s!==this.sweep&&(this.sweep=s,this.axes=null,this.#s=lt()),l.forEach((u,p)=>{this.#s[u].put(At.has(u)?o:r,h[p])}),JSON.stringify(t.axes)!==
 JSON.stringify(this.axes)&&(this.axes=t.axes),this.#t=i,this.version+=1,"taken")}clear(){this.#s=lt(),this.axes=null,this.version+=1}};function lt(){return Object.
 fromEntries(Mt.map(n=>[n,new ht]))}function _e(n,t){return n.every((e,s)=>t[s].length===t[At.has(e)?0:2].length)}function Se(n){if(!n)return new Float64Array;let{
 buffer:t,byteOffset:e,byteLength:s}=ArrayBuffer.isView(n)?n:{buffer:n,byteOffset:0,byteLength:n.byteLength},i=s-s%Float64Array.BYTES_PER_ELEMENT;return new Float64Array(
-t.slice(e,e+i))}var ct=500,Le=15e3,Tt=1e3,dt={hello:(n,t)=>({plotly:n.plotly||t.plotly}),plan:(n,t)=>({...n,...t}),move:(n,t)=>t,bounds:(n,t)=>t,bandwidth:(n,t)=>t},K=class{#t=[];#s=0;#e=0;#r=ct;#i;#n;#o=[];#a=!1;#h=!1;constructor(t,e,s=R){
+t.slice(e,e+i))}var ct=500,Le=15e3,Tt=1e3,dt={hello:(n,t)=>({plotly:n.plotly||t.plotly}),plan:(n,t)=>({...n,...t}),move:(n,t)=>t,bounds:(n,t)=>t,bandwidth:(n,t)=>t},j=class{#t=[];#s=0;#e=0;#r=ct;#i;#n;#o=[];#a=!1;#h=!1;constructor(t,e,s=R){
 this.page=crypto.randomUUID?.()??`page-${Math.random()}-${Math.random()}`,this.send=t,this.changed=e,this.clock=s}get open(){return this.#t}get waiting(){return this.#o}say(t,e,s){
 this.#s+=1;let i=this.#s;return this.#a?Promise.resolve(ut(i)):new Promise(o=>{this.#t.push({n:i,name:t,args:e,seen:s,since:this.clock.now(),tell:[o]}),t in dt||
 (this.#r=ct),t in dt&&this.#u()?(this.#t=Nt(this.#t,this.#e),this.#l()):this.say_again()})}say_again(){if(!this.#a){this.clock.clear(this.#i),this.#t=Nt(this.#t,
@@ -43,8 +43,8 @@ i(ut(e))}#u(){return this.#t.length>0&&this.#t[0].n<=this.#e}#l(){this.clock.cle
 name:o})=>o),s=Math.min(...this.#t.map(({since:o})=>o+Tt).filter(o=>o>t));s<1/0&&(this.#n=this.clock.set(()=>this.#l(),s-t));let i=[...new Set(e)];i.join()!==this.#o.
 join()&&(this.#o=i,this.changed())}};function Nt(n,t){let e=[],s=new Map;for(let i of[...n].reverse()){let o=dt[i.name],r=s.get(i.name);if(o&&r&&i.n>t){r.args=o(
 i.args,r.args),r.since=Math.min(i.since,r.since),r.tell.unshift(...i.tell);continue}o?r||s.set(i.name,i):s.clear(),e.unshift(i)}return e}function ut(n){return{n,
-done:!1,why:"The kernel's answer has not come."}}var Me=1e3,I=class{series=new j;#t;#s;#e=null;#r=null;#i=new Set;#n=new Set;#o=-1/0;#a=new AbortController;constructor(t,{clock:e=R,load:s,page:i}={}){this.model=
-t,this.clock=e,this.#t=t.get("_state"),this.#s=t.get("_figure"),this.wire=new K(o=>t.send(o),()=>this.#c("state"),e),this.script=new F(()=>this.#s.plotly_version,
+done:!1,why:"The kernel's answer has not come."}}var Me=1e3,I=class{series=new K;#t;#s;#e=null;#r=null;#i=new Set;#n=new Set;#o=-1/0;#a=new AbortController;constructor(t,{clock:e=R,load:s,page:i}={}){this.model=
+t,this.clock=e,this.#t=t.get("_state"),this.#s=t.get("_figure"),this.wire=new j(o=>t.send(o),()=>this.#c("state"),e),this.script=new F(()=>this.#s.plotly_version,
 ()=>this.say("hello",{plotly:!0}),this.#a.signal,{load:s,page:i,clock:e}),t.on("change:_state",this.#l),t.on("change:_figure",this.#d),t.on("msg:custom",this.#p),
 this.say("hello",{plotly:!1})}get id(){return String(this.model.get("_id")??"")}get css(){return String(this.model.get("_css")??"")}get state(){return this.#t}get blank(){
 return this.#s}get lr(){if(this.#e!==null)return this.#e;let t=this.#u("move","accept");return t?t.args.lr??this.#t.choice.suggested_lr:this.#t.choice.lr}get bounds(){
@@ -86,17 +86,17 @@ n.key==="Enter"):!n.shiftKey&&$e.has(n.key)}function zt(n){return n instanceof H
 "text":n instanceof HTMLSelectElement||n.closest("[role=menu], dialog")?"choice":"press"}function Dt(n,t,e){let s=i=>{let o=i.composedPath()[0];return o instanceof
 Element&&n.contains(o)&&!t.contains(o)?o:null};window.addEventListener("keydown",i=>{let o=s(i);o&&(Pt(i,zt(o))?o.setAttribute(Ct,"true"):o.removeAttribute(Ct))},
 {capture:!0,signal:e}),n.addEventListener("keydown",i=>{let o=s(i);o&&Pt(i,zt(o))&&i.stopPropagation()})}var Ft=350,k=class{constructor({name:t,text:e="",icon:s,kind:i,title:o,press:r}){this.icon=C(s),this.label=c("span",{class:"lrw-label"},e),this.el=c("button",{type:"\
-button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.on=!0,this.settled=Number.NEGATIVE_INFINITY,this.
-settling=!1,this.timer=void 0,this.pointed=null,this.keyed=null,this.el.addEventListener("pointerdown",()=>{this.pointed=this.name}),this.foreign=!1,this.el.addEventListener(
-"keydown",a=>{a.key!=="Enter"&&a.key!==" "||(a.repeat&&a.preventDefault(),this.foreign=a.shiftKey||a.ctrlKey||a.metaKey||a.altKey,this.keyed=this.name)}),this.el.
-addEventListener("keyup",()=>{setTimeout(()=>{this.foreign=!1,this.keyed=null})}),this.el.addEventListener("click",a=>{let l=a.detail>0,h=(l?this.pointed:this.keyed)??
-this.name;!this.on||h!==this.name||this.foreign&&!l||performance.now()<this.settled||r(a)})}call(t,e){this.name=t,this.text=e;let s=e!==t&&e.startsWith(t);f(this.
-el,"aria-label",s?null:t),s?this.label.replaceChildren(t,c("span",{"aria-hidden":"true"},e.slice(t.length))):w(this.label,e)}show({there:t,on:e,waits:s=!1,name:i,
-text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.call(i,o??this.text),this.settle()):o!==void 0&&o!==this.text&&this.call(this.name,o),l!==void 0&&
-f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.toggle("is-away",!t),this.el.classList.toggle(
-"is-waiting",s),this.on=e,this.showOn()}settle(){this.el.matches(":hover, :focus")&&(this.settled=performance.now()+Ft,this.settling=this.el.matches(":hover"),clearTimeout(
-this.timer),this.timer=setTimeout(()=>{this.settling=!1,this.showOn()},Ft))}showOn(){this.el.classList.toggle("is-settling",this.settling&&this.on),f(this.el,"a\
-ria-disabled",this.on&&!this.settling?null:"true")}};var N=4,Ce=160,W=class{constructor(t,e,s){this.items=t,this.room=e;let i=E();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+button",class:`lrw-button ${i}`,"aria-label":t,title:o??null},this.icon,this.label),this.name=t,this.text=e,this.on=!0,this.settledForHand=this.settledForKeys=Number.
+NEGATIVE_INFINITY,this.settling=!1,this.timer=void 0,this.pointed=null,this.keyed=null,this.el.addEventListener("pointerdown",()=>{this.pointed=this.name}),this.
+foreign=!1,this.el.addEventListener("keydown",a=>{a.key!=="Enter"&&a.key!==" "||(a.repeat&&a.preventDefault(),this.foreign=a.shiftKey||a.ctrlKey||a.metaKey||a.altKey,
+this.keyed=this.name)}),this.el.addEventListener("keyup",()=>{setTimeout(()=>{this.foreign=!1,this.keyed=null})}),this.el.addEventListener("click",a=>{let l=a.detail>
+0,h=(l?this.pointed:this.keyed)??this.name;!this.on||h!==this.name||this.foreign&&!l||performance.now()<(l?this.settledForHand:this.settledForKeys)||r(a)})}call(t,e){
+this.name=t,this.text=e;let s=e!==t&&e.startsWith(t);f(this.el,"aria-label",s?null:t),s?this.label.replaceChildren(t,c("span",{"aria-hidden":"true"},e.slice(t.length))):
+w(this.label,e)}show({there:t,on:e,waits:s=!1,name:i,text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.call(i,o??this.text),this.settle()):o!==void 0&&
+o!==this.text&&this.call(this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.
+toggle("is-away",!t),this.el.classList.toggle("is-waiting",s),this.on=e,this.showOn()}settle(){let t=performance.now()+Ft;this.el.matches(":focus")&&(this.settledForKeys=
+t),this.el.matches(":hover")&&(this.settledForHand=t,this.settling=!0,clearTimeout(this.timer),this.timer=setTimeout(()=>{this.settling=!1,this.showOn()},Ft))}showOn(){
+this.el.classList.toggle("is-settling",this.settling&&this.on),f(this.el,"aria-disabled",this.on&&!this.settling?null:"true")}};var N=4,Ce=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=E();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=c("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 c("span",{class:"lrw-said",hidden:!0}),this.el=c("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.
@@ -118,43 +118,43 @@ i))?.focus()}else return}t.preventDefault()}entries(){return[...this.list.queryS
 if(!this.list.showPopover)return;let t=this.button.el.getBoundingClientRect(),e=this.room(),{width:s,height:i}=this.list.getBoundingClientRect(),o=window.innerHeight-
 t.bottom-2*N,r=t.top-2*N,a=o<Math.min(i,Ce)&&r>o,l=Math.min(t.right,window.innerWidth-N),h=Math.max(l-s,Math.min(e.left,l-s),N),{style:u}=this.list;u.left=`${h}\
 px`,u.maxHeight=`${a?r:o}px`,u.top=a?`${Math.max(t.top-N-Math.min(i,r),N)}px`:`${t.bottom+N}px`}say(t){this.said.textContent=t,this.said.hidden=!1,f(this.button.
-el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3)}};function _(n,t=3){if(Number.isNaN(n))return"nan";if(!Number.isFinite(n))return n<0?"-inf":"inf";if(n===0)return Object.is(n,-0)?"-0":"0";let e=jt(n,t),s=Number(
-e),i=Math.abs(s);return i>=.001&&i<1e4?String(s):e.replace(/\.?0*e\+?/,"e")}function b(n){return _(n,6)}function H(n,t=3){return Number(jt(n,t))}function jt(n,t){
+el,"aria-description",t),clearTimeout(this.quiet),this.quiet=setTimeout(()=>{this.said.hidden=!0,f(this.button.el,"aria-description",null)},3e3)}};function _(n,t=3){if(Number.isNaN(n))return"nan";if(!Number.isFinite(n))return n<0?"-inf":"inf";if(n===0)return Object.is(n,-0)?"-0":"0";let e=Kt(n,t),s=Number(
+e),i=Math.abs(s);return i>=.001&&i<1e4?String(s):e.replace(/\.?0*e\+?/,"e")}function b(n){return _(n,6)}function W(n,t=3){return Number(Kt(n,t))}function Kt(n,t){
 let e=n.toExponential(100).replace(/0*(e.*)$/,"$1");return e.replace(/e.*|\D/g,"").length===t+1&&/[02468]\.?5e/.test(e)?e.replace(/5e/,"e"):n.toExponential(t-1)}
 function M(n){let[t,e="0"]=String(n).split("e"),s=(t.split(".")[1]?.length??0)-Number(e);return n.toFixed(Math.min(Math.max(s,0),100))}function $(n,t,...e){let s=E(),i=c("button",{type:"button",class:"lrw-button lrw-close"},"Close"),o=c("dialog",{class:"lrw-dialog","aria-labelledby":s},c("div",
 {class:"lrw-dialog-head"},c("h2",{id:s},t),i),c("div",{class:"lrw-dialog-body",tabindex:0,role:"region","aria-labelledby":s},...e));return i.addEventListener("c\
 lick",()=>o.close()),o.addEventListener("pointerdown",r=>{if(r.target!==o)return;let{left:a,right:l,top:h,bottom:u}=o.getBoundingClientRect(),{clientX:p,clientY:d}=r;
-(p<a||p>l||d<h||d>u)&&o.close()}),o.addEventListener("close",()=>o.remove()),n.append(o),o.showModal(),o}function Kt(n){let[,t="text/plain",e,s]=/^data:([^,;]*)[^,]*?(;base64)?,(.*)$/s.exec(n)??[];if(s===void 0)throw new TypeError("not a data URL");return e?new Blob(
+(p<a||p>l||d<h||d>u)&&o.close()}),o.addEventListener("close",()=>o.remove()),n.append(o),o.showModal(),o}function jt(n){let[,t="text/plain",e,s]=/^data:([^,;]*)[^,]*?(;base64)?,(.*)$/s.exec(n)??[];if(s===void 0)throw new TypeError("not a data URL");return e?new Blob(
 [Uint8Array.from(atob(s),i=>i.charCodeAt(0))],{type:t}):new Blob([decodeURIComponent(s)],{type:t})}function Bt(n,t,e){let s=URL.createObjectURL(t),i=c("a",{href:s,
 download:e,hidden:!0});n.append(i),i.click(),i.remove(),setTimeout(()=>URL.revokeObjectURL(s),6e4)}async function Ut(n){try{return await navigator.clipboard.writeText(
 n),!0}catch{return!1}}var Pe=[["On the marker, and on the edges of the bounds",[["← →","a step down, up: 5 %"],["Page Down, Page Up","a leap down, up: a quarter of a decade; so w\
 ith Shift"],["Home, End","to the ends of the axis"],["Escape","while dragging: back to where it was"]]],["In the field Learning rate",[["↑ ↓","5 % up, down"],
 ["Enter","use what is written: 0.001, 1e-3 and 0,001 are all understood"],["Escape","back to where the marker stands"]]],["On a button",[["Tab","to the next one"],
 ["Enter, Space","press it"]]],["In the figure",[["Click on a point","the marker goes to its rate"],["Drag","zoom in"],["Double click","the whole figure again"]]]];
-function Wt(n){let t=Pe.flatMap(([e,s])=>[c("h3",{},e),c("dl",{class:"lrw-keys"},...s.flatMap(([i,o])=>[c("dt",{},c("kbd",{},i)),c("dd",{},o)]))]);$(n,"Keyboard\
+function Ht(n){let t=Pe.flatMap(([e,s])=>[c("h3",{},e),c("dl",{class:"lrw-keys"},...s.flatMap(([i,o])=>[c("dt",{},c("kbd",{},i)),c("dd",{},o)]))]);$(n,"Keyboard\
  and mouse",...t)}function pt(n){if(n<9.95)return`${n.toFixed(1)} s`;let t=Math.round(n);if(t<60)return`${t} s`;let e=s=>String(s).padStart(2,"0");return t<3600?`${Math.floor(t/60)}\
- min ${e(t%60)} s`:`${Math.floor(t/3600)} h ${e(Math.floor(t%3600/60))} min`}function Ht(n){return n>0?n<.995?`${pt(1/n)} a step`:`${n<9.95?n.toFixed(1):Math.round(
+ min ${e(t%60)} s`:`${Math.floor(t/3600)} h ${e(Math.floor(t%3600/60))} min`}function Wt(n){return n>0?n<.995?`${pt(1/n)} a step`:`${n<9.95?n.toFixed(1):Math.round(
 n)} steps/s`:""}function z(n){return n<0?`−${_(-n)}`:_(n)}var ze=100;function De(n,t){return n<=t?Array.from({length:n},(e,s)=>s):Array.from({length:t},(e,s)=>Math.round(s*(n-1)/(t-1)))}function Fe(n,t,e=ze){let[s,i,o]=[
 n.get("lr"),n.get("loss"),n.get("curveLr")],r=n.get("metric"),a=t!==null&&r.length>0,l=[n.get("smoothed"),n.get("change"),...a?[n.get("smoothedMetric")]:[]],h=[
 "Step","Learning rate","Loss","Smoothed loss","Change in loss per decade"];a&&h.push(t,`Smoothed ${t}`);let u=Math.min(s.length,i.length),p=De(u,e).map(d=>{let m=l.
-map(g=>ft(je(o,g,s[d]))),y=a?[ft(r[d]),m[2]]:[];return{step:d+1,lr:_(s[d]),cells:[ft(i[d]),m[0],m[1],...y]}});return{headings:h,rows:p,count:u}}function je(n,t,e){
+map(g=>ft(Ke(o,g,s[d]))),y=a?[ft(r[d]),m[2]]:[];return{step:d+1,lr:_(s[d]),cells:[ft(i[d]),m[0],m[1],...y]}});return{headings:h,rows:p,count:u}}function Ke(n,t,e){
 let[s,i]=[0,n.length-1],o=1e-9*e;if(i<0||e<n[0]-o||e>n[i]+o)return Number.NaN;for(;i-s>1;){let a=s+i>>1;n[a]<=e?s=a:i=a}if(i===s||e<=n[s])return t[s];if(e>=n[i])
 return t[i];let r=Math.log(e/n[s])/Math.log(n[i]/n[s]);return t[s]+r*(t[i]-t[s])}function ft(n){return Number.isFinite(n)?z(n):"–"}function Gt(n,t,e,s){let{headings:i,
 rows:o,count:r}=Fe(t,e.offers.metric_name),{choice:a}=e,l=a.suggested_lr===null?"There is no suggestion.":`Suggested: ${b(a.suggested_lr)}.`,h=o.length<r?`${o.length}\
  of ${r} points, evenly chosen. `:`${r} points. `,u=c("button",{type:"button",class:"lrw-button"},"Save all as CSV");u.addEventListener("click",s);let p=c("tabl\
 e",{class:"lrw-table"},c("caption",{},`${h}${l}`),c("thead",{},c("tr",{},...i.map(d=>c("th",{scope:"col"},d)))),c("tbody",{},...o.map(({step:d,lr:m,cells:y})=>c(
-"tr",{},c("td",{},String(d)),c("th",{scope:"row"},m),...y.map(g=>c("td",{},g))))));$(n,"Points of the sweep",p,c("p",{},u))}var Ke={json:"application/json",csv:"text/csv"},G=class{constructor({client:t,say:e,figure:s,root:i,now:o,tell:r}){this.client=t,this.say=e,this.figure=s,this.root=
+"tr",{},c("td",{},String(d)),c("th",{scope:"row"},m),...y.map(g=>c("td",{},g))))));$(n,"Points of the sweep",p,c("p",{},u))}var je={json:"application/json",csv:"text/csv"},G=class{constructor({client:t,say:e,figure:s,root:i,now:o,tell:r}){this.client=t,this.say=e,this.figure=s,this.root=
 i,this.now=o,this.tell=r}items(){let{rate:t,points:e,clear:s}=this.now().menu,{shows_bounds:i}=this.client.state.choice,{closed:o}=this.client.state;return[{name:"\
 Bounds",on:!o,checked:i,does:()=>{this.say("show_bounds",{shown:!i})}},"line",{name:"Copy rate",on:t,does:()=>{this.copyRate()}},{name:"Copy code",on:t,does:()=>{
 this.copyCode()}},"line",{name:"Export PNG",on:e,does:()=>{this.saveImage("png")}},{name:"Export SVG",on:e,does:()=>{this.saveImage("svg")}},{name:"Export CSV",
 on:e,does:()=>{this.saveNumbers("csv")}},{name:"Export JSON",on:e,does:()=>{this.saveNumbers("json")}},"line",{name:"Table of points",on:e,does:()=>this.showTable()},
-{name:"Keyboard help",does:()=>Wt(this.root)},"line",{name:"Clear",on:s,does:()=>{this.say("clear",{})}}]}copyRate(){let{lr:t}=this.client;return t===null?void 0:
+{name:"Keyboard help",does:()=>Ht(this.root)},"line",{name:"Clear",on:s,does:()=>{this.say("clear",{})}}]}copyRate(){let{lr:t}=this.client;return t===null?void 0:
 this.copyText(b(t),"The learning rate")}async copyCode(){let{done:t,value:e}=await this.say("export",{format:"code"});t&&typeof e=="string"&&await this.copyText(
 e,"Code that sets this rate")}async copyText(t,e){if(await Ut(t)){let i=t.trim();return this.tell(i.length>24||i.includes(`
 `)?"Copied":`Copied ${i}`)}let s=c("textarea",{class:"lrw-copy",readonly:!0,rows:Math.min(t.split(`
 `).length,12),"aria-label":e});s.value=t,$(this.root,e,c("p",{},"This page may not copy. Press Ctrl+C (⌘C) to copy what is selected."),s),s.focus(),s.select()}async saveImage(t){
-try{this.saved(Kt(await this.figure.image(t)),t)}catch(e){this.tell(`No ${t.toUpperCase()}: ${e instanceof Error?e.message:e}`)}}async saveNumbers(t){let{done:e,
-value:s}=await this.say("export",{format:t});e&&typeof s=="string"&&this.saved(new Blob([s],{type:Ke[t]}),t)}saved(t,e){let s=`lr-range-test-${this.client.state.
+try{this.saved(jt(await this.figure.image(t)),t)}catch(e){this.tell(`No ${t.toUpperCase()}: ${e instanceof Error?e.message:e}`)}}async saveNumbers(t){let{done:e,
+value:s}=await this.say("export",{format:t});e&&typeof s=="string"&&this.saved(new Blob([s],{type:je[t]}),t)}saved(t,e){let s=`lr-range-test-${this.client.state.
 sweep}.${e}`;Bt(this.root,t,s),this.tell(`Saved ${s}`)}showTable(){Gt(this.root,this.client.series,this.client.state,()=>{this.saveNumbers("csv")})}};var A=class{constructor({label:t,name:e,title:s,read:i,write:o,allowed:r,keys:a,commit:l}){this.read=i,this.write=o,this.allowed=r;let[h,u]=[E(),E()];this.input=
 c("input",{id:h,class:"lrw-input",type:"text",inputmode:a,autocomplete:"off",autocapitalize:"off",spellcheck:"false",enterkeyhint:"done",placeholder:"–",title:s,
 "aria-label":e,"aria-describedby":u,"data-lm-suppress-shortcuts":"true"}),this.complaint=c("span",{id:u,class:"lrw-complaint",hidden:!0}),this.el=c("span",{class:"\
@@ -167,12 +167,12 @@ this.text=t===null?"":this.write(t),this.input.value!==this.text&&(this.input.va
 value.trim()==="")return this.revert(),this.value;let t=this.read(this.input.value);return this.complain(t===null?this.allowed:null),t}async send(t,e){let s={};
 this.sent=s,this.pending=t,this.put(t);let{done:i,why:o}=await e;this.sent===s&&(this.pending=null,!this.changed&&(i?this.put(this.value):this.refuse(t,o)))}refuse(t,e){
 this.put(this.value),this.input.value=this.write(t),this.complain(e??this.allowed)}complain(t){this.wrong=t===null?null:this.input.value,w(this.complaint,t??""),
-this.complaint.hidden=t===null,f(this.input,"aria-invalid",t===null?null:"true")}};var Be=Math.log10(1.05),Ue=.25,We=40,He=8,Ge=100,Ve=10,Ye=3,V=6,Vt={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
+this.complaint.hidden=t===null,f(this.input,"aria-invalid",t===null?null:"true")}};var Be=Math.log10(1.05),Ue=.25,He=40,We=8,Ge=100,Ve=10,Ye=3,V=6,Vt={ArrowLeft:{by:-1},ArrowDown:{by:-1},ArrowRight:{by:1},ArrowUp:{by:1},PageDown:{by:-1,leap:!0},
 PageUp:{by:1,leap:!0},Home:{end:0},End:{end:1}};function q(n,t,e,s,i){let o=Object.hasOwn(Vt,n)?Vt[n]:null;if(!o)return null;if(o.end!==void 0)return Y(i[o.end],
 i);let r=(o.by??0)*Yt(s,!!o.leap||t);return D(s.type==="log"?e*10**r:e+r,s,i)}function D(n,t,e){if(!(n>e[0]))return Y(e[0],e);if(!(n<e[1]))return Y(e[1],e);let s=Yt(
-t,!1),i=(t.type==="log"?n*(10**s-1):s)/4,o=Ye;for(;o<V&&qt(n,o)>2*i;)o+=1;return Y(H(n,o),e)}function Yt({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n!==
-"log"?s/(e?Ve:Ge):e?Math.min(Ue,s/He):Math.min(Be,s/We)}function qt(n,t){return 10**(Math.floor(Math.log10(n))-t+1)}function Y(n,[t,e]){if(n>t&&n<e)return n;let s=n<=
-t?t:e,i=H(s,V);if(i>=t&&i<=e)return i;let o=qt(s,V);return H(i<t?s+o:s-o,V)}var qe=6,Xt=/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;function X(n){let t=n.trim().replace(/[\u2212\u2013]/g,"-").replace(",",".");if(!Xt.test(t))return null;let e=Number(
+t,!1),i=(t.type==="log"?n*(10**s-1):s)/4,o=Ye;for(;o<V&&qt(n,o)>2*i;)o+=1;return Y(W(n,o),e)}function Yt({type:n,range:t},e){let s=Math.abs(t[1]-t[0]);return n!==
+"log"?s/(e?Ve:Ge):e?Math.min(Ue,s/We):Math.min(Be,s/He)}function qt(n,t){return 10**(Math.floor(Math.log10(n))-t+1)}function Y(n,[t,e]){if(n>t&&n<e)return n;let s=n<=
+t?t:e,i=W(s,V);if(i>=t&&i<=e)return i;let o=qt(s,V);return W(i<t?s+o:s-o,V)}var qe=6,Xt=/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;function X(n){let t=n.trim().replace(/[\u2212\u2013]/g,"-").replace(",",".");if(!Xt.test(t))return null;let e=Number(
 Number(t).toPrecision(qe));return e>0&&Number.isFinite(e)?e:null}function Jt(n){let t=n.trim();if(!Xt.test(t))return null;let e=Number(t);return Number.isSafeInteger(
 e)&&e>=2?e:null}function Zt(n,t,{limits:e,layout:s}){let i=s.xaxis.type==="log"?"log":"linear",[o,r]=e,a=i==="log"?[Math.log10(o),Math.log10(r)]:e;return q(n,!1,
 t,{type:i,range:a},e)??t}var Xe=.05,Je=1,Ze="A rate is a number above 0, for example 1e-7.",J=class{constructor(t){this.say=t;let e=()=>{this.commit()},s={read:X,write:b,allowed:Ze,keys:"\
@@ -220,7 +220,7 @@ null;return{...l,tone:i?"waiting":a||o?"error":u?"good":s.tone,headline:h?"":s.h
 map((o,r)=>({text:o,refused:t!==null&&o.includes(t)?!0:r===0&&n.tone==="error"&&!e}));return t===null||[n.headline,n.text,...n.notes].some(o=>o.includes(t))?s:[
 {text:t,refused:!0},...s]}function is({state:n,progress:t}){let{step:e,num_iter:s,seconds_left:i,loss:o,best_loss:r,steps_per_second:a}=t,l=n==="running";return{
 count:`${l?"":"Paused at "}${e} of ${s}`,fraction:s>0?Math.min(e/s,1):0,left:l&&i!==null?`${pt(i)} left`:"",loss:o===null?"":z(o),best:r===null?"":z(r),speed:l&&
-a!==null?Ht(a):""}}function ns(n,t){if(n.length===0)return"";let e=[...new Set(n.map(i=>Qe[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` t\
+a!==null?Wt(a):""}}function ns(n,t){if(n.length===0)return"";let e=[...new Set(n.map(i=>Qe[i]))].filter(i=>i!=="");return`Waiting for the kernel${e.length>0?` t\
 o answer: ${e.join(", ")}`:" to answer"}.${t?" The cell that runs must end first.":""}`}var os={quiet:null,running:null,paused:"pause",good:"accept",warning:"warning",error:"error",waiting:"waiting"},tt=class{constructor(){this.icon=C("warning"),this.
 headline=c("strong",{class:"lrw-headline"}),this.text=c("span",{class:"lrw-text"}),this.count=c("span",{class:"lrw-count"}),this.done=c("span",{class:"lrw-done"}),
 this.bar=c("span",{class:"lrw-bar",role:"progressbar","aria-label":"Progress of the sweep","aria-valuemin":0,"aria-valuemax":100},this.done),this.left=c("span",
@@ -366,7 +366,7 @@ rokes"))t.remove();this.#o=null,this.draw()}this.#x()}#x(){this.bounds.place(),t
 responsive:!1,doubleClick:!1,modeBarButtons:[["zoom2d","pan2d","zoomIn2d","zoomOut2d",{name:"resetZoom",title:"Reset the zoom",icon:t.Icons.home,click:()=>this.#b()}]]}}#k(){
 this.#n&&this.#t.purge(this.graph),this.stage.remove()}};function As(n){let{_size:t,width:e}=n._fullLayout;return{top:t.t,height:t.h,width:e}}var ot=class{constructor(t,e,s){this.client=e,this.signal=s,this.refused=null,this.pressed="",this.version=e.state.version,this.root=c("div",{class:"lrwidget"}),
 this.stage=c("div",{class:"lrwidget-figure"}),this.toolbar=new et(e,i=>this.press(i),i=>this.say("move",{lr:i})),this.status=new tt,this.settings=new J((i,o)=>this.
-say(i,o)),this.menu=new W(()=>this.offers?.items()??[],()=>this.root.getBoundingClientRect(),s),this.toolbar.el.append(this.menu.el),this.root.append(this.toolbar.
+say(i,o)),this.menu=new H(()=>this.offers?.items()??[],()=>this.root.getBoundingClientRect(),s),this.toolbar.el.append(this.menu.el),this.root.append(this.toolbar.
 el,this.status.el,this.stage,this.settings.el),this.toolbar.rate.input.addEventListener("input",()=>this.draw()),this.draw(),!s.aborted&&(t.append(this.root),Ts(
 this.root,e,s),It(this.root,s),Dt(this.root,this.stage,s),this.offers=new G({client:e,say:(i,o)=>this.say(i,o),figure:new nt(this.stage,e,s),root:this.root,now:()=>this.
 shown,tell:i=>this.menu.say(i)}),e.subscribe(i=>this.follow(i),s),s.addEventListener("abort",()=>this.root.remove(),{once:!0}))}get shown(){let{state:t,lr:e,waiting:s}=this.
