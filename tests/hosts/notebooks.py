@@ -44,7 +44,7 @@ window.hostNotebook = {
 """
 CLASSIC = """
 window.hostNotebook = {
-  // Whatever the page shows before it has loaded its models from the kernel it throws away when it has: two questions
+  // What the page shows before it has loaded its models from the kernel it throws away then: two questions
   // that are answered one after the other are answered after its own.
   ready() {
     const kernel = window.Jupyter?.notebook?._fully_loaded && Jupyter.notebook.kernel;
