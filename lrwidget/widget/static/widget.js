@@ -94,9 +94,9 @@ this.keyed=this.name)}),this.el.addEventListener("keyup",()=>{setTimeout(()=>{th
 this.name=t,this.text=e;let s=e!==t&&e.startsWith(t);f(this.el,"aria-label",s?null:t),s?this.label.replaceChildren(t,c("span",{"aria-hidden":"true"},e.slice(t.length))):
 w(this.label,e)}show({there:t,on:e,waits:s=!1,name:i,text:o,icon:r,main:a,title:l}){i!==void 0&&i!==this.name?(this.call(i,o??this.text),this.settle()):o!==void 0&&
 o!==this.text&&this.call(this.name,o),l!==void 0&&f(this.el,"title",l),r!==void 0&&P(this.icon,r),a!==void 0&&this.el.classList.toggle("is-main",a),this.el.classList.
-toggle("is-away",!t),this.el.classList.toggle("is-waiting",s),this.on=e,this.showOn()}settle(){let t=performance.now()+Ft;this.el.matches(":focus")&&(this.settledForKeys=
-t),this.el.matches(":hover")&&(this.settledForHand=t,this.settling=!0,clearTimeout(this.timer),this.timer=setTimeout(()=>{this.settling=!1,this.showOn()},Ft))}showOn(){
-this.el.classList.toggle("is-settling",this.settling&&this.on),f(this.el,"aria-disabled",this.on&&!this.settling?null:"true")}};var N=4,Ce=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=E();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
+toggle("is-away",!t),this.el.classList.toggle("is-waiting",s),this.on=e,this.showOn()}settle(){let t=performance.now()+Ft;this.el.matches(":hover, :focus")&&(this.
+settledForKeys=t),this.el.matches(":hover")&&(this.settledForHand=t,this.settling=!0,clearTimeout(this.timer),this.timer=setTimeout(()=>{this.settling=!1,this.showOn()},
+Ft))}showOn(){this.el.classList.toggle("is-settling",this.settling&&this.on),f(this.el,"aria-disabled",this.on&&!this.settling?null:"true")}};var N=4,Ce=160,H=class{constructor(t,e,s){this.items=t,this.room=e;let i=E();this.button=new k({name:"More",icon:"more",kind:"lrw-more",title:"Bounds, copy, exp\
 ort, table of points, keyboard help",press:()=>this.opened?this.close(!0):this.open(0)}),f(this.button.el,"aria-haspopup","menu"),f(this.button.el,"aria-expande\
 d","false"),f(this.button.el,"aria-controls",i),this.list=c("div",{id:i,class:"lrw-menu",role:"menu","aria-label":"More",popover:"manual",hidden:!0}),this.said=
 c("span",{class:"lrw-said",hidden:!0}),this.el=c("span",{class:"lrw-side lrw-end"},this.button.el,this.list,this.said),this.quiet=void 0,this.opened=null,this.button.

@@ -103,8 +103,8 @@ export class Button {
   /** Under a hand or the focus a new meaning waits a little: a double press, or one that was begun, is for the old. */
   settle() {
     const until = performance.now() + SETTLING_MS;
-    // What the focus came to is no reason to refuse a hand that comes just now, nor the reverse.
-    if (this.el.matches(":focus")) this.settledForKeys = until;
+    // What the focus came to is no reason to refuse a hand that comes just now.
+    if (this.el.matches(":hover, :focus")) this.settledForKeys = until;
     if (!this.el.matches(":hover")) return;
     this.settledForHand = until;
     // Said to whatever presses by itself; who listens to the focus is not to hear of it.
