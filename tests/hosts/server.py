@@ -62,7 +62,7 @@ class Server:
         self._process = None
 
     def _answers(self) -> bool:
-        """Whether anybody answers; asked for what is not there, for some hosts run the app for whoever asks."""
+        """Whether anybody answers; asked for what is not there, for some run the app for whoever asks."""
         try:
             with urllib.request.urlopen(f"{self.url}/not-there", timeout=5):
                 return True
