@@ -44,11 +44,11 @@ window.hostNotebook = {
 """
 CLASSIC = """
 window.hostNotebook = {
-  // What the page shows before it has loaded its models from the kernel it throws away then: two questions
-  // that are answered one after the other are answered after its own.
+  // What the page shows before it has loaded its models from the kernel it throws away then. Two questions,
+  // asked one after the other, are answered after its own.
   ready() {
     const kernel = window.Jupyter?.notebook?._fully_loaded && Jupyter.notebook.kernel;
-    if (!kernel?.is_connected() || !kernel.widget_manager) return false;
+    if (!kernel || !kernel.is_connected() || !kernel.widget_manager) return false;
     this.loaded ??= new Promise((done) => kernel.comm_info("jupyter.widget", () =>
       kernel.comm_info("jupyter.widget", () => setTimeout(done, 500)))).then(() => { this.isLoaded = true; });
     return this.isLoaded === true;

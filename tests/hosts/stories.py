@@ -60,8 +60,10 @@ def drag_and_accept(widget: WidgetPage, pixels: int) -> float:
     if shown != marked:
         raise DisagreementError(f"the field shows {shown}, the marker {marked}")
     widget.press("Accept")
+    seconds = widget.told()["looked"]
     widget.wait("Accept to be heard", lambda: widget.told().get("state") == "accepted")
-    widget.wait("the new rate to be accepted", lambda: widget.told().get("accepted") != before[0])
+    # What is told is read one value after the other, while they change: so the telling after that one counts.
+    widget.wait("the kernel to tell", lambda: widget.told()["looked"] > seconds + 1)
     return agreed(widget, shown)
 
 
