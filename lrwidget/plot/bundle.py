@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import gzip
 import re
+import threading
 from functools import cache
 from importlib.resources import files
 
 import plotly
 
-__all__ = ["plotly_js", "plotly_version"]
+__all__ = ["plotly_js", "plotly_version", "prepare_plotly_js"]
 
 #: ``plotly.register([bar(), box(), ...])``, at the end of plotly's script.
 _OTHER_TRACES = re.compile(rb"\.register\(\[(?:[\w$]+\(\),){20,}[\w$]+\(\)\]\)")
@@ -21,12 +22,26 @@ _OTHER_TRACES = re.compile(rb"\.register\(\[(?:[\w$]+\(\),){20,}[\w$]+\(\)\]\)")
 _LONGEST_HEAD = 1000
 
 
-@cache
+_packing = threading.Lock()
+
+
 def plotly_js() -> bytes:
     """Return plotly.js, gzip-compressed. Made once a process, then shared by all widgets.
 
     Level 3 takes half the time of level 6 for a tenth more bytes.
     """
+    with _packing:  # whoever comes second waits for the first, rather than do it too
+        return _packed()
+
+
+def prepare_plotly_js() -> None:
+    """Have it made in the background: soon a page will ask for it, and has time to open meanwhile."""
+    if _packed.cache_info().currsize == 0:
+        threading.Thread(target=plotly_js, name="lrwidget packs plotly.js", daemon=True).start()
+
+
+@cache
+def _packed() -> bytes:
     script = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
     return gzip.compress(compiled_at_once(scatter_alone(script)), compresslevel=3, mtime=0)
 

@@ -25,6 +25,7 @@ from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.errors import LRWidgetError
 from lrwidget.plot.blank import HEIGHT
+from lrwidget.plot.bundle import prepare_plotly_js
 from lrwidget.widget.commands import Commands
 from lrwidget.widget.controller import Controller
 from lrwidget.widget.host import hear_while_cells_run, in_kernel, runs_reactively
@@ -441,6 +442,7 @@ class LRWidget(anywidget.AnyWidget):
         if in_kernel():
             keep_for_cell(self, place())
             self._saved.display()
+            prepare_plotly_js()
         return super()._repr_mimebundle_(**kwargs)
 
     def _show_once(self) -> None:

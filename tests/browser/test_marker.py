@@ -58,7 +58,7 @@ def test_drag_override_accept(swept: Lab) -> None:
     lab.wait_kernel("w.lr != w.suggested_lr")
     chosen = lab.kernel("w.lr")
     assert chosen == seen[-1] == pytest.approx(1e-4, rel=0.05)
-    expect(q.field(lab)).to_have_value(f"{chosen:g}")
+    expect(q.field(lab)).to_have_value(format_rate(chosen))
 
     q.press(lab, "Accept")
     lab.wait_kernel("w.state == 'accepted'")

@@ -93,6 +93,18 @@ describe("what is said", () => {
     assert.equal(time.pending, 0);
   });
 
+  it("does not wait for an answer when it is the wish for plotly", () => {
+    const { sent, wire } = wired();
+    wire.say("hello", { plotly: false }, SEEN);
+    wire.say("hello", { plotly: true }, SEEN);
+    assert.deepEqual(
+      sent.map(({ said }) => said.map(({ n, args }) => [n, args])),
+      [[[1, { plotly: false }]], [[2, { plotly: true }]]],
+    );
+    wire.say("hello", { plotly: false }, SEEN);
+    assert.equal(sent.length, 2);
+  });
+
   it("is not left out for something newer behind a press", () => {
     const { sent, wire } = wired();
     wire.say("move", { lr: 1 }, SEEN);

@@ -27,6 +27,13 @@ const NEWEST_COUNTS = {
   bandwidth: (_, newest) => newest,
 };
 
+/**
+ * Whether it waits for the answer to what is under way. The wish for plotly is no hand's, and the figure waits for it.
+ * @param {keyof Commands} name
+ * @param {any} args
+ */
+const waits = (name, args) => name in NEWEST_COUNTS && !(name === "hello" && args.plotly);
+
 /** @typedef {{ n: number, name: keyof Commands, args: any, seen: Seen, since: number }} Saying */
 /** @typedef {Saying & { tell: ((answer: Answer) => void)[] }} Said */
 
@@ -83,7 +90,7 @@ export class Wire {
     return new Promise((tell) => {
       this.#open.push({ n, name, args, seen, since: this.clock.now(), tell: [tell] });
       if (!(name in NEWEST_COUNTS)) this.#gap = AGAIN_MS;
-      if (name in NEWEST_COUNTS && this.#underWay()) {
+      if (waits(name, args) && this.#underWay()) {
         this.#open = newestOf(this.#open, this.#carried);
         this.#look();
       } else {
