@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from lrwidget.widget.host import in_kernel
+from lrwidget.widget.host import in_kernel, runs_reactively
 from lrwidget.widget.publisher import Publisher
 from lrwidget.widget.text_progress import TextProgress
 from lrwidget.widget.together import all_of
@@ -66,8 +66,8 @@ class Screen:
 
     @property
     def is_watched(self) -> bool:
-        """Whether pages may listen: in a kernel they may, elsewhere (marimo, Solara) they have said so."""
-        return in_kernel() or self._wire.connected
+        """Whether pages may listen: in Jupyter and marimo they may, elsewhere (Solara) they have said so."""
+        return in_kernel() or self._wire.connected or runs_reactively(self._observed)
 
     # -- what the controller tells -----------------------------------------------------------------
 

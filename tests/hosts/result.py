@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal["works", "says", "fails", "none"]
 
 #: Characters of a result in the table.
-LONGEST = 150
+LONGEST = 320
 
 
 @dataclass(frozen=True)
