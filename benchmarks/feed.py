@@ -36,7 +36,7 @@ def made_up(steps: int) -> History:
 
 
 class MadeUpTest:
-    """Stands in for a RangeTest: its points are a feed's, as soon as the feed allows them."""
+    """Stands in for a RangeTest: its points are those of a feed's history, once the feed allows them."""
 
     def __init__(self, feed: Feed) -> None:
         self.settings = feed.whole.settings

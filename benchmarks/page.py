@@ -45,7 +45,7 @@ w = sweeps.widget(task, steps)
 constructed = time.perf_counter() - began
 w
 """
-#: The least that such a widget can be, one empty element: what it takes is JupyterLab's and anywidget's.
+#: The least that a widget of this kind can be: one empty element. The rest is JupyterLab's and anywidget's.
 BARE = """
 began = time.perf_counter()
 class Bare(anywidget.AnyWidget):

@@ -37,7 +37,7 @@ WIDGET = "w = sweeps.widget(task, 30)\nw"
 ANEW = 'if closing:\n    w.close()\ntask = tasks.make("tiny")\n' + WIDGET
 CELLS = (SETUP, WIDGET, "w", "history = w.run()", ANEW)
 #: Every view has drawn so many points, and the pick if there is one.
-DRAWN = """([points, picks]) => [...document.querySelectorAll(".lrwidget .js-plotly-plot")].every(({ data }) => {
+DRAWN = """([points, picks]) => [...document.querySelectorAll(".js-plotly-plot")].every(({ data }) => {
   const count = (which) => data?.find(({ name }) => name === which).x.length;
   return count("loss") === points && count("suggestion") === picks;
 })"""

@@ -14,26 +14,7 @@ from importlib.resources import files
 
 import plotly
 
-__all__ = ["page_scripts", "plotly_js", "plotly_version", "prepare_plotly_js", "stylesheet"]
-
-#: In the order they depend on one another. Joined to one module, because anywidget takes only one.
-_SCRIPTS = (
-    "plotly.js",
-    "format.js",
-    "theme.js",
-    "series.js",
-    "decimate.js",
-    "picture.js",
-    "strokes.js",
-    "prints.js",
-    "pace.js",
-    "marker.js",
-    "bounds.js",
-    "hand.js",
-    "wire.js",
-    "presses.js",
-    "live.js",
-)
+__all__ = ["plotly_js", "plotly_version", "prepare_plotly_js"]
 
 #: ``plotly.register([bar(), box(), ...])``, at the end of plotly's script.
 _OTHER_TRACES = re.compile(rb"\.register\(\[(?:[\w$]+\(\),){20,}[\w$]+\(\)\]\)")
@@ -92,16 +73,3 @@ def compiled_at_once(script: bytes) -> bytes:
 def plotly_version() -> str:
     """Return the plotly package's version, under which the page caches its plotly.js."""
     return str(plotly.__version__)
-
-
-@cache
-def page_scripts() -> str:
-    """Return the live plot's own scripts as one JavaScript module."""
-    static = files("lrwidget.plot") / "static"
-    return "\n".join((static / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-
-
-@cache
-def stylesheet() -> str:
-    """Return the live plot's style sheet."""
-    return (files("lrwidget.plot") / "static" / "live.css").read_text(encoding="utf-8")

@@ -11,10 +11,14 @@ from lrwidget.errors import StateError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    _Trait = traitlets.TraitType[Any, Any]
+else:
+    _Trait = traitlets.TraitType  # takes no parameters in older versions of traitlets
+
 __all__ = ["Mirror"]
 
 
-class Mirror(traitlets.TraitType[Any, Any]):
+class Mirror(_Trait):
     """A trait that can be observed and linked, and holds nothing itself: what it shows is always the newest.
 
     Whoever changes what it shows says so with ``notify_change``.

@@ -265,7 +265,7 @@ def test_kinds_of_frames(message_type: str, data: dict[str, Any], kind: str) -> 
 
 
 def test_whose_code_is_at_work() -> None:
-    """Our code in the first task, with what it calls; plotly's, called by us, in the second."""
+    """Our code in the first task, with what it calls of the browser; plotly's, called by us, in the other."""
 
     def node(number: int, script: str, *children: int) -> dict[str, Any]:
         return {"id": number, "callFrame": {"scriptId": script}, "children": children}

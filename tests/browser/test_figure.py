@@ -230,6 +230,22 @@ def test_a_view_that_goes_before_plotly_has_come_leaves_nothing(shown: Callable[
     assert figure.page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 0
 
 
+def test_of_a_plotly_that_is_not_known_the_points_are_its_own(shown: Callable[..., Shown]) -> None:
+    other = "export const drawStrokes = () => false, withoutPoints = (data) => data;"
+    figure = shown("scene=finished")
+    figure.page.route(
+        "**/figure/strokes.js", lambda route: route.fulfill(body=other, content_type="text/javascript")
+    )
+    figure.open("scene=finished").drawn()
+    figure.page.wait_for_function("document.querySelectorAll('.tracelrwidget-0 .point').length === 100")
+    x, y = figure.at(figure.page.evaluate("client.series.get('lr')[30]"), 0.2)
+    figure.page.mouse.move(x, y)
+    figure.page.wait_for_selector(".hoverlayer .legend")
+    figure.page.mouse.click(x, y)
+    figure.page.wait_for_function(f"{SAID}.length > 0")
+    assert len(figure.said()) == 1
+
+
 def test_in_a_shadow_root_plotly_has_its_style(shown: Callable[..., Shown]) -> None:
     figure = shown("scene=finished&shadow=1")
     bar = figure.page.locator(".modebar-group").first
@@ -269,3 +285,12 @@ def test_its_picture_has_the_marker_whatever_the_format(shown: Callable[..., Sho
         svg,
     )
     assert {"loss", "change in loss per decade", "learning rate", "0.0421"} <= set(words)
+
+
+def test_tab_comes_to_the_handles_first(shown: Callable[..., Shown]) -> None:
+    figure = shown("scene=bounds").drawn()
+    names = []
+    for _ in range(4):
+        figure.page.keyboard.press("Tab")
+        names.append(figure.page.evaluate("document.activeElement.ariaLabel"))
+    assert names == ["Learning rate marker", "Base learning rate", "Maximum learning rate", "Zoom"]

@@ -43,27 +43,27 @@ TRAP = """() => {
 }"""
 
 MADE = """() => [...document.querySelectorAll(".lrwidget, .lrwidget-static")].flatMap((part) => [
-    ...part.querySelectorAll("b, script, img[onerror], a[href*=pwned], a[*|href*=pwned]"),
-    ...part.querySelectorAll(".y3title tspan[style]"),
+    ...part.querySelectorAll("b:not(.lrw-status b), script, img[onerror], a[href*=pwned], a[*|href*=pwned]"),
+    ...part.querySelectorAll(".annotation-text tspan tspan"),
 ]).map((element) => element.outerHTML)"""
 
 HOVER = """async () => {
     const plot = labTools.plot(0);
-    const plotly = await globalThis[Symbol.for("lrwidget.plotly")].values().next().value;
+    const plotly = await globalThis[Symbol.for("lrwidget.plotly")].values().next().value.script;
     const curve = plot.data.findIndex((trace) => trace.name === "metric");
     plotly.Fx.hover(plot, [{ curveNumber: curve, pointNumber: 20 }]);
     return plot.querySelector(".hoverlayer").textContent;
 }"""
 
 STATIC = """async (figure) => {
-    const plotly = await globalThis[Symbol.for("lrwidget.plotly")].values().next().value;
+    const plotly = await globalThis[Symbol.for("lrwidget.plotly")].values().next().value.script;
     document.getElementById("static")?.remove();
     const div = document.createElement("div");
     div.id = "static";
     document.querySelector(".lrwidget").append(div);
     await plotly.newPlot(div, figure.data, figure.layout);
     plotly.Fx.hover(div, [{ curveNumber: 5, pointNumber: 20 }]);
-    const title = div.querySelector(".y3title");
+    const title = [...div.querySelectorAll(".annotation-text")].at(-1);
     return [title.textContent, title.dataset.math, div.querySelector(".hoverlayer").textContent];
 }"""
 

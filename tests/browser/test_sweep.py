@@ -136,7 +136,7 @@ def test_a_bad_field_is_told_and_loses_nothing(lab: Lab) -> None:
     start.fill("100")
     start.press("Enter")
     q.press(lab, "Run")
-    expect(q.status(lab)).to_contain_text("start_lr must be smaller than end_lr")
+    expect(lab.page.locator(".lrwidget")).to_contain_text("Start must be below End, which is 10.")
     assert lab.kernel("w.state") == "finished"
     assert shown_points(lab) == points
     start.fill("1e-6")

@@ -20,8 +20,8 @@ from tests.browser.test_first_seconds import LATE_SUBSHELL
 SEEDS = range(int(os.environ.get("LRWIDGET_SEEDS", "1")))
 ROUNDS = 4
 
-#: Runs in the page before JupyterLab does: what widgets and kernel say to each other comes up to 0.4 s late, so that
-#: it overtakes itself, and every third message comes twice.
+#: Runs in the page before JupyterLab does: what widgets and kernel say to each other comes up to 0.4 s late,
+#: so that it overtakes itself, and every third message comes twice.
 BAD_LINE = """
 (() => {
   let state = SEED;

@@ -1,4 +1,4 @@
-"""One Ctrl-C at any place of the code that runs a widget's sweeps: the sweep ends, everything is back, the next one works."""
+"""One Ctrl-C anywhere in the code that runs sweeps: one ends, everything is back, the next one works."""
 
 from __future__ import annotations
 

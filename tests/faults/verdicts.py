@@ -113,7 +113,9 @@ def _of_phase(case: Case, kinds: set[type], reasons: Reasons, *, first: bool) ->
         kinds = kinds | {NOTHING}  # the last message comes after the end
         reasons = reasons | {"stopped" if kind is StateError else "completed", "completed"}
     if phase == "publishing" and first and not error:
-        reasons = reasons | {"interrupted"}  # the first message goes out before there is a sweep to be stopped
+        reasons = reasons | {
+            "interrupted"
+        }  # the first message goes out before there is a sweep to be stopped
     if phase in LATE:
         reasons = {"completed"}
     if struck_a_restore(case) and (error or case.door.startswith("widget")):

@@ -47,7 +47,7 @@ class AppHost:
             page = context.new_page()
             try:
                 if self.asked_for:
-                    # Not the method itself: playwright keeps a note on what it is given, and this class is frozen.
+                    # Not the method itself: playwright notes something on it, and the class is frozen.
                     address = f"https://**/{self.asked_for}*/**"
                     page.route(address, lambda route: self._hand_out(route))  # noqa: PLW0108
                 page.goto(server.url)

@@ -44,8 +44,15 @@ window.hostNotebook = {
 """
 CLASSIC = """
 window.hostNotebook = {
-  ready() { return Boolean(window.Jupyter?.notebook?._fully_loaded && Jupyter.notebook.kernel?.is_connected()
-    && Jupyter.notebook.kernel.widget_manager); },
+  // What the page shows before it has loaded its models from the kernel it throws away then. Two questions,
+  // asked one after the other, are answered after its own.
+  ready() {
+    const kernel = window.Jupyter?.notebook?._fully_loaded && Jupyter.notebook.kernel;
+    if (!kernel || !kernel.is_connected() || !kernel.widget_manager) return false;
+    this.loaded ??= new Promise((done) => kernel.comm_info("jupyter.widget", () =>
+      kernel.comm_info("jupyter.widget", () => setTimeout(done, 500)))).then(() => { this.isLoaded = true; });
+    return this.isLoaded === true;
+  },
   idle() { return Boolean(Jupyter.notebook.kernel.is_connected() && !Jupyter.notebook.kernel_busy); },
   kernel() { return Jupyter.notebook.kernel.id; },
   runAll() { Jupyter.notebook.execute_all_cells(); },

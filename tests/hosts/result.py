@@ -7,6 +7,9 @@ from typing import Literal
 
 Kind = Literal["works", "says", "fails", "none"]
 
+#: Characters of a result in the table.
+LONGEST = 150
+
 
 @dataclass(frozen=True)
 class Result:
@@ -18,6 +21,8 @@ class Result:
     def cell(self) -> str:
         """Return the result as a table's cell."""
         said = " ".join(self.text.split()).replace("|", "\\|")
+        if len(said) > LONGEST:
+            said = said[:LONGEST].rsplit(" ", 1)[0] + " …"
         return {
             "works": f"works{f' ({said})' if said else ''}",
             "says": f"says: “{said}”",

@@ -6,6 +6,7 @@ python -m tests.hosts.run [--keep-table] [host ...]
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("hosts", nargs="*", choices=[[], *ROWS], help="which hosts (all)")
     parser.add_argument("--keep-table", action="store_true", help="leave docs/hosts.md as it is")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers and their kernels are ended then, too
     rows = [ROWS[key] for key in options.hosts or ROWS]
     for environment in {row.environment.name: row.environment for row in rows}.values():
         environment.build()

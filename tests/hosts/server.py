@@ -20,14 +20,13 @@ class Server:
     """Starts ``python -m <command>``, with ``{port}`` filled in, and waits until it answers."""
 
     def __init__(
-        self, environment: Environment, home: Path, command: Sequence[str], path: str = "/", **variables: str
+        self, environment: Environment, home: Path, command: Sequence[str], **variables: str
     ) -> None:
         self.environment = environment
         self.home = home
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "server.log"
-        self._path = path
         self._command = [str(environment.python), "-m", *(part.format(port=self.port) for part in command)]
         self._variables = environment.variables(home, **variables)
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,8 +62,9 @@ class Server:
         self._process = None
 
     def _answers(self) -> bool:
+        """Whether anybody answers; asked for what is not there, for some run the app for whoever asks."""
         try:
-            with urllib.request.urlopen(self.url + self._path, timeout=5):
+            with urllib.request.urlopen(f"{self.url}/not-there", timeout=5):
                 return True
         except urllib.error.HTTPError:
             return True

@@ -31,7 +31,7 @@ def test_every_file_of_the_tests_and_benchmarks_is_used() -> None:
         if path.name.startswith("test_"):
             names = [node.name for node in ast.walk(ast.parse(path.read_text())) if hasattr(node, "name")]
             used = any(str(name).startswith(("test_", "Test")) for name in names)
-        elif path.name in {"__init__.py", "conftest.py"}:
+        elif path.name in {"__init__.py", "conftest.py"} or "inside" in path.parts:  # runs within a host
             used = True
         else:
             used = f"-m {module}" in told or any(name.startswith(module) for name in imported)

@@ -2,7 +2,7 @@
 //
 // The kernel fills an output that it made, by the output's name. JupyterLab knows such names only of outputs that it saw
 // being made; after a reload it knows none, and the file would keep an old result. Where a widget's model leads to the
-// notebook (JupyterLab, Notebook 7), the page fills the output itself; elsewhere nothing is done.
+// notebook (JupyterLab, Notebook 7, the classic one), the page fills the output itself; elsewhere nothing is done.
 
 /** @import { Model } from "./types.d.ts" */
 
@@ -12,14 +12,28 @@
  * @param {Record<string, string>} bundle Texts by their MIME type.
  */
 export function keepSaved(model, id, bundle) {
-  const cells = model.widget_manager?.context?.model?.cells;
-  if (typeof cells?.[Symbol.iterator] !== "function") return;
-  for (const { outputs } of cells) {
-    for (let i = 0; i < (outputs?.length ?? 0); i++) {
-      const output = outputs.get(i);
-      const html = [output?.data?.["text/html"] ?? ""].flat().join("");
-      if (html.includes(`lrwidget-of-${id}`) && html !== bundle["text/html"])
-        output.setData({ data: bundle });
-    }
+  const { context, notebook } = model.widget_manager ?? {};
+  for (const { outputs } of listed(context?.model?.cells))
+    for (let i = 0; i < (outputs?.length ?? 0); i++)
+      if (isOld(outputs.get(i))) outputs.get(i).setData({ data: bundle });
+  for (const cell of listed(notebook?.get_cells?.()))
+    for (const output of listed(cell.output_area?.outputs))
+      if (isOld(output)) {
+        output.data = { ...bundle };
+        notebook.set_dirty(true);
+      }
+
+  /** @param {any} output */
+  function isOld(output) {
+    const html = [output?.data?.["text/html"] ?? ""].flat().join("");
+    return html.includes(`lrwidget-of-${id}`) && html !== bundle["text/html"];
   }
+}
+
+/**
+ * @param {any} things
+ * @returns {any[]}
+ */
+function listed(things) {
+  return typeof things?.[Symbol.iterator] === "function" ? [...things] : [];
 }

@@ -31,8 +31,8 @@ export class Button {
     this.name = name;
     this.text = text;
     this.on = true;
-    /** Since it has changed its meaning: until when presses wait. */
-    this.settled = Number.NEGATIVE_INFINITY;
+    /** Since it has changed its meaning: until when presses by hand and by keys wait. */
+    this.settledForHand = this.settledForKeys = Number.NEGATIVE_INFINITY;
     this.settling = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -62,7 +62,7 @@ export class Button {
       const byPointer = event.detail > 0;
       const meant = (byPointer ? this.pointed : this.keyed) ?? this.name;
       if (!this.on || meant !== this.name || (this.foreign && !byPointer)) return;
-      if (performance.now() < this.settled) return;
+      if (performance.now() < (byPointer ? this.settledForHand : this.settledForKeys)) return;
       press(event);
     });
   }
@@ -102,10 +102,13 @@ export class Button {
 
   /** Under a hand or the focus a new meaning waits a little: a double press, or one that was begun, is for the old. */
   settle() {
-    if (!this.el.matches(":hover, :focus")) return;
-    this.settled = performance.now() + SETTLING_MS;
+    const until = performance.now() + SETTLING_MS;
+    // What the focus came to is no reason to refuse a hand that comes just now.
+    if (this.el.matches(":hover, :focus")) this.settledForKeys = until;
+    if (!this.el.matches(":hover")) return;
+    this.settledForHand = until;
     // Said to whatever presses by itself; who listens to the focus is not to hear of it.
-    this.settling = this.el.matches(":hover");
+    this.settling = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.settling = false;

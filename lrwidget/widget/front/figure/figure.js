@@ -17,6 +17,7 @@ import { groundOf, watchTheme } from "./theme.js";
 const MOST_DOTS = 512; // a panel
 const HAND_FIRST_MS = 250; // while a hand moves a handle, drawings wait so long, and it is followed at once
 const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
+const UNSEEN_WIDTH = 860; // px, of a picture that is asked for while the figure is hidden
 const NAME = "Loss and change in loss over the learning rate";
 
 /**
@@ -36,6 +37,7 @@ export class Figure {
   #dragmode = "zoom";
   /** Whether curves and points are drawn here, over plotly's. */
   #ours = true;
+  #begun = false;
   /** @type {Shown | null} */
   #shown = null;
   /** Where the marker stood before a click that may be half of a double click. @type {number | null} */
@@ -56,7 +58,6 @@ export class Figure {
     this.stage.className = "lrwidget-stage";
     this.stage.setAttribute("role", "group");
     this.graph = /** @type {any} */ (document.createElement("div"));
-    this.stage.append(this.graph);
     host.append(this.stage);
     const place = {
       axis: () => this.graph._fullLayout?.xaxis,
@@ -66,12 +67,13 @@ export class Figure {
       signal,
     };
     this.marker = new Marker(this.stage, place, {
-      name: "Learning rate marker", // first: Tab comes to it first
+      name: "Learning rate marker",
       chosen: (lr) => this.#choose(lr),
       dragged: (lr) => this.client.drag(lr),
       heights: (lr) => this.#heights(lr),
     });
     this.bounds = new Bounds(this.stage, place, (bounds) => void client.say("bounds", { bounds }));
+    this.stage.append(this.graph); // last: Tab comes to the handles before plotly's buttons
     this.draw = paced(
       () => this.#draw(),
       () => this.#held(),
@@ -207,7 +209,7 @@ export class Figure {
       // One stripe at a time: the bounds, which follow the hand and so are no part of plotly's picture, or the band.
       banded: this.#bounds === null,
       dragmode: this.#dragmode,
-      width: this.stage.clientWidth,
+      width: this.stage.clientWidth || UNSEEN_WIDTH,
       most: MOST_DOTS,
     };
   }
@@ -227,13 +229,14 @@ export class Figure {
     const { data, layout } = filledFigure(now);
     await this.#Plotly.react(this.graph, this.#ours ? withoutPoints(data) : data, layout, this.#config);
     if (this.signal.aborted) return this.#Plotly.purge(this.graph); // removed while it was being drawn
-    if (!this.#shown) this.#begin();
+    if (!this.#begun) this.#begin();
     this.#shown = { parts, layout, plotly: version, version, since: performance.now() };
     this.#dress();
   }
 
   /** What is done once, after the first drawing. */
   #begin() {
+    this.#begun = true;
     styleShadowRoot(this.stage);
     for (const svg of this.graph.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
     const does = {
@@ -260,9 +263,8 @@ export class Figure {
 
   #unclick() {
     const { can, choice } = this.client.state;
-    const lr = this.#before;
-    this.#before = null;
-    if (lr !== null && can.move) this.client.say("move", { lr: lr === choice.suggested_lr ? null : lr });
+    const lr = this.#before === choice.suggested_lr ? null : this.#before;
+    if (can.move) this.client.say("move", { lr });
   }
 
   #unzoom() {
@@ -324,7 +326,7 @@ export class Figure {
   }
 
   #end() {
-    if (this.#shown) this.#Plotly?.purge(this.graph);
+    if (this.#begun) this.#Plotly.purge(this.graph);
     this.stage.remove(); // whoever still holds the view's element holds no more than that
   }
 }
