@@ -22,6 +22,7 @@ class Effort:
     thinned: int
     soaked: int
     replaced: int
+    churned: int
     steps: int
     tasks: tuple[str, ...]
     validated: tuple[str, ...]
@@ -48,6 +49,7 @@ DEFAULT = Effort(
     thinned=1,
     soaked=200,
     replaced=50,
+    churned=100,
     steps=100,
     tasks=("tiny", "digits", "transformer"),
     validated=validation.MODELS,
@@ -73,6 +75,7 @@ QUICK = Effort(
     thinned=5,
     soaked=12,
     replaced=4,
+    churned=4,
     steps=40,
     tasks=("tiny", "transformer"),
     validated=("small MLP",),

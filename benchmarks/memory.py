@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from comm import get_comm_manager
 from ipywidgets.widgets import widget as ipywidgets_registry
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 #: Live objects of these kinds are counted in the page: what views listen with.
 LISTENING = ("ResizeObserver", "MutationObserver", "AbortController")
+#: Each model has a way to the kernel, until it is closed.
+OPEN_MODELS = "(path) => labTools.kernel(path)._comms.size"
 REMOVED_PLOTS = """(each) => !Object.hasOwn(each, "constructor") && !each.isConnected
   && each.querySelector(".js-plotly-plot, .main-svg")"""
 
@@ -37,6 +40,7 @@ def of_process() -> dict[str, float]:
         "tensors": len(tensors),
         "tensor bytes": sum(each.nbytes for each in tensors),
         "widgets": len(ipywidgets_registry._instances),
+        "comms": len(get_comm_manager().comms),
         "threads": threading.active_count(),
     }
 
@@ -81,6 +85,7 @@ class PageMemory:
     """Asks a page's browser what the page holds."""
 
     def __init__(self, lab: Lab) -> None:
+        self._lab = lab
         self._session = lab.page.context.new_cdp_session(lab.page)
         self._session.send("Performance.enable")
 
@@ -96,6 +101,7 @@ class PageMemory:
             "buffers": heap.get("backingStorageSize", 0),
             "nodes": named["Nodes"],
             "listeners": named["JSEventListeners"],
+            "open models": self._lab.page.evaluate(OPEN_MODELS, self._lab.path),
             **{kind: self._count(kind) for kind in LISTENING},
             "removed plots": self._count("HTMLElement", REMOVED_PLOTS),
         }

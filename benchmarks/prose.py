@@ -79,11 +79,13 @@ closer to 1 than that row can be neither reached nor missed for sure.
 SMOOTH = """\
 ## The page
 
-The page keeps every point and draws those that can be told apart: 10,000 come out as some 1,600 dots, and
-all of them when zoomed in on. It draws no more often than half of its time allows. Plotly draws axes when
-they change; in between new points and curves are drawn without it, and it catches up once a second. *Long
-tasks* are those that the browser itself reports: of 50 ms and more. Chromium draws in software here, on the
-same cores.
+The page keeps every point and draws those that make the picture: at most 512 dots a panel, and every point
+of a part that is zoomed in on and has no more. It draws no more often than half of its time allows. Plotly
+draws axes when they change; in between new points and curves are drawn without it, and it catches up once a
+second. *Long tasks* are those that the browser itself reports: of 50 ms and more; *ours in one* is the most
+that our code had of one of them, *plotly's* that plotly had, by the browser's profiler. A *bare anywidget* is
+one empty element: what it takes is JupyterLab's. The saved result is an output of its own, and so a message
+more. Chromium draws in software here, on the same cores.
 """
 COMPILED = """\
 ## Compiled

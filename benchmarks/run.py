@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from benchmarks import (
+    churn,
     compiled,
     contest,
     document,
@@ -191,6 +192,7 @@ def in_the_long_run(effort: Effort) -> dict[str, Any]:
         return {}
     with page.served() as (server, browser):
         soak.show(server, browser, sweeps=effort.soaked, widgets=effort.replaced)
+        tell(churn.shown(churn.measure(server, browser, effort.churned)))
     return {}
 
 

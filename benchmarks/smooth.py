@@ -259,12 +259,15 @@ def drags(server: JupyterServer, browser: Browser, steps: int, step_ms: float) -
         at_rest = _drag(lab, f"{steps} points, at rest")
         lab.kernel_run("feed.start()")
         lab.wait_kernel(f"feed.steps_done > {steps // 10}", timeout=180)
+        lab.kernel_run("feed.w.lr = 1e-3")  # a new sweep has no marker until somebody sets it, or it is over
         return at_rest, _drag(lab, f"{steps} points, streaming")
 
 
 def _drag(lab: Lab, what: str, moves: int = 100) -> Drag:
     """Drag the marker to and fro."""
-    box = lab.page.locator("[aria-label='Learning rate marker']").bounding_box()
+    marker = lab.page.locator("[aria-label='Learning rate marker']")
+    marker.wait_for()
+    box = marker.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     lab.page.evaluate(WATCH)

@@ -36,9 +36,11 @@ WIDGET = "w = sweeps.widget(task, 30)\nw"
 #: A model and an optimizer of its own each time, as in a notebook that defines all three in one cell.
 ANEW = 'if closing:\n    w.close()\ntask = tasks.make("tiny")\n' + WIDGET
 CELLS = (SETUP, WIDGET, "w", "history = w.run()", ANEW)
-#: Every view of a widget that has swept has drawn it, with its suggestion.
-DRAWN = """() => [...document.querySelectorAll(".lrwidget[data-state=finished] .js-plotly-plot")].every(
-  ({ data }) => data?.find(({ name }) => name === "suggestion").x.length === 1)"""
+#: Every view has drawn so many points, and the pick if there is one.
+DRAWN = """([points, picks]) => [...document.querySelectorAll(".js-plotly-plot")].every(({ data }) => {
+  const count = (which) => data?.find(({ name }) => name === which).x.length;
+  return count("loss") === points && count("suggestion") === picks;
+})"""
 _FIRST_VIEW, _SECOND_VIEW, _RUN, _ANEW = range(1, 5)
 
 #: From so many sweeps on, the pictures are drawn anew.
@@ -114,7 +116,8 @@ class Soak:
         self.lab.wait_kernel("w.wait(0)", timeout=60)
         self.lab.kernel_run("w._wire.call()")
         self.lab.wait_kernel("w._wire.unanswered == 0")  # all that was sent before has come
-        self.lab.page.wait_for_function(DRAWN)
+        picks = int(self.lab.kernel("w._state['overlay']['lr'] is not None"))
+        self.lab.page.wait_for_function(DRAWN, arg=[self.lab.kernel("len(w.history)"), picks])
 
     # -- what is held --------------------------------------------------------------------------------
 

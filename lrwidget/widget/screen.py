@@ -88,9 +88,12 @@ class Screen:
 
     def changed(self, *, soon: bool = False) -> None:
         """Show the new state; ``soon``: more such changes are likely to follow at once."""
-        rest = not self._control.state.busy
+        state = self._control.state
+        rest, watched = not state.busy, self.is_watched
         all_of(
-            *([self._page.state] if self.is_watched else []),
+            # What a pause holds is to be seen, also what was not due yet.
+            *([self._page.draw] if watched and state.phase == "paused" else []),
+            *([self._page.state] if watched else []),
             *([self._saved.update_soon if soon else self._saved.update] if rest else []),
             self._tell_observers,
         )

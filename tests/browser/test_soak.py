@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks import soak
+from benchmarks import churn, soak
 from benchmarks.memory import LISTENING, PageMemory
 from benchmarks.soak import MB, Moment, Soak
 from tests.browser import quickstart as q
@@ -81,6 +81,21 @@ def test_widgets_replaced_by_their_cell_leave_kernel_and_page(lab: Lab) -> None:
     # JupyterLab 4.6 keeps every model and view it ever had; but not their drawings, scripts and pictures.
     assert more["buffers"] < 0.2 * MB
     assert more["heap"] < 8 * 0.5 * MB
+
+
+@pytest.mark.slow
+def test_runs_views_and_loads_leave_no_more_than_a_bare_widgets_do(new_lab: Callable[..., Lab]) -> None:
+    found = []
+    for what in (churn.BARE, churn.OURS):
+        lab = new_lab()
+        lab.open_cells(*churn.cells(what))
+        lab.run_cell(0)
+        notebook = churn.Notebook(lab, what)
+        found += [notebook.left(way, 4) for way in notebook.ways]
+        lab.page.goto("about:blank")
+    for way in notebook.ways:
+        more = churn.beyond(found, way)
+        assert {kind: count for kind, count in more.items() if count >= 1} == {}, f"{way}: {found}"
 
 
 def test_a_reload_and_a_restart_in_mid_sweep_leave_nothing_behind(lab: Lab) -> None:

@@ -73,9 +73,11 @@ class Person:
         self.lab.page.wait_for_timeout(self.draw.choice([0, 30, 120, 400]))
 
     def choose(self) -> None:
-        """Choose a rate in one of the ways there are."""
-        self.draw.choice([self.drag, self.keys, self.type_in, self.click])()
-        self.pause()
+        """Choose another rate in one of the ways there are; a click beside the curve is none."""
+        before = q.field(self.lab).input_value()
+        while q.field(self.lab).input_value() == before:
+            self.draw.choice([self.drag, self.keys, self.type_in, self.click])()
+            self.pause()
 
     def drag(self) -> None:
         from_x, y = q.point(self.lab, self.shown_number(), inside=0.3)

@@ -54,6 +54,7 @@ def test_pause_and_resume(w: LRWidget, page: Page, task: Task) -> None:
     assert task.reached.wait(10)
     page.say("pause")
     assert page.state["state"] == "paused"
+    assert page.losses == w.history.loss.tolist(), "a pause shows all that there is"
     assert page.state["can"] == {
         **dict.fromkeys(("run", "pause", "accept", "undo", "clear"), False),
         **dict.fromkeys(("resume", "stop"), True),

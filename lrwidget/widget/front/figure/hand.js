@@ -57,14 +57,17 @@ export function followHand(graph, stage, zoom, does, signal) {
 
   // A click counts at once: what waits for a second one can lose to the kernel. A second one takes it back.
   let clicked = Number.NEGATIVE_INFINITY;
+  let doubled = Number.NEGATIVE_INFINITY;
   graph.on("plotly_click", (/** @type {{ points: any[], event?: UIEvent }} */ { points, event }) => {
     const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
-    const second = event !== undefined && event.detail > 1;
+    // On a busy page plotly may tell of the first when the second one has come.
+    const second = event !== undefined && (event.detail > 1 || event.timeStamp <= doubled);
     if (!(lr > 0) || pressed.moved > CLICK_PX || second) return;
     clicked = performance.now();
     does.clicked(lr);
   });
   const double = () => {
+    doubled = performance.now();
     if (performance.now() - clicked < DOUBLE_CLICK_MS) does.unclicked();
     clicked = Number.NEGATIVE_INFINITY;
     does.unzoomed();
