@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 #: Finds the notebook that is open, in JupyterLab as in Notebook 7.
 LAB = """
+// Notebook 7's own option to give the page its app has no effect: its configuration is changed as it arrives.
+new MutationObserver(() => {
+  const config = document.getElementById("jupyter-config-data");
+  const hidden = '"exposeAppInBrowser": false';
+  if (config?.textContent.includes(hidden))
+    config.textContent = config.textContent.replace(hidden, '"exposeAppInBrowser": true');
+}).observe(document, { childList: true, subtree: true });
 window.hostNotebook = {
   panel() {
     const panels = [...(window.jupyterapp?.shell.widgets("main") ?? [])];
@@ -215,7 +222,6 @@ def notebook_7(environment: Environment) -> NotebookHost:
     """Notebook 7."""
     options = (
         "--ServerApp.root_dir=notebooks",
-        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.news_url=None",
     )
     return NotebookHost(environment, ("notebook", *JUPYTER_SERVER, *options), "/notebooks/{name}", LAB)
