@@ -37,7 +37,8 @@ WIDGET = "w = sweeps.widget(task, 30)\nw"
 ANEW = 'if closing:\n    w.close()\ntask = tasks.make("tiny")\n' + WIDGET
 CELLS = (SETUP, WIDGET, "w", "history = w.run()", ANEW)
 #: Every view has drawn so many points, and the pick if there is one.
-DRAWN = """([points, picks]) => [...document.querySelectorAll(".js-plotly-plot")].every(({ data }) => {
+DRAWN = """([views, points, picks]) =>
+[...document.querySelectorAll(".js-plotly-plot")].slice(-views).every(({ data }) => {
   const count = (which) => data?.find(({ name }) => name === which).x.length;
   return count("loss") === points && count("suggestion") === picks;
 })"""
@@ -99,7 +100,7 @@ class Soak:
         """Sweep so often, in every way in turn."""
         for way in islice(cycle((self.press, self.start, self.run)), count):
             way()
-            self._wait_drawn()
+            self._wait_drawn(2)
 
     def replace(self, count: int, *, closed: bool) -> None:
         """Run the widget's cell again so often; every fourth widget sweeps before it is replaced."""
@@ -109,15 +110,15 @@ class Soak:
             self.lab.wait_kernel("w._wire.connected")
             if number % 4 == 3:
                 self.lab.kernel_run("w.start()")
-                self._wait_drawn()
+                self._wait_drawn(1)  # other cells show other widgets
 
-    def _wait_drawn(self) -> None:
-        """Wait until the sweep is over, and page and views have all of it."""
+    def _wait_drawn(self, views: int) -> None:
+        """Wait until the sweep is over, and the page and its last views have all of it."""
         self.lab.wait_kernel("w.wait(0)", timeout=60)
         self.lab.kernel_run("w._wire.call()")
         self.lab.wait_kernel("w._wire.unanswered == 0")  # all that was sent before has come
         picks = int(self.lab.kernel("w._state['overlay']['lr'] is not None"))
-        self.lab.page.wait_for_function(DRAWN, arg=[self.lab.kernel("len(w.history)"), picks])
+        self.lab.page.wait_for_function(DRAWN, arg=[views, self.lab.kernel("len(w.history)"), picks])
 
     # -- what is held --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from lrwidget.engine import RangeTest
+from lrwidget.engine.state.walk import Kinds
 from lrwidget.engine.verification import verification
 from lrwidget.errors import LRWidgetWarning, RestoreError, SettingsError, SetupError
 from tests.engine.worlds import cnn_world, seed_all
@@ -34,7 +35,7 @@ def _forget(monkeypatch, name):
     kinds = getattr(importlib.import_module(MODULE), TABLE)
     assert name in {kind.name for kind in kinds}
     forgetful = [dataclasses.replace(kind, keep=None) if kind.name == name else kind for kind in kinds]
-    monkeypatch.setattr(f"{MODULE}.{TABLE}", tuple(forgetful))
+    monkeypatch.setattr(f"{MODULE}.{TABLE}", Kinds(forgetful))
 
 
 def _heard(test):

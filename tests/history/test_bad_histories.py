@@ -212,7 +212,7 @@ def test_a_mask_hides_a_loss() -> None:
     np.testing.assert_array_equal(History([1.0, 2.0, 3.0], loss).loss, [3.0, np.nan, 1.0])
 
 
-def test_a_pick_of_ones_own_is_text_in_the_picture() -> None:
-    pick = Pick("<b>mine</b>", 1e-3, "")
-    (note,) = WHOLE.figure(pick=pick).layout.annotations
-    assert note.text == "<b>0.001</b> &lt;b&gt;mine&lt;/b&gt;"
+def test_a_pick_of_ones_own_is_marked_and_its_name_is_no_part_of_the_picture() -> None:
+    figure = WHOLE.figure(pick=Pick("<b>mine</b>", 1e-3, ""))
+    assert [list(trace.x) for trace in figure.select_traces({"name": "suggestion"})] == [[1e-3]] * 2
+    assert not [note for note in figure.layout.annotations if "mine" in note.text]

@@ -170,7 +170,7 @@ def test_in_a_notebook_the_widget_sweeps(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(lightning_finder, "LRWidget", Shown)
     module, finder = Net(), LearningRateFinder(**FINDS, rule="knee")
     fitted(module, finder)
-    assert shown[0].suggested_lr == finder.suggested_lr == module.hparams.lr
+    assert shown[0].pick.lr == finder.suggested_lr == module.hparams.lr
     assert finder.pick.rule == "knee"
     module = Net()
     module.fail = KeyboardInterrupt()
