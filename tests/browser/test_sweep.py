@@ -261,12 +261,14 @@ def test_a_saved_notebook_shows_the_result_without_widgets(new_lab: Callable[...
     lab.wait_plot()
     expect(lab.page.locator(".lrwidget-static")).to_be_hidden()
     # The page has not seen the output being made, and the file has the newest result all the same.
+    lab.page.evaluate("window.shown = document.querySelector('.lrwidget')")
     q.press(lab, "Undo")
     lab.wait_kernel("w.state == 'finished'")
     lab.kernel_run("w.rule = 'knee'")
     wait_saved("half of the descent takes 3 steps at this rate")
     lab.kernel_run("w.lr = 0.0123")
     wait_saved("0.0123: your choice")
+    assert lab.page.evaluate("shown === document.querySelector('.lrwidget')"), "the widget was drawn anew"
     lab.command("docmanager:save")
     text = (lab.server.notebooks / lab.path).read_text("utf-8")
     assert "0.0123: your choice" in text

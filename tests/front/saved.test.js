@@ -11,17 +11,22 @@ const OTHER = { "text/html": '<div class="lrwidget-of-v">old</div>', "text/plain
 const model = (widget_manager) => /** @type {any} */ ({ widget_manager });
 
 test("JupyterLab's notebook gets the newest result of this widget, and no other output", () => {
-  const outputs = [OLD, OTHER, { "text/html": [OLD["text/html"]] }].map((data) => ({
+  const list = [OLD, OTHER, { "text/html": [OLD["text/html"]] }].map((data) => ({
+    output_type: "display_data",
     data,
-    setData(/** @type {any} */ given) {
-      this.data = given.data;
-    },
   }));
-  const cells = [{}, { outputs: { length: 3, get: (/** @type {number} */ i) => outputs[i] } }];
+  const outputs = {
+    length: 3,
+    get: (/** @type {number} */ i) => ({ data: list[i].data, toJSON: () => list[i] }),
+    set(/** @type {number} */ i, /** @type {any} */ given) {
+      list[i] = given;
+    },
+  };
+  const cells = [{}, { outputs }];
   keepSaved(model({ context: { model: { cells } } }), "w", NEW);
   assert.deepEqual(
-    outputs.map((output) => output.data),
-    [NEW, OTHER, NEW],
+    list,
+    [NEW, OTHER, NEW].map((data) => ({ output_type: "display_data", data })),
   );
 });
 

@@ -15,7 +15,8 @@ export function keepSaved(model, id, bundle) {
   const { context, notebook } = model.widget_manager ?? {};
   for (const { outputs } of listed(context?.model?.cells))
     for (let i = 0; i < (outputs?.length ?? 0); i++)
-      if (isOld(outputs.get(i))) outputs.get(i).setData({ data: bundle });
+      // As JupyterLab itself does it: with `setData` the whole cell is drawn anew, the widget in it too.
+      if (isOld(outputs.get(i))) outputs.set(i, { ...outputs.get(i).toJSON(), data: { ...bundle } });
   for (const cell of listed(notebook?.get_cells?.()))
     for (const output of listed(cell.output_area?.outputs))
       if (isOld(output)) {

@@ -21,10 +21,10 @@ ${n}
   }
 }
 export default module.exports;
-`}function Mt(n,t,e){let{context:s,notebook:i}=n.widget_manager??{};for(let{outputs:r}of lt(s?.model?.cells))for(let a=0;a<(r?.length??0);a++)o(r.get(a))&&r.get(a).
-setData({data:e});for(let r of lt(i?.get_cells?.()))for(let a of lt(r.output_area?.outputs))o(a)&&(a.data={...e},i.set_dirty(!0));function o(r){let a=[r?.data?.["\
-text/html"]??""].flat().join("");return a.includes(`lrwidget-of-${t}`)&&a!==e["text/html"]}}function lt(n){return typeof n?.[Symbol.iterator]=="function"?[...n]:
-[]}var At=["lr","loss","curveLr","smoothed","change"],Tt=[...At,"metric","smoothedMetric"],Nt=new Set(["lr","loss","metric"]),ct=class{#t=new Float64Array(64);length=0;put(t,e){
+`}function Mt(n,t,e){let{context:s,notebook:i}=n.widget_manager??{};for(let{outputs:r}of lt(s?.model?.cells))for(let a=0;a<(r?.length??0);a++)o(r.get(a))&&r.set(a,
+{...r.get(a).toJSON(),data:{...e}});for(let r of lt(i?.get_cells?.()))for(let a of lt(r.output_area?.outputs))o(a)&&(a.data={...e},i.set_dirty(!0));function o(r){
+let a=[r?.data?.["text/html"]??""].flat().join("");return a.includes(`lrwidget-of-${t}`)&&a!==e["text/html"]}}function lt(n){return typeof n?.[Symbol.iterator]==
+"function"?[...n]:[]}var At=["lr","loss","curveLr","smoothed","change"],Tt=[...At,"metric","smoothedMetric"],Nt=new Set(["lr","loss","metric"]),ct=class{#t=new Float64Array(64);length=0;put(t,e){
 let s=t+e.length;if(s>this.#t.length){let i=new Float64Array(2*s);i.set(this.#t.subarray(0,t)),this.#t=i}this.#t.set(e,t),this.length=s}get values(){return this.#t.
 subarray(0,this.length)}},K=class{version=0;sweep=-1;axes=null;#t=-1;#s=ht();get(t){return this.#s[t].values}take(t,e){let{sweep:s,revision:i,first:o,curve_first:r}=t;
 if(i<=this.#t)return"old";if(!(o===0&&r===0)&&(s!==this.sweep||i!==this.#t+1))return"gap";let l=t.metric?Tt:At,c=l.map((u,p)=>Me(e[p]));return o+c[0].length!==t.
