@@ -145,6 +145,7 @@ def test_what_the_page_shows_at_accept_is_what_the_optimizer_gets(
     lab.wait_kernel("w.state == 'finished'", timeout=90, aside=True)
     expect(q.button(lab, "Accept")).to_be_enabled()
     expect(q.marker(lab)).to_be_visible()
+    lab.wait_points("loss", lab.kernel("len(w.history)", aside=True))
     for number in range(ROUNDS):
         person.choose()
         chosen = person.accept()
