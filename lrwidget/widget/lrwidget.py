@@ -7,12 +7,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import anywidget
 import traitlets
 from IPython.display import display
-from ipywidgets import Layout
-from ipywidgets.widgets.trait_types import InstanceDict
-from ipywidgets.widgets.widget import widget_serialization
 
 from lrwidget._text import exact_rate
 from lrwidget._validate import checked_seconds, whole
@@ -31,6 +27,7 @@ from lrwidget.widget.controller import Controller
 from lrwidget.widget.host import hear_while_cells_run, in_kernel, runs_reactively
 from lrwidget.widget.judgement import Choice, checked_bandwidth, checked_on, checked_rule
 from lrwidget.widget.lifetime import forget, hold_weakly, is_contained, keep_for_cell, place
+from lrwidget.widget.model import Model
 from lrwidget.widget.owners import owner_of
 from lrwidget.widget.page import Page
 from lrwidget.widget.record import record
@@ -59,11 +56,9 @@ _static = files("lrwidget.widget") / "static"
 
 #: What is shown of the state outside of it, as traits that can be observed and linked.
 _MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
-#: What a page, or another widget that is linked to this one there, may set.
-_SETTABLE: Final = ("layout", "tabbable", "tooltip", "_seen")
 
 
-class LRWidget(anywidget.AnyWidget):
+class LRWidget(Model):
     """Find a learning rate by eye: a live range test with a draggable marker.
 
     Display it, press Run, drag the marker if you disagree with the suggestion, press Accept. The optimizer
@@ -135,17 +130,12 @@ class LRWidget(anywidget.AnyWidget):
         Set it to override the suggestion; None takes the override back.
         """,
     )
-    # Versions of ipywidgets before 8 have this one, which IPython prefers to ``_repr_mimebundle_``.
-    _ipython_display_ = None
-
     # By which a page finds what the saved notebook keeps of this widget.
     _id = traitlets.Unicode().tag(sync=True)
     _state = Mirror(lambda self: self._record())
     _figure = Mirror(lambda self: self._page.figure)
     # A page sets it to have marimo run the cells again that read this widget; see ``host.runs_reactively``.
     _seen = traitlets.Int(0).tag(sync=True)
-    # Made when it is first asked for: it is a widget of its own, and another message to wait for.
-    layout = InstanceDict(Layout, allow_none=True).tag(sync=True, **widget_serialization)
 
     @takes_options
     def __init__(
@@ -405,10 +395,7 @@ class LRWidget(anywidget.AnyWidget):
             self.on_msg(_hear, remove=True)
             self._control.screen.changed()
         forget(self)
-        if self._trait_values.get("layout") is not None:
-            self.layout.close()
-        if self.comm is not None:
-            super().close()
+        super().close()
 
     def one_cycle(self, total_steps: int, **options: Any) -> OneCycleLR:
         """Return a ``torch.optim.lr_scheduler.OneCycleLR`` from ``base_lr`` up to ``max_lr`` and down again.
@@ -459,43 +446,18 @@ class LRWidget(anywidget.AnyWidget):
         if self._wire.connected:
             self.send({"kind": "saved", "bundle": bundle})
 
-    # -- what observers are told -----------------------------------------------------------------
+    # -- what pages and observers are told, and say -----------------------------------------------
 
     def observables(self) -> dict[str, Any]:
         """Return what can be observed of the state, by name: for the widget's own screen."""
         return {name: getattr(self, name) for name in _MIRRORED}
 
-    def tell(self, name: str, old: object, new: object) -> None:
-        """Tell the observers of one of these that it has changed: for the widget's own screen."""
-        self.notify_change(traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change"))
-
-    # -- what pages say --------------------------------------------------------------------------
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page sets on the model: its look, and the rate if another widget is linked to it."""
-        if "lr" in sync_data:
-            try:
-                self._control.set_lr(sync_data["lr"], soon=True)
-            except LRWidgetError as error:
-                self._control.complain(str(error))
-        look = {name: sync_data[name] for name in _SETTABLE if name in sync_data}
-        if look:
-            super().set_state(look)
-
-    @traitlets.default("layout")
-    def _make_layout(self) -> Layout:
-        layout = Layout()
-        hold_weakly(layout)
-        self._trait_values["layout"] = layout
-        self.send_state("layout")
-        return layout
-
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """Return the model's state, in which a layout that nobody has asked for is none."""
-        names = set(self.keys if key is None else [key] if isinstance(key, str) else key)
-        made = self._trait_values.get("layout") is not None
-        state: dict[str, Any] = super().get_state(names if made else names - {"layout"}, drop_defaults)
-        return state if made or "layout" not in names else state | {"layout": None}
+    def take_lr(self, lr: object) -> None:
+        """Move the marker for another widget that is linked to this one in the page."""
+        try:
+            self._control.set_lr(lr, soon=True)  # type: ignore[arg-type]  # it is checked there
+        except LRWidgetError as error:
+            self._control.complain(str(error))
 
 
 def _hear(widget: LRWidget, content: object, _buffers: object) -> None:

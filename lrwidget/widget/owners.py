@@ -1,4 +1,4 @@
-"""Which session is sweeping a model now. Two sweeps at once would ruin each other."""
+"""Whose sweep is on a model now. Two sweeps at once would ruin each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Owner", "claim", "let_go", "owner_of"]
 
 
 class Owner(Protocol):
-    """A session, as far as the others that want its model need to know it."""
+    """The sweeps of a widget, as far as the others that want its model need to know them."""
 
     @property
     def busy(self) -> bool:
@@ -32,13 +32,13 @@ _owners: weakref.WeakKeyDictionary[nn.Module, Owner] = weakref.WeakKeyDictionary
 _lock = threading.Lock()
 
 
-def claim(model: nn.Module, session: Owner) -> None:
-    """Make a session the one that sweeps ``model``; raises StateError while another does."""
+def claim(model: nn.Module, sweeps: Owner) -> None:
+    """Make these the ones that sweep ``model``; raises StateError while another does."""
     with _lock:
         owner = _owners.get(model)
-        if owner is not None and owner is not session and owner.busy:
+        if owner is not None and owner is not sweeps and owner.busy:
             raise StateError("Another widget is sweeping this model: stop it first, or wait.")
-        _owners[model] = session
+        _owners[model] = sweeps
 
 
 def let_go(model: nn.Module | None) -> None:
@@ -49,7 +49,7 @@ def let_go(model: nn.Module | None) -> None:
 
 
 def owner_of(model: nn.Module) -> Owner | None:
-    """Return the session that is sweeping ``model`` now, if any."""
+    """Return who is sweeping ``model`` now, if any."""
     with _lock:
         owner = _owners.get(model)
     return owner if owner is not None and owner.busy else None

@@ -71,7 +71,7 @@ def _can(state: WidgetState, history: History | None) -> dict[str, bool]:
 
 def _progress(state: WidgetState, progress: Progress) -> dict[str, Any]:
     history = progress.history
-    losses: list[float] = [] if history is None else history.loss[np.isfinite(history.loss)].tolist()
+    losses = np.empty(0) if history is None else history.loss[np.isfinite(history.loss)]
     return {
         "step": len(history) if history is not None else 0,
         "num_iter": state.settings.num_iter if state.settings is not None else state.plan.num_iter,
@@ -79,8 +79,8 @@ def _progress(state: WidgetState, progress: Progress) -> dict[str, Any]:
         "seconds_left": progress.seconds_left,
         "steps_per_second": progress.steps_per_second,
         "lr": float(history.lr[-1]) if history is not None and len(history) else None,
-        "loss": losses[-1] if losses else None,
-        "best_loss": min(losses) if losses else None,
+        "loss": float(losses[-1]) if losses.size else None,
+        "best_loss": float(losses.min()) if losses.size else None,
     }
 
 

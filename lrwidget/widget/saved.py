@@ -88,11 +88,11 @@ class Saved:
             known = (state.judgement, state.lr, bounds, summary(state, state.history))
             if known == self._filled:
                 return
-            self._filled, self._filled_at = known, time.monotonic()
             bundle = self._bundle(state)
             for _, name in self._places:
                 self._update(bundle, raw=True, display_id=name)
             self._tell(bundle)
+            self._filled, self._filled_at = known, time.monotonic()  # only now: what failed is tried again
 
     def update_soon(self) -> None:
         """Fill it at once or a moment later: what is asked for meanwhile is done together."""

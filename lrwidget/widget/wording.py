@@ -38,8 +38,6 @@ _METRIC_WORDS: Final = {
     "knee": "half of the rise takes 3 steps at this rate",
 }
 
-#: For whoever has the line before them.
-_ADVICE: Final = "Drag the line if you see it otherwise."
 _LOSS_SOURCES: Final = {"train": "", "val": "validation loss", "fixed": "loss on fixed batches"}
 
 
@@ -76,7 +74,7 @@ def words(state: WidgetState, history: History | None) -> Words:
     headline, text, tone = _line(state, history)
     notes = tuple(one_line(line, 2 * _LONGEST) for line in _notes(state, history))
     warned = bool(_receipt(history, "warnings"))
-    headline, text = one_line(headline, 2 * _LONGEST), one_line(text, 2 * _LONGEST)
+    headline, text = (one_line(part, 2 * _LONGEST) for part in (headline, _joined(text, _advice(state))))
     said = state.complaint or ("Running." if state.phase == "running" else _joined(headline, text))
     return Words(
         headline=headline,
@@ -92,11 +90,11 @@ def summary(state: WidgetState, history: History | None) -> str:
     """Return one paragraph of plain text: what a reader without the widget needs to know."""
     if state.settings is None and state.phase not in ("failed", "accepted"):
         return "Learning-rate range test, not run yet."
-    said = words(state, history)
+    headline, text, _ = _line(state, history)
     ended = _ended(state) if state.phase in ("finished", "accepted") else ""
-    text = _joined(said.headline, said.text.replace(_ADVICE, "").strip())
-    text = text if ended in text else f"{text} {ended}"
-    return one_line(f"Learning-rate range test. {text}", 2 * _LONGEST)
+    if ended in text:
+        ended = ""
+    return one_line(_joined("Learning-rate range test.", headline, text, ended), 2 * _LONGEST)
 
 
 def told(error: BaseException | None) -> str:
@@ -133,7 +131,9 @@ def _line(state: WidgetState, history: History | None) -> tuple[str, str, Tone]:
         return step, "Resume goes on from here, Stop ends the sweep.", "quiet"
     if state.settings is None or history is None:
         return "", _ready(state), "quiet"
-    return (*_found(state), "quiet") if state.phase == "finished" else ("", _ready(state), "quiet")
+    if state.phase != "finished":
+        return "", _ready(state), "quiet"
+    return (*_found(state), "quiet" if state.suggested is None else "good")
 
 
 def _ready(state: WidgetState) -> str:
@@ -149,16 +149,25 @@ def _found(state: WidgetState) -> tuple[str, str]:
     if pick is None or pick.lr is None or state.suggested is None:
         if state.choice.override is not None:
             chosen = f"{exact_rate(state.choice.override)}: your choice."
-            return chosen, f"The rule has no suggestion. {ended}".strip()
+            return chosen, _joined("The rule has no suggestion.", ended)
         why = _sentence(_capital(pick.reason)) if pick is not None else ""
-        return "No suggestion.", f"{why} Click a point to choose a rate yourself. {ended}".strip()
+        return "No suggestion.", _joined(why, ended)
     because = _because(pick)
     if state.choice.override is not None:
         return (
             f"{exact_rate(state.choice.override)}: your choice.",
-            f"The rule suggests {exact_rate(state.suggested)}: {because}. {ended}".strip(),
+            _joined(f"The rule suggests {exact_rate(state.suggested)}: {because}.", ended),
         )
-    return f"{exact_rate(state.suggested)}: {because}.", " ".join(filter(None, (_rest(pick), ended, _ADVICE)))
+    return f"{exact_rate(state.suggested)}: {because}.", _joined(_rest(pick), ended)
+
+
+def _advice(state: WidgetState) -> str:
+    """Return what whoever has the figure before them can do about what was found."""
+    if state.phase != "finished" or state.history is None or state.choice.override is not None:
+        return ""
+    if state.suggested is None:
+        return "Click a point to choose a rate yourself."
+    return "Drag the line if you see it otherwise."
 
 
 def _because(pick: Pick) -> str:
@@ -270,8 +279,8 @@ def _receipt(history: History | None, name: str) -> Any:
     return history.receipt.get(name) if history is not None else None
 
 
-def _joined(headline: str, text: str) -> str:
-    return f"{headline} {text}".strip()
+def _joined(*parts: str) -> str:
+    return " ".join(filter(None, parts))
 
 
 def _capital(text: str) -> str:

@@ -98,6 +98,20 @@ def test_a_held_key_does_not_fill_it_at_every_step_and_the_last_step_is_there(
         time.sleep(0.02)
 
 
+def test_what_could_not_be_filled_in_is_filled_in_at_the_next_change(
+    w: LRWidget, outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise ConnectionError("the page is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(w._saved, "_update", lost)
+        w.run()
+    assert "not run yet" in outputs.html
+    w._control.screen.changed()
+    assert f"{w.suggested_lr:g}: the loss falls fastest here" in outputs.html
+
+
 def test_a_running_sweep_leaves_the_last_result(w: LRWidget, outputs: Outputs, task: Task) -> None:
     w.run()
     last = outputs.html

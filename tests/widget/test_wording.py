@@ -70,6 +70,7 @@ def test_what_was_found_is_the_rate_that_the_marker_has_and_why() -> None:
     assert now.headline == f"{DONE.suggested:g}: the loss falls fastest here."
     assert "It goes on falling until" in now.text
     assert "blows up at" in now.text
+    assert now.tone == "good"
     assert now.announcement.startswith(now.headline)
     told_later = summary(DONE, DONE.history)
     assert told_later.startswith(f"Learning-rate range test. {now.headline}")
@@ -130,6 +131,9 @@ def test_without_a_suggestion_it_says_why_and_how_to_choose() -> None:
     assert now.headline == "No suggestion."
     assert "No descent found" in now.text
     assert "Click a point" in now.text
+    assert now.tone == "quiet"
+    nothing = finished(history(falls=False))
+    assert "Click" not in summary(nothing, nothing.history)
     chosen = said(finished(history(falls=False)).moved(0.01))
     assert chosen.headline == "0.01: your choice."
 
