@@ -115,11 +115,11 @@ def told(error: BaseException | None) -> str:
 def _line(state: WidgetState, history: History | None) -> tuple[str, str, Tone]:
     """Return headline, what follows it, and the tone."""
     if state.phase == "accepted" and state.accepted is not None:
-        return (
-            f"Your optimizer now holds {exact_rate(state.accepted)}.",
-            f"{_sentence(_capital(state.receipt))} Everything else is as before the sweep.",
-            "good",
-        )
+        rate = exact_rate(state.accepted)
+        # Of one group there is no more to say than the rate.
+        groups = "" if state.receipt == f"lr = {rate}" else _sentence(_capital(state.receipt))
+        rest = _joined(groups, "Everything else is as before the sweep.")
+        return f"Your optimizer now holds {rate}.", rest, "good"
     if state.phase == "failed":
         began = history is not None and len(history) > 0 and state.shown == state.sweep
         where = f"at step {len(history or ()) + 1}{_of(state)}" if began else ""

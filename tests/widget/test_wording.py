@@ -167,8 +167,10 @@ def test_accepted_then_moved() -> None:
     accepted = DONE.writes("accept()").accepted_at(0.0423, "lr = 0.0423")
     now = said(accepted)
     assert now.headline == "Your optimizer now holds 0.0423."
-    assert now.text == "lr = 0.0423. Everything else is as before the sweep."
+    assert now.text == "Everything else is as before the sweep.", "the rate is said once"
     assert now.tone == "good"
+    groups = said(DONE.writes("accept()").accepted_at(0.0423, "2 groups: 0.0423, 0.00423"))
+    assert groups.text == "2 groups: 0.0423, 0.00423. Everything else is as before the sweep."
     moved = said(accepted.moved(0.01))
     assert any("press Accept to use it" in line for line in moved.notes)
 
