@@ -203,10 +203,7 @@ class Sweep:
             stream = self._stream = stream_for(loss, len(self._rates))
         stream.push(loss)
         self.steps_done += 1
-        if self._known_before:
-            self._add(stream.ready())
-        else:
-            self.record.add(stream.ready())
+        self._add(stream.ready())
 
     def _add(self, rows: list[Row], *, quietly: bool = False) -> None:
         """Record losses, but for those of the steps that were taken before and are known."""

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { contrast, luminance, readColour } from "../../lrwidget/widget/front/controls/colours.js";
+import { contrast, luminance } from "../../lrwidget/widget/front/controls/colours.js";
 import { blobOf } from "../../lrwidget/widget/front/controls/files.js";
 import { isOurs } from "../../lrwidget/widget/front/controls/keys.js";
 import { readRate, readSteps, stepRate } from "../../lrwidget/widget/front/controls/rates.js";
 import { chosen, tableOf, valueAt } from "../../lrwidget/widget/front/controls/table.js";
 import { amount, duration, speed } from "../../lrwidget/widget/front/controls/texts.js";
+import { groundOf, readColour } from "../../lrwidget/widget/front/figure/theme.js";
 import { decimal, exactRate } from "../../lrwidget/widget/front/format.js";
 
 describe("a rate that is typed", () => {
@@ -290,6 +291,20 @@ describe("colours", () => {
     assert.deepEqual(readColour("color(srgb 1 0 0.2 / 0.25)"), { colour: [255, 0, 51], alpha: 0.25 });
     assert.equal(readColour("transparent"), null);
     assert.equal(readColour("oklch(0.7 0.1 200)"), null);
+  });
+
+  it("of the page are those of the nearest ground that is understood", () => {
+    const page = /** @type {any} */ (globalThis);
+    page.ShadowRoot = class {};
+    page.getComputedStyle = (/** @type {any} */ node) => ({ backgroundColor: node.colour });
+    const ground = (/** @type {string[]} */ ...colours) =>
+      groundOf(colours.reduceRight((parentElement, colour) => ({ colour, parentElement }), page.nothing));
+    const [white, black] = ["rgb(255, 255, 255)", "color(srgb 0 0 0)"];
+    assert.deepEqual(ground("rgba(0, 0, 0, 0)", white, black), { theme: "light", paper: white });
+    assert.deepEqual(ground("rgba(255, 255, 255, 0.4)", black, white), { theme: "dark", paper: black });
+    assert.deepEqual(ground("oklch(1 0 0)", white), { theme: "light", paper: white });
+    delete page.ShadowRoot;
+    delete page.getComputedStyle;
   });
 
   it("differ as WCAG says", () => {

@@ -225,6 +225,9 @@ describe("the status line", () => {
       notes: [],
     });
     assert.equal(look("failed").status.tone, "error");
+    const { words } = SCENES.finished;
+    const quiet = { ...SCENES.finished, words: { ...words, tone: /** @type {const} */ ("quiet") } };
+    assert.equal(shown(quiet, { lr: 0.0012, waiting: [], refused: null }).status.tone, "quiet");
   });
 
   it("is never quiet about a failure", () => {

@@ -96,8 +96,8 @@ class Untouched:
                     "Leave it alone in evaluations, where torch.is_grad_enabled() is False, or sweep on the "
                     "training loss."
                 )
-        for _, error in failed:
-            raise error
+        if failed:
+            raise failed[0].error
 
     def _everything(self) -> tuple[list[Part], list[torch.Tensor]]:
         found = _Tensors()
@@ -211,7 +211,7 @@ class _Values:
 
     def _make_room(self, tensors: list[torch.Tensor]) -> None:
         self._given = tensors
-        known = {id(tensor): pair for pair in self._kept for tensor in pair[:1]}
+        known = {id(pair[0]): pair for pair in self._kept}
         self._kept = []
         for tensor in {id(tensor): tensor for tensor in tensors if _can_be_written(tensor)}.values():
             pair = known.get(id(tensor))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from lrwidget.engine.state.parts import Part, State
     from lrwidget.engine.state.stand_ins import StandIn
 
-__all__ = ["Kind", "Kinds", "Met", "Walk", "Way"]
+__all__ = ["Kind", "Kinds", "Met", "Walk", "Way", "by_type"]
+
+T = TypeVar("T")
 
 
 class Way(NamedTuple):
@@ -106,14 +108,24 @@ class Kind:
     keep: Callable[[Walk, Met], None] | None
 
 
+def by_type(function: Callable[[type], T]) -> Callable[[type], T]:
+    """Have a function of a type worked out once for each; types that nobody else holds may go."""
+    known: WeakKeyDictionary[type, T] = WeakKeyDictionary()
+
+    def looked_up(kind: type) -> T:
+        try:
+            return known[kind]
+        except KeyError:
+            return known.setdefault(kind, function(kind))
+
+    return looked_up
+
+
 _LEFT_ALONE = Kind("left alone", lambda _: True, None)
 
 
 class Kinds:
-    """A table of kinds.
-
-    Which kind the objects of a type are is told by the type alone, and found out once for each; types that
-    nobody else holds may go.
+    """A table of kinds: which kind objects are is told by their type alone.
 
     Parameters
     ----------
@@ -123,15 +135,14 @@ class Kinds:
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self._kinds = tuple(kinds)
-        self._known: WeakKeyDictionary[type, Kind] = WeakKeyDictionary()
+        self._of = by_type(self._first_of)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds)
 
     def of(self, kind: type) -> Kind:
         """Return the kind that objects of a type are."""
-        known = self._known.get(kind)
-        if known is None:
-            known = next((one for one in self._kinds if one.is_one(kind)), _LEFT_ALONE)
-            self._known[kind] = known
-        return known
+        return self._of(kind)
+
+    def _first_of(self, kind: type) -> Kind:
+        return next((one for one in self._kinds if one.is_one(kind)), _LEFT_ALONE)

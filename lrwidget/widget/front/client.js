@@ -6,9 +6,7 @@ import { keepSaved } from "./saved.js";
 import { Series } from "./series.js";
 import { Wire } from "./wire.js";
 
-/** @import { Answer, Blank, Commands, FromKernel, Model, Seen, State } from "./types.d.ts" */
-
-/** @typedef {"blank" | "state" | "hand" | "points"} What */
+/** @import { Answer, Blank, Commands, FromKernel, Model, Seen, State, What } from "./types.d.ts" */
 
 const ASK_AGAIN_MS = 1000; // frames come 15 times a second; a kernel that is slow to answer is not asked as often
 

@@ -2,7 +2,8 @@
 
 const PLAIN_FROM = 1e-3;
 const PLAIN_BELOW = 1e4;
-const MOST_DIGITS = 6;
+/** That a rate which was chosen is said with: what is shown is then what is used. */
+export const MOST_DIGITS = 6;
 const ALL_DIGITS = 100; // more than the exact value of any number has that lies half-way between two short ones
 
 /**

@@ -58,31 +58,36 @@ export function afterwards(gap, task, signal) {
 
 /** @param {AbortSignal} signal */
 function nextFrame(signal) {
-  return new Promise((done) => {
-    const stop = () => {
-      cancelAnimationFrame(frame);
-      done(null);
-    };
-    const frame = requestAnimationFrame(() => {
-      signal.removeEventListener("abort", stop);
-      done(null);
-    });
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-  });
+  return waited((done) => {
+    const frame = requestAnimationFrame(done);
+    return () => cancelAnimationFrame(frame);
+  }, signal);
 }
 
 /** @param {number} milliseconds @param {AbortSignal} signal */
 function pause(milliseconds, signal) {
-  return new Promise((done) => {
-    const stop = () => {
-      clearTimeout(timer);
-      done(null);
-    };
-    const timer = setTimeout(() => {
+  return waited((done) => {
+    const timer = setTimeout(done, milliseconds);
+    return () => clearTimeout(timer);
+  }, signal);
+}
+
+/**
+ * Resolves when what was begun is done, or when `signal` aborts: then it is stopped.
+ * @param {(done: () => void) => () => void} begin Returns what stops it.
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
+function waited(begin, signal) {
+  return new Promise((resolve) => {
+    const stopBegun = begin(() => {
       signal.removeEventListener("abort", stop);
-      done(null);
-    }, milliseconds);
+      resolve();
+    });
+    const stop = () => {
+      stopBegun();
+      resolve();
+    };
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
   });

@@ -170,6 +170,9 @@ export interface Model {
   widget_manager?: any;
 }
 
+/** What has changed: "points" when only the numbers grew. */
+export type What = "blank" | "state" | "hand" | "points";
+
 /** One per model and page, shared by its views: the newest state, the numbers, and what the hands do. */
 export interface Client {
   /** The model's id, by which what a saved notebook keeps of this widget is known; "" where there is none. */
@@ -190,8 +193,8 @@ export interface Client {
   drag(lr: number | null): void;
   /** plotly.js, once it is there. */
   plotly(): Promise<any>;
-  /** `changed` is called after any change, "points" when only the numbers grew, until `signal` aborts. */
-  subscribe(changed: (what: "state" | "points" | "hand" | "blank") => void, signal: AbortSignal): void;
+  /** `changed` is called after any change, until `signal` aborts. */
+  subscribe(changed: (what: What) => void, signal: AbortSignal): void;
 }
 
 /** The page's copy of the numbers. */

@@ -11,7 +11,7 @@ import { Status } from "./controls/status.js";
 import { Toolbar } from "./controls/toolbar.js";
 import { Figure } from "./figure/figure.js";
 
-/** @import { Answer, Client, Commands } from "./types.d.ts" */
+/** @import { Answer, Client, Commands, What } from "./types.d.ts" */
 /** @import { Press } from "./controls/toolbar.js" */
 
 export class View {
@@ -80,7 +80,7 @@ export class View {
     this.settings.show(state, now.settings);
   }
 
-  /** @param {"state" | "points" | "hand" | "blank"} what */
+  /** @param {What} what */
   follow(what) {
     if (what === "points") return; // what is told of them comes with the state
     const { version } = this.client.state;

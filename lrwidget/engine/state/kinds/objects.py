@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from torch import nn
 
 from lrwidget.engine.state.parts import ABSENT, ATOMS, Part, State, same
-from lrwidget.engine.state.walk import Kind, Way
+from lrwidget.engine.state.walk import Kind, Way, by_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -147,19 +147,6 @@ class _Slots(Part):
             return descriptor.__get__(self.owner)
         except AttributeError:  # nothing in it
             return ABSENT
-
-
-def by_type(function: Callable[[type], T]) -> Callable[[type], T]:
-    """Have a function of a type worked out once for each; types that nobody else holds may go."""
-    known: WeakKeyDictionary[type, T] = WeakKeyDictionary()
-
-    def looked_up(kind: type) -> T:
-        try:
-            return known[kind]
-        except KeyError:
-            return known.setdefault(kind, function(kind))
-
-    return looked_up
 
 
 @lru_cache(maxsize=4096)

@@ -1,27 +1,11 @@
 // Light or dark: read from the page itself, so that every notebook's themes work.
 
-import { groundOf, watchTheme } from "../figure/theme.js";
+import { groundOf, readColour, watchTheme } from "../figure/theme.js";
 import { setAttribute } from "./element.js";
 
-/** @typedef {[number, number, number]} Colour Red, green and blue, 0 to 255. */
+/** @import { Colour } from "../figure/theme.js" */
 
 const LEAST_CONTRAST = 7;
-
-/**
- * A computed colour, and how opaque it is; null where it is not understood.
- *
- * @param {string} text
- * @returns {{colour: Colour, alpha: number} | null}
- */
-export function readColour(text) {
-  const parts = text.match(/-?[\d.]+(e-?\d+)?%?/g)?.map((part) => Number.parseFloat(part));
-  if (!parts || parts.length < 3) return null;
-  // Browsers write colours of newer kinds as color(srgb 0.1 0.2 0.3 / 0.5).
-  const scale = text.startsWith("rgb") ? 1 : text.startsWith("color(srgb") ? 255 : null;
-  if (scale === null) return null;
-  const [red, green, blue, alpha = 1] = parts;
-  return { colour: [red * scale, green * scale, blue * scale], alpha };
-}
 
 /**
  * Relative luminance after WCAG 2, in [0, 1].

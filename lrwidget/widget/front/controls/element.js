@@ -80,7 +80,9 @@ export function icon(name) {
   drawing.setAttribute("viewBox", "0 0 16 16");
   drawing.setAttribute("class", "lrw-icon");
   drawing.setAttribute("aria-hidden", "true");
-  drawing.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("fill-rule", "evenodd");
+  drawing.append(path);
   setIcon(drawing, name);
   return drawing;
 }
@@ -92,5 +94,4 @@ export function icon(name) {
 export function setIcon(drawing, name) {
   const path = /** @type {SVGPathElement} */ (drawing.firstElementChild);
   setAttribute(path, "d", ICONS[name]);
-  setAttribute(path, "fill-rule", "evenodd");
 }

@@ -1,11 +1,9 @@
 // What hands write into fields, as numbers.
 
 import { keyed } from "../figure/steps.js";
+import { MOST_DIGITS, roundRate } from "../format.js";
 
 /** @import { Blank } from "../types.d.ts" */
-
-/** Digits that are kept of what is typed: what is shown is then what is used. */
-const TYPED_DIGITS = 6;
 
 const NUMBER = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -21,7 +19,7 @@ export function readRate(text) {
     .replace(/[\u2212\u2013]/g, "-") // what word processors make of a minus
     .replace(",", ".");
   if (!NUMBER.test(plain)) return null;
-  const rate = Number(Number(plain).toPrecision(TYPED_DIGITS));
+  const rate = roundRate(Number(plain), MOST_DIGITS);
   return rate > 0 && Number.isFinite(rate) ? rate : null;
 }
 

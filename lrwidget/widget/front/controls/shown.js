@@ -156,10 +156,9 @@ function statusLine(state, facts, busy) {
     };
   }
   const silent = waiting !== "";
-  const found = state.state === "finished" && words.tone === "quiet" && state.choice.suggested_lr !== null;
   return {
     ...common,
-    tone: waiting ? "waiting" : refused || failed ? "error" : found ? "good" : words.tone,
+    tone: waiting ? "waiting" : refused || failed ? "error" : words.tone,
     headline: silent ? "" : words.headline,
     text: silent ? "" : words.text,
     progress: null,

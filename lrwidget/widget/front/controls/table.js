@@ -1,5 +1,6 @@
 // The numbers of the curve as a table, for whoever cannot see the figure.
 
+import { around } from "../figure/picture.js";
 import { exactRate, formatRate } from "../format.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./element.js";
@@ -64,15 +65,11 @@ export function tableOf(series, metric, most = MOST_ROWS) {
  * @returns {number}
  */
 export function valueAt(rates, values, lr) {
-  let [low, high] = [0, rates.length - 1];
+  const last = rates.length - 1;
   // Rates are written in different ways on their way here, so ends count as reached a hair before them.
   const reached = 1e-9 * lr;
-  if (high < 0 || lr < rates[0] - reached || lr > rates[high] + reached) return Number.NaN;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (rates[middle] <= lr) low = middle;
-    else high = middle;
-  }
+  if (last < 0 || lr < rates[0] - reached || lr > rates[last] + reached) return Number.NaN;
+  const [low, high] = around(rates, lr);
   if (high === low || lr <= rates[low]) return values[low];
   if (lr >= rates[high]) return values[high];
   const share = Math.log(lr / rates[low]) / Math.log(rates[high] / rates[low]);

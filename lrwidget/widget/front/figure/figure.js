@@ -11,7 +11,7 @@ import { allowed } from "./steps.js";
 import { drawStrokes, withoutPoints } from "./strokes.js";
 import { groundOf, watchTheme } from "./theme.js";
 
-/** @import { Client } from "../types.d.ts" */
+/** @import { Client, What } from "../types.d.ts" */
 /** @import { Parts, Zoom } from "./picture.js" */
 
 const MOST_DOTS = 512; // a panel
@@ -123,7 +123,7 @@ export class Figure {
     this.draw();
   }
 
-  /** @param {string} what */
+  /** @param {What} what */
   #changed(what) {
     if (what === "blank") {
       this.#zoom = {};

@@ -133,17 +133,27 @@ export function traces({ blank, series, overlay, theme, most }, layout) {
 export function curvesAt(series, lr) {
   const at = series.get("curveLr");
   if (at.length === 0 || !(lr >= at[0] && lr <= at[at.length - 1])) return null;
-  let [low, high] = [0, at.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (at[middle] <= lr) low = middle;
-    else high = middle;
-  }
+  const [low, high] = around(at, lr);
   const share = high > low ? (lr - at[low]) / (at[high] - at[low]) : 0;
   const between = (/** @type {Float64Array} */ values) => values[low] + share * (values[high] - values[low]);
   const loss = between(series.get("smoothed"));
   const change = Math.asinh(between(series.get("change")) / (series.axes?.threshold ?? 1));
   return Number.isFinite(loss) && Number.isFinite(change) ? { loss, change } : null;
+}
+
+/**
+ * The two places next to each other between which `lr` is; of rates beyond the ends the first or the last two.
+ * @param {Float64Array} rates Increasing, not empty.
+ * @param {number} lr
+ */
+export function around(rates, lr) {
+  let [low, high] = [0, rates.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (rates[middle] <= lr) low = middle;
+    else high = middle;
+  }
+  return [low, high];
 }
 
 /**

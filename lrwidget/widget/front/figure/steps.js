@@ -1,6 +1,6 @@
 // How far a hand moves a rate, and how it is rounded: both by what can be told apart on the axis that is shown.
 
-import { roundRate } from "../format.js";
+import { MOST_DIGITS, roundRate } from "../format.js";
 
 /** @typedef {{ type: string, range: readonly [number, number] }} Axis A log axis' range is of logarithms. */
 /** @typedef {[number, number]} Limits */
@@ -12,7 +12,6 @@ const LEAPS = 8;
 const LINEAR_STEPS = 100; // over a linear axis
 const LINEAR_LEAPS = 10;
 const FEWEST_DIGITS = 3;
-const MOST_DIGITS = 6;
 
 /** @typedef {{ by?: number, leap?: boolean, end?: 0 | 1 }} Move Steps or leaps, or to which end. */
 /** @type {Record<string, Move>} */
