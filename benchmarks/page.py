@@ -7,7 +7,6 @@ the cell and fetches the result.
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,14 +16,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, WebSocket, sync_playwright
+from playwright.sync_api import Browser, WebSocket
 
 from benchmarks.measure import Sample, Spread
 from benchmarks.sweeps import LIVE, Comparison
 from benchmarks.wire import kind_of
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
+from tests.chromium import chromium
 
 ROOT = Path(__file__).parents[1]
 #: The saved result, an output of its own.
@@ -172,22 +171,15 @@ def frame_kind(message_type: str, content: dict[str, Any]) -> str:
     return kind_of(message_type, content.get("data", {})) if message_type.startswith("comm_") else "other"
 
 
-def chromium() -> str | None:
-    """Path of the Chromium, or None."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
-
-
 @contextmanager
 def served() -> Iterator[tuple[JupyterServer, Browser]]:
     """A JupyterLab and a browser of our own."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         server = JupyterServer(Path(folder) / "jupyter")
         server.start()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         try:
             yield server, browser
         finally:
-            browser.close()
             server.stop()
 
 

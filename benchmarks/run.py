@@ -36,6 +36,7 @@ from benchmarks import (
 )
 from benchmarks.apart import has_fastai
 from benchmarks.effort import DEFAULT, POINTS, QUICK, SWEEPS, Effort
+from tests import chromium
 
 HOW = """\
 time ratio, CPU ratio: to the two bare loops of the same round; median [quartiles]. fastest: the fastest run
@@ -109,7 +110,7 @@ def _by_parameters(effort: Effort) -> Iterator[scaling.Grown]:
 
 
 def in_page(effort: Effort) -> dict[str, Any]:
-    if page.chromium() is None:
+    if chromium.found() is None:
         print("\nNo Chromium on the PATH: `make chromium` installs one. The page is left out.")
         return {}
     live = []
@@ -136,7 +137,7 @@ def in_page(effort: Effort) -> dict[str, Any]:
 
 
 def in_hand(effort: Effort) -> dict[str, Any]:
-    if page.chromium() is None:
+    if chromium.found() is None:
         print("\nNo Chromium on the PATH: `make chromium` installs one. The page is left out.")
         return {}
     print(text.titled("7. While points stream, and under the hand"))
@@ -187,7 +188,7 @@ def in_state(_: Effort) -> dict[str, Any]:
 
 def in_the_long_run(effort: Effort) -> dict[str, Any]:
     print(text.titled("11. What kernel and page hold after many sweeps", "All garbage is collected first."))
-    if page.chromium() is None:
+    if chromium.found() is None:
         print("No Chromium on the PATH: `make chromium` installs one.")
         return {}
     with page.served() as (server, browser):

@@ -47,10 +47,29 @@ window.labTools = {
     window.jupyterapp.commands.execute(command).then(
       () => { this.runs[key] = "done"; }, (error) => { this.runs[key] = String(error); });
   },
+  fill(path, sources) {
+    const { content } = this.panel(path);
+    const cells = sources.map((source) => ({ cell_type: "code", source, metadata: {}, outputs: [] }));
+    const notebook = content.model.sharedModel;
+    notebook.transact(() => {
+      notebook.deleteCellRange(0, notebook.cells.length);
+      notebook.insertCells(0, cells);
+    });
+    notebook.clearUndoHistory();
+    this.runs = {};
+  },
   outputs(path, index) { return this.panel(path).content.widgets[index].model.outputs?.toJSON() ?? []; },
   array(values) { return Array.from(values?._inputArray ?? values ?? []); },
   plot(nth) { return document.querySelectorAll(".js-plotly-plot")[nth] ?? null; },
 };
+"""
+
+
+#: Ends what widgets do, and gives the kernel an empty namespace.
+EMPTY = """
+__import__("ipywidgets").Widget.close_all()
+get_ipython().reset(new_session=False)
+__import__("gc").collect()
 """
 
 
@@ -62,6 +81,9 @@ class Lab:
         self.page = page
         self.path = ""
         self.problems: list[str] = []
+        self._kernel = ""
+        self._opened: set[str] = set()
+        self._viewport = page.viewport_size
         self._workspace = f"test-{secrets.token_hex(4)}"
         self._probe: KernelProbe | None = None
         self._themed = False
@@ -73,9 +95,23 @@ class Lab:
     # -- the notebook ------------------------------------------------------------------------------
 
     def open_cells(self, *cells: str, kernel: str = NEWEST) -> None:
-        """Write a notebook of these code cells and open it, with a kernel of :data:`server.IN_FRONT`."""
-        self.server.write_notebook(name := f"{self._workspace}.ipynb", cells, kernel)
+        """Have a notebook of these code cells, and a kernel of :data:`server.IN_FRONT` without a name in it.
+
+        A page that has one of ours open, with that kernel, keeps both: cells and names are replaced.
+        """
+        if self._kernel == kernel:
+            self._empty()
+            self.page.evaluate("([path, cells]) => labTools.fill(path, cells)", [self.path, cells])
+            return
+        self.server.write_notebook(name := f"{self._workspace}-{kernel}.ipynb", cells, kernel)
         self.open(name)
+        self._kernel = kernel
+
+    def _empty(self) -> None:
+        """Leave nothing of what was done: no cell, widget, sweep or name; what was imported stays."""
+        self.kernel_run(EMPTY, timeout=60)
+        self.page.evaluate("(path) => labTools.fill(path, [])", self.path)
+        self.page.wait_for_function("() => document.querySelector('.lrwidget, .js-plotly-plot') === null")
 
     def open_copy(self, notebook: Path) -> None:
         """Open a copy of a notebook, so that the original stays as it is."""
@@ -84,7 +120,9 @@ class Lab:
 
     def open(self, name: str, timeout: float = 90) -> None:
         """Open a notebook of the served folder in an empty workspace; return when its kernel is idle."""
-        self.path = name
+        self.path, self._kernel = name, ""
+        self._opened.add(name)
+        self._forget_kernel()
         self._goto(f"?reset&token={self.server.token}", timeout)
 
     def reload(self, timeout: float = 90, *, save: bool = True) -> None:
@@ -149,9 +187,7 @@ class Lab:
 
     def restart_kernel(self, timeout: float = 60) -> None:
         """Restart the kernel as the menu does (without its question), and wait until it is idle."""
-        if self._probe is not None:
-            self._probe.close()
-            self._probe = None
+        self._forget_kernel()
         self.page.evaluate("(path) => labTools.kernel(path).restart()", self.path)
         self.wait_idle(timeout)
 
@@ -258,7 +294,7 @@ class Lab:
 
     def theme(self, name: str) -> None:
         """Switch JupyterLab to its "light" or "dark" theme."""
-        self._themed = self._themed or name != "light"
+        self._themed = name != "light"
         title = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[name]
         self.page.evaluate(
             "(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", title
@@ -282,12 +318,21 @@ class Lab:
         if not any(pattern.search(problem) for pattern in HARMLESS):
             self.problems.append(problem)
 
-    def close(self) -> None:
-        """Put the theme back, end the kernel, close the page."""
+    def tidy(self) -> None:
+        """Put back what a test changes of the page itself: its theme and size."""
+        if self._themed:
+            self.theme("light")  # JupyterLab keeps the theme for the next page
+        if self._viewport is not None and self.page.viewport_size != self._viewport:
+            self.page.set_viewport_size(self._viewport)
+
+    def _forget_kernel(self) -> None:
         if self._probe is not None:
             self._probe.close()
             self._probe = None
-        if self._themed:
-            self.theme("light")  # JupyterLab keeps the theme for the next page
+
+    def close(self) -> None:
+        """Put back what belongs to all pages, end the kernels, close the page."""
+        self.tidy()
+        self._forget_kernel()
         self.page.close(run_before_unload=False)
-        self.server.shutdown_kernels()
+        self.server.end_sessions(self._opened)

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.browser import quickstart as q
-from tests.browser.conftest import FLAGS, find_chromium
 from tests.browser.lab import Lab
 from tests.browser.server import JupyterServer
 from tests.browser.test_bounds import METRIC
+from tests.chromium import chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -26,17 +26,15 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 @contextmanager
 def opened(**options: Any) -> Iterator[Lab]:
     """A page of its own, on a server of its own."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         server = JupyterServer(Path(folder) / "jupyter")
         server.start()
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         page: Page = browser.new_context(**options).new_page()
         lab = Lab(server, page)
         try:
             yield lab
         finally:
             lab.close()
-            browser.close()
             server.stop()
 
 

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -166,10 +167,11 @@ class JupyterServer:
         path.write_text(json.dumps(notebook))
         return path
 
-    def shutdown_kernels(self) -> None:
-        """End every session, so that the next test starts with idle cores."""
+    def end_sessions(self, notebooks: Collection[str]) -> None:
+        """End the kernels of these notebooks, so that whoever comes next finds idle cores."""
         for session in self.request("GET", "api/sessions"):
-            self.request("DELETE", f"api/sessions/{session['id']}")
+            if session["path"] in notebooks:
+                self.request("DELETE", f"api/sessions/{session['id']}")
 
     def stop(self) -> None:
         """End the server and its kernels."""

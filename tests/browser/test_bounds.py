@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -96,8 +95,7 @@ def test_the_metric_is_drawn_and_can_be_judged(swept: Lab) -> None:
     assert lab.kernel("w.suggested_lr") != on_loss
 
 
-def test_a_metric_s_name_is_text_whatever_is_in_it(new_lab: Callable[..., Lab]) -> None:
-    lab = new_lab()
+def test_a_metric_s_name_is_text_whatever_is_in_it(lab: Lab) -> None:
     name = "<script>window.hacked = 1</script><b>%{x}</b>"
     lab.open_cells(
         q.setup() + METRIC + f"accuracy.__name__ = {json.dumps(name)}", q.widget("metric=accuracy")

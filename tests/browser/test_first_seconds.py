@@ -44,6 +44,12 @@ WAITING = ("lr = await w.accepted()", "after = lr")
 
 
 @pytest.fixture
+def lab(fresh_lab: Lab) -> Lab:
+    """Each test begins with the first second of a page and of a kernel."""
+    return fresh_lab
+
+
+@pytest.fixture
 def waiting(lab: Lab) -> Lab:
     """A fresh kernel whose notebook waits for Accept, with the subshell of its page late."""
     lab.page.add_init_script(LATE_SUBSHELL)

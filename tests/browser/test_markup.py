@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import quickstart as q
@@ -66,6 +67,12 @@ STATIC = """async (figure) => {
     const title = [...div.querySelectorAll(".annotation-text")].at(-1);
     return [title.textContent, title.dataset.math, div.querySelector(".hoverlayer").textContent];
 }"""
+
+
+@pytest.fixture
+def lab(fresh_lab: Lab) -> Lab:
+    """A page of its own, for its traps stay in it."""
+    return fresh_lab
 
 
 def assert_only_text(lab: Lab) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
@@ -11,6 +12,12 @@ from tests.project.files import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "quickstart.ipynb"
 CELLS = {cell["id"]: number for number, cell in enumerate(json.loads(NOTEBOOK.read_text())["cells"])}
+
+
+@pytest.fixture
+def lab(fresh_lab: Lab) -> Lab:
+    """A page and a kernel that nobody has used, as a person has them."""
+    return fresh_lab
 
 
 def test_run_all_waits_for_accept_and_then_compares(lab: Lab) -> None:

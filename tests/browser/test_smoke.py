@@ -57,6 +57,22 @@ def test_a_widget_outlives_a_reload_of_the_page(lab: Lab) -> None:
     lab.wait_kernel("counter.count == 2")
 
 
+def test_a_notebook_on_a_used_page_finds_nothing_of_the_one_before(lab: Lab) -> None:
+    """Tests share a page and a kernel: what one of them leaves must not be seen by the next."""
+    lab.open_cells("import torch\nleft = 1", COUNTER)
+    lab.run_all()
+    lab.page.get_by_role("button", name="count 0").wait_for()
+    kernel = lab.page.evaluate("(path) => labTools.kernel(path).id", lab.path)
+    lab.open_cells("right = 2")
+    assert lab.cell_count() == 1
+    assert lab.page.get_by_role("button", name="count 0").count() == 0
+    lab.run_all()
+    assert lab.kernel("('left' in dir(), 'counter' in dir(), right)") == [False, False, 2]
+    assert lab.kernel("len(__import__('ipywidgets.widgets.widget').widgets.widget._instances)") == 0
+    assert lab.kernel("'torch' in __import__('sys').modules"), "what was imported stays"
+    assert lab.page.evaluate("(path) => labTools.kernel(path).id", lab.path) == kernel
+
+
 def test_the_kernel_answers_aside_while_a_cell_runs(lab: Lab) -> None:
     lab.open_cells(
         "import threading\nnext_step, n = threading.Event(), 0", "n = 1\nassert next_step.wait(30)\nn = 2"

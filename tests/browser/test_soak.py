@@ -24,6 +24,12 @@ before = copy.deepcopy(model.state_dict())
 """
 
 
+@pytest.fixture
+def lab(fresh_lab: Lab) -> Lab:
+    """Each test counts what a page and a kernel of its own hold."""
+    return fresh_lab
+
+
 def open_tiny(lab: Lab) -> None:
     lab.open_cells(TINY, q.widget(q.SLOW))
     lab.run_all()

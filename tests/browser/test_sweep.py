@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -238,8 +236,7 @@ def test_the_quickstart_waits_for_accept_and_goes_on(lab: Lab) -> None:
     assert lab.kernel("after == w.accepted_lr == optimizer.param_groups[0]['lr']")
 
 
-def test_a_saved_notebook_shows_the_result_without_widgets(new_lab: Callable[..., Lab]) -> None:
-    lab = new_lab()
+def test_a_saved_notebook_shows_the_result_without_widgets(lab: Lab) -> None:
     q.open_widget(lab, "num_iter=40")
     q.run_to_end(lab)
 

@@ -63,6 +63,12 @@ CELLS = {
 }
 
 
+@pytest.fixture
+def lab(fresh_lab: Lab) -> Lab:
+    """Each test has a page and a kernel that nobody has used."""
+    return fresh_lab
+
+
 class Person:
     """Moves the marker in some way, with pauses, and reads what the page then shows."""
 

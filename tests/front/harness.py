@@ -10,6 +10,9 @@ import argparse
 import base64
 import gzip
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -128,6 +131,19 @@ def finite(value: Any) -> Any:
 def serve(port: int = 0) -> ThreadingHTTPServer:
     """Make the server; the caller runs and closes it."""
     return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=ROOT))
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve beside what else happens; yield the address, without a slash at the end."""
+    with serve() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 if __name__ == "__main__":

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.front.harness import serve
 from tests.project.files import PACKAGE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 AXE = PACKAGE / "widget" / "front" / "node_modules" / "axe-core" / "axe.min.js"
 SCENES = (
@@ -54,16 +52,6 @@ MEASURE = """(width) => {
     ])),
   };
 }"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 class Scene:
@@ -130,8 +118,8 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
     yield context.new_page()
     context.close()
 

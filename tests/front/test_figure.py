@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.front.harness import serve
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MARKER = "[aria-label='Learning rate marker']"
 READOUT = f"{MARKER} .lrwidget-marker-readout"
@@ -42,16 +39,6 @@ LABELS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/tests/front/figure.html"
-        server.shutdown()
-        thread.join()
-
-
 class Shown:
     """The figure of one scene on a page."""
 
@@ -61,7 +48,7 @@ class Shown:
 
     def open(self, query: str, width: int = 900) -> Shown:
         self.page.set_viewport_size({"width": width + 16, "height": 460})
-        self.page.goto(f"{self.address}?still=1&{query}")
+        self.page.goto(f"{self.address}/tests/front/figure.html?still=1&{query}")
         self.page.wait_for_function("window.ready")
         return self
 
@@ -90,8 +77,8 @@ class Shown:
 
 
 @pytest.fixture
-def shown(chromium: Browser, address: str) -> Iterator[Callable[..., Shown]]:
-    page = chromium.new_page()
+def shown(browser: Browser, address: str) -> Iterator[Callable[..., Shown]]:
+    page = browser.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(error.message))
     figure = Shown(page, address)

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import FLAGS, find_chromium
-from tests.front.harness import serve
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 class Scene:
@@ -42,7 +22,7 @@ class Scene:
 
     def open(self, scene: str, **options: object) -> None:
         asked = "&".join(f"{name}={value}" for name, value in {"scene": scene, **options}.items())
-        self.page.goto(f"{self.address}?{asked}")
+        self.page.goto(f"{self.address}/?{asked}")
         self.wait("window.ready")
 
     def wait(self, condition: str) -> None:

@@ -12,9 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from tests.browser.conftest import FLAGS, find_chromium
+from tests.chromium import chromium
 from tests.hosts.rows import COLUMNS, ROWS
 from tests.hosts.table import write
 
@@ -29,8 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     rows = [ROWS[key] for key in options.hosts or ROWS]
     for environment in {row.environment.name: row.environment for row in rows}.values():
         environment.build()
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="hosts-") as folder:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS), headless=True)
+    with chromium() as browser, tempfile.TemporaryDirectory(prefix="hosts-") as folder:
         for row in rows:
             print(row.title, flush=True)
             began = time.monotonic()
@@ -44,7 +41,6 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  {time.monotonic() - began:.0f} s", flush=True)
             if not options.keep_table:
                 write([row])
-        browser.close()
     return int(any(result.kind == "fails" for row in rows for result in row.results.values()))
 
 

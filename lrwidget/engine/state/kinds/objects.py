@@ -7,7 +7,6 @@ from itertools import repeat
 from operator import is_
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from torch import nn
 
