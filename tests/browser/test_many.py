@@ -31,15 +31,6 @@ REACHED = """() => {
 KNOWN = "(lr) => labTools.plot(0).data[0].x.at(-1) >= 0.5 * lr"
 
 
-@pytest.fixture
-def fed(lab: Lab) -> Lab:
-    """A page with a made-up sweep of ten thousand points, all there, and its pick."""
-    open_feed(lab, STEPS)
-    lab.kernel_run("feed.start()")
-    lab.wait_points("suggestion", 1)
-    return lab
-
-
 def recorded(lab: Lab) -> list[tuple[float, float]]:
     return [(x, y) for x, y in lab.kernel("list(zip(feed.whole.lr, feed.whole.loss))")]
 
@@ -65,8 +56,10 @@ def zoom(lab: Lab, low: float, high: float) -> None:
     )
 
 
-def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
-    lab = fed
+def test_few_points_are_drawn_a_zoom_shows_each_and_a_click_takes_its_rate(lab: Lab) -> None:
+    open_feed(lab, STEPS)
+    lab.kernel_run("feed.start()")
+    lab.wait_points("suggestion", 1)
     every, drawn = recorded(lab), shown(lab)
     assert 256 < len(drawn) <= 512
     assert lab.page.evaluate(DOTS) == len(drawn)
@@ -87,12 +80,8 @@ def test_few_points_are_drawn_and_a_zoom_shows_each(fed: Lab) -> None:
     lab._wait(lambda: set(inside) <= set(shown(lab)), "every point in view is drawn", 10)
     assert len(lab.page.locator(".js-plotly-plot .xtick").all()) >= 2, "the zoomed axis has no labels"
 
-
-def test_a_click_takes_the_rate_of_a_point_as_the_axis_can_show_it(fed: Lab) -> None:
-    lab = fed
-    zoom(lab, 1e-5, 2e-5)
     zoom(lab, 1.2e-5, 1.3e-5)
-    rate, loss = recorded(lab)[2630]
+    rate, loss = every[2630]
     assert 1.2e-5 < rate < 1.3e-5
     lab._wait(lambda: rate in lab.plot_data("loss")["x"], "the point is drawn", 10)
     x, y = q.point(lab, rate, inside=0.15)

@@ -97,7 +97,7 @@ def test_runs_views_and_loads_leave_no_more_than_a_bare_widgets_do(new_lab: Call
         lab.open_cells(*churn.cells(what))
         lab.run_cell(0)
         notebook = churn.Notebook(lab, what)
-        found += [notebook.left(way, 4) for way in notebook.ways]
+        found += [notebook.left(way, 2) for way in notebook.ways]
         lab.page.goto("about:blank")
     for way in notebook.ways:
         more = churn.beyond(found, way)
