@@ -40,7 +40,7 @@ KERNEL_KINDS = ("comms", "widgets", "threads", "tensors")
 
 @dataclass(frozen=True)
 class Left:
-    """How many of each kind were left for ``times`` of a way: ``least`` and ``most``, twice what each half left.
+    """How many of each kind were left for ``times`` of a way: twice what the two halves left, least and most.
 
     What grows, grows in both halves; what JupyterLab makes or drops once, at any time, is in one of them. A
     page that was loaded again holds nothing of the one before: there only the kernel is counted.
@@ -120,7 +120,7 @@ def measure(server: JupyterServer, browser: Browser, times: int) -> list[Left]:
 
 
 def beyond(found: Sequence[Left], way: str) -> dict[str, float]:
-    """How many of each kind ours leaves each time, at the least, beyond what the bare widget does at the most."""
+    """How many of each kind ours leaves each time at the least, beyond what the bare one does at the most."""
     (bare,), (ours,) = (
         [each for each in found if (each.what, each.way) == (what, way)] for what in (BARE, OURS)
     )
