@@ -30,6 +30,7 @@ import { swatch, tintSwatch } from "./swatch.js";
  */
 
 const EDGE = 4; // px around the chips
+const LEAST_INPUT = 112; // px
 const FEWEST = 2; // a single run is what the figure shows anyway
 
 export class Runs {
@@ -194,7 +195,8 @@ class Chip {
 
   rename() {
     this.input.value = this.run?.name ?? "";
-    this.input.style.width = `${Math.min(Math.max(this.input.value.length + 3, 12), 32)}ch`;
+    // As wide as what it takes the place of: the other chips stay where they are.
+    this.input.style.width = `${Math.max(this.choice.el.offsetWidth, LEAST_INPUT)}px`;
     this.input.hidden = false;
     this.choice.el.hidden = true;
     this.input.focus({ preventScroll: true });
