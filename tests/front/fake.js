@@ -454,6 +454,8 @@ export class FakeKernel {
       });
       this.#sendTrials();
     } else if (name === "refine" || name === "extend") {
+      this.at = Math.round(0.7 * this.world.losses.length);
+      if (name === "extend") this.scene = { ...this.scene, extends: false };
       this.set({ state: "running", words: words(this.world, "running", this.at) });
     } else if (name === "export") {
       return {

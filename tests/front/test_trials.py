@@ -128,7 +128,7 @@ def test_the_winner_is_strong_and_marked(scene: Callable[..., Scene]) -> None:
     assert strong == 1 > others
     assert thick > thin
     assert found["marks"] == ["circle", "diamond", "circle"]
-    assert legend(at) == ["0.00316 loss 1.24", "0.01 loss 0.39 best", "0.0316 loss 0.684"]
+    assert legend(at) == ["0.00316 loss 1.24", "0.01 loss 0.39 best", "0.0316 loss 0.685"]
     expect(at.rate).to_have_value("0.01")
 
 

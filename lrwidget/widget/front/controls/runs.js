@@ -138,6 +138,7 @@ class Chip {
       hidden: true,
       "data-lm-suppress-shortcuts": "true",
     });
+    this.renaming = false;
     this.may = { choose: true, change: true };
     this.menu = new Menu(
       () => [
@@ -194,6 +195,7 @@ class Chip {
   }
 
   rename() {
+    this.renaming = true;
     this.input.value = this.run?.name ?? "";
     // As wide as what it takes the place of: the other chips stay where they are.
     this.input.style.width = `${Math.max(this.choice.el.offsetWidth, LEAST_INPUT)}px`;
@@ -208,7 +210,8 @@ class Chip {
    * @param {boolean} back Whether the focus goes back to the name.
    */
   renamed(meant, back) {
-    if (this.input.hidden) return;
+    if (!this.renaming) return;
+    this.renaming = false; // also for the focus that leaves the field just now
     const name = this.input.value.trim();
     this.choice.el.hidden = false;
     if (back) this.choice.el.focus({ preventScroll: true });
