@@ -1,4 +1,4 @@
-"""The row of runs, their dimmed curves, a zoom that is run, and a run that is extended, on the harness page."""
+"""The row of runs, their dimmed curves, a zoom that is run, a run that is extended: on the harness page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def menu(at: Scene, name: str, item: str) -> None:
 
 def renames(at: Scene) -> list[dict[str, Any]]:
     at.page.wait_for_function("kernel.taken.some(({ name }) => name === 'rename_run')")
-    said = at.page.evaluate("kernel.taken.filter(({ name }) => name === 'rename_run').map(({ args }) => args)")
+    said = at.page.evaluate(
+        "kernel.taken.filter(({ name }) => name === 'rename_run').map(({ args }) => args)"
+    )
     return list(said)
 
 
@@ -68,7 +70,8 @@ def zoomed(at: Scene, low: float, high: float) -> None:
     x0, x1, y = at.page.evaluate(
         f"""([low, high]) => {{
           const {{ left, top }} = {PLOT}.getBoundingClientRect(), {{ xaxis, _size }} = {PLOT}._fullLayout;
-          return [low, high].map((end) => left + xaxis._offset + xaxis.d2p(10 ** end)).concat(top + _size.t + 9);
+          const place = (end) => left + xaxis._offset + xaxis.d2p(10 ** end);
+          return [place(low), place(high), top + _size.t + 9];
         }}""",
         [low, high],
     )
@@ -284,7 +287,8 @@ def test_a_sweep_is_drawn_live_before_dimmed_curves_that_are_not_touched(scene: 
           const watched = [0, 0];
           const watch = (at, selector) => {{
             const observer = new MutationObserver((changes) => (watched[at] += changes.length));
-            observer.observe({PLOT}.querySelector(selector), {{ subtree: true, attributes: true, childList: true }});
+            const what = {{ subtree: true, attributes: true, childList: true }};
+            observer.observe({PLOT}.querySelector(selector), what);
           }};
           watch(0, ".tracelrwidget-run-1-loss .lines");
           watch(1, ".tracelrwidget-1 .lines");
