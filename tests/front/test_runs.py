@@ -273,10 +273,10 @@ def test_a_curve_stands_out_while_a_hand_is_on_its_name(scene: Callable[..., Sce
     at = drawn(scene("runs", figure=True))
     traces(at, "1", "2")
     run(at, "AdamW 0.00123").hover()
-    curve = at.page.locator(".tracelrwidget-run-1-loss")
-    expect(curve).to_have_css("opacity", "1")
+    curve = at.page.locator(".tracelrwidget-run-1-loss .js-line")
+    expect(curve).to_have_css("stroke-opacity", "1")
     at.page.mouse.move(5, 5)
-    expect(curve).not_to_have_css("opacity", "1")
+    expect(curve).not_to_have_css("stroke-opacity", "1")
 
 
 def test_a_sweep_is_drawn_live_before_dimmed_curves_that_are_not_touched(scene: Callable[..., Scene]) -> None:
