@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.plan import make_plan
-from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.record import Point, Record
 from lrwidget.engine.runner import Runner
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.sweep import Sweep
 from lrwidget.engine.threads.control import Control
+from lrwidget.engine.trials.rate_trials import RateTrials
 from lrwidget.errors import StateError
 from lrwidget.history.settings import make_settings
+from lrwidget.picks.trials import rates_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
+    from lrwidget.engine.trials.record import TrialPoint
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
+    from lrwidget.history.trials import Trials
 
 __all__ = ["RangeTest"]
 
@@ -94,6 +96,7 @@ class RangeTest(Runner[Point]):
     """
 
     _noun = "range test"
+    _over = "the sweep is over"
 
     @takes_options
     def __init__(
@@ -147,50 +150,71 @@ class RangeTest(Runner[Point]):
         self._run()
         return self.history
 
-    def footprint(self) -> Footprint:
-        """Return how much memory the sweep holds, or is going to hold: estimated before it begins.
-
-        ``str()`` tells it in words.
-        """
-        if self._sweep.footprint is not None:
-            return self._sweep.footprint
-        plan = self._plan
-        unknown = plan.evaluates and not plan.redraw_val
-        return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
-
-    def accept(
+    def rate_trials(
         self,
-        lr: float | None = None,
+        rates: Iterable[float] | None = None,
+        steps: int = 100,
         *,
-        scheduler: object | Sequence[object] | None = None,
-        write_to: Sequence[Any] = (),
-    ) -> str:
-        """Put a rate into the optimizer, once the sweep is over and everything has been given back.
+        rule: str = "steepest",
+        scheduler: Any = None,
+        extend: int | None = None,
+        callback: Callable[[TrialPoint], object] | None = None,
+    ) -> RateTrials:
+        """Return trials of a few rates, not begun yet, with the objects and options of this range test.
+
+        They are iterated, paused, stopped and closed as a sweep is, from any thread.
 
         Parameters
         ----------
-        lr : float, optional
-            By default what ``history.suggest()`` takes.
-        scheduler, write_to
-            What else goes by the rate: see :func:`lrwidget.accept_rate`.
-
-        Returns
-        -------
-        str
-            What each param group now holds, such as ``"lr = 0.0123"``.
+        rates : iterable of float, optional
+            2 to 100 different ones. By default three, half a decade apart, around what ``rule`` picks from
+            the history, none above the edge where the loss blows up.
+        steps : int
+            Optimizer steps of each trial, at least 2.
+        rule : str
+            As for :meth:`lrwidget.History.suggest`.
+        scheduler, extend
+            See :class:`~lrwidget.engine.trials.rate_trials.RateTrials`. By default up to 2 rates are added to
+            those that were not given, and none to others.
+        callback : callable, optional
+            Called with each :class:`~lrwidget.engine.trials.record.TrialPoint` as it becomes known.
 
         Raises
         ------
         StateError
-            While the sweep is on; when there is no suggestion and no ``lr`` was given.
+            While the sweep is on; when no rates are given and none is suggested.
         SettingsError
-            When the rate is not finite and positive, or a scheduler or place cannot take one.
+            When something cannot work.
         """
-        self._check_is_over()  # at once: a sweep that is paused would keep the lock
-        with self._busy:
-            self._check_is_over()
-            rate = self._suggested() if lr is None else lr
-            return accept_rate(self._plan.optimizer, rate, scheduler, write_to)
+        if self._course.is_midway or self._course.holds_anything:
+            raise StateError(
+                "rates are tried once the sweep is over: run it to its end, or call close() first."
+            )
+        added = 0 if rates is not None or self._plan.group_schedules is not None else 2
+        if rates is None:
+            pick = self.history.suggest(rule) if len(self.history) else None
+            if pick is None or pick.lr is None:
+                why = "run the sweep first" if pick is None else pick.reason
+                raise StateError(f"there is no rate to try others around: {why}. Give rates=[...].")
+            rates = rates_around(pick.lr, pick.edge)
+        return RateTrials.of_plan(
+            self._plan,
+            rates,
+            steps,
+            scheduler=scheduler,
+            extend=added if extend is None else extend,
+            callback=callback,
+        )
+
+    def try_rates(self, rates: Iterable[float] | None = None, steps: int = 100, **options: Any) -> Trials:
+        """Try a few rates in short trainings, give everything back, and return what was recorded.
+
+        Parameters
+        ----------
+        rates, steps, **options
+            As for :meth:`rate_trials`.
+        """
+        return self.rate_trials(rates, steps, **options).run()
 
     @property
     def history(self) -> History:
@@ -201,13 +225,6 @@ class RangeTest(Runner[Point]):
     def metric_name(self) -> str | None:
         """What the metric's curve is called; None = there is no metric."""
         return self._plan.metric_name
-
-    def _check_is_over(self) -> None:
-        if self._sweep.is_midway or self._sweep.holds_anything:
-            raise StateError(
-                "accept() has to wait until the sweep is over, because its end gives the old rate back. Run "
-                "it to the end, or call close() first."
-            )
 
     def _suggested(self) -> float:
         if len(self.history) == 0:

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get
 
 from lrwidget._validate import one_of
 from lrwidget.engine.checks import check_objects, check_processes
+from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.option_checks import check_options
+from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.threads.guard import guarded
 from lrwidget.errors import StateError
 from lrwidget.history.record import StopReason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
 
     import torch
     from typing_extensions import Self
 
-    from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.plan import Plan
     from lrwidget.engine.threads.control import Control
 
@@ -43,7 +45,10 @@ class Course(Protocol):
     """What is run step by step, with all that it borrows: a sweep, or several one after another."""
 
     is_midway: bool
-    footprint: Footprint | None
+
+    @property
+    def footprint(self) -> Footprint | None:
+        """What it holds, once it has begun."""
 
     @property
     def record(self) -> Points:
@@ -91,8 +96,9 @@ class Runner(Generic[PointT_co]):
     course : Course
     """
 
-    #: What errors call it.
+    #: What errors call it, and its end.
     _noun: ClassVar[str] = "run"
+    _over: ClassVar[str] = "it is over"
 
     def __init__(self, plan: Plan, control: Control, course: Course) -> None:
         self._plan = plan
@@ -201,6 +207,51 @@ class Runner(Generic[PointT_co]):
             self._fail(error)
             raise
 
+    def footprint(self) -> Footprint:
+        """Return how much memory it holds, or is going to hold: estimated before it begins.
+
+        ``str()`` tells it in words.
+        """
+        if self._course.footprint is not None:
+            return self._course.footprint
+        plan = self._plan
+        unknown = plan.evaluates and not plan.redraw_val
+        return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
+
+    def accept(
+        self,
+        lr: float | None = None,
+        *,
+        scheduler: object | Sequence[object] | None = None,
+        write_to: Sequence[Any] = (),
+    ) -> str:
+        """Put a rate into the optimizer, once it is over and everything has been given back.
+
+        Parameters
+        ----------
+        lr : float, optional
+            By default what is suggested.
+        scheduler, write_to
+            What else goes by the rate: see :func:`lrwidget.accept_rate`.
+
+        Returns
+        -------
+        str
+            What each param group now holds, such as ``"lr = 0.0123"``.
+
+        Raises
+        ------
+        StateError
+            While it is on; when there is no suggestion and no ``lr`` was given.
+        SettingsError
+            When the rate is not finite and positive, or a scheduler or place cannot take one.
+        """
+        self._check_is_over()  # at once: a sweep that is paused would keep the lock
+        with self._busy:
+            self._check_is_over()
+            rate = self._suggested() if lr is None else lr
+            return accept_rate(self._plan.optimizer, rate, scheduler, write_to)
+
     def close(self) -> None:
         """Stop, give everything back, and free the memory that took; what was recorded stays."""
         self.restore()
@@ -254,3 +305,16 @@ class Runner(Generic[PointT_co]):
     def _fail(self, error: BaseException) -> None:
         with self._busy:
             self._course.fail(error)
+
+    def _check_is_over(self) -> None:
+        course = self._course
+        is_on = self._started and course.record.stop_reason is None
+        if is_on or course.is_midway or course.holds_anything:
+            raise StateError(
+                f"accept() has to wait until {self._over}, because that end gives the old rate back. Run "
+                "it to the end, or call close() first."
+            )
+
+    def _suggested(self) -> float:
+        """Return the rate to accept where none is given, or raise StateError."""
+        raise NotImplementedError
