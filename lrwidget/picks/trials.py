@@ -126,7 +126,7 @@ def decide(
         reason += f"; a parabola through three is lowest at {format_rate(lr)}"
     gap = None
     if len(order) > 1 and not by_kept:
-        gap = (losses[order[1]] - losses[best])[common - last : common]
+        gap = np.subtract(*(losses[i][common - last : common] for i in (order[1], best)))
     doubts = _doubts(rates, ended, gap, order)
     if not _falls(losses[best][:common], last):
         doubts.append("the loss did not fall in the trial that ended lowest")
