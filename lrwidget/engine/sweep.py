@@ -337,12 +337,16 @@ class Sweep:
         if control.paused:
             if len(record) == known:  # what has just become known is handed out before the wait
                 control.wait_while_paused()
-        elif control.stop_reason is not None:
+        elif control.stop_reason is not None and not self._is_whole():
             record.end(control.stop_reason)
         else:
             if record.stop_reason is None and self._watch is not None:
                 self._watch.finish()
             record.end("completed")
+
+    def _is_whole(self) -> bool:
+        """Return whether it is complete, though it was told to stop."""
+        return False
 
     def _restore(self, snapshot: Snapshot) -> None:
         began = time.perf_counter()

@@ -180,15 +180,14 @@ class Series:
         """End all with this trial, if it is the last or was told to stop."""
         self._compare_starts()
         told = self._control.stop_reason
-        if told is not None and current.points.stop_reason == told:
-            self.record.end(told)
-            return
-        if not self._to_come and self._may_extend:
+        if told is None and not self._to_come and self._may_extend:
             beyond = self.record.beyond()
             if beyond is not None:
                 self._may_extend -= 1
                 self._to_come.append(beyond)
-        if not self._to_come:
+        if told is not None and (self._to_come or current.points.stop_reason == told):
+            self.record.end(told)
+        elif not self._to_come:
             self.record.end("completed")
 
     def _begin_next(self) -> None:

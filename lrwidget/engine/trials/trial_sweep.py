@@ -111,6 +111,9 @@ class TrialSweep(Sweep):
     def _rates_of_steps(self) -> Sequence[Sequence[float]]:
         return self._table(self._ratios)
 
+    def _is_whole(self) -> bool:
+        return self.steps_done == len(self._rates)
+
     def _evaluated(self) -> float:
         assert self._stepper is not None
         assert self._fixed is not None
