@@ -26,8 +26,8 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest, accept_rate
-    from lrwidget.history import History, Settings
+    from lrwidget.engine import RangeTest, RateTrials, accept_rate
+    from lrwidget.history import History, Settings, Trials
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
@@ -46,11 +46,13 @@ __all__ = [
     "LossError",
     "Pick",
     "RangeTest",
+    "RateTrials",
     "RestoreError",
     "Settings",
     "SettingsError",
     "SetupError",
     "StateError",
+    "Trials",
     "accept_rate",
     "suggest",
 ]
@@ -59,8 +61,8 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    **dict.fromkeys(("RangeTest", "accept_rate"), "engine"),
-    **dict.fromkeys(("History", "Settings"), "history"),
+    **dict.fromkeys(("RangeTest", "RateTrials", "accept_rate"), "engine"),
+    **dict.fromkeys(("History", "Settings", "Trials"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 

@@ -7,13 +7,17 @@ from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.record import Point
 from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.threads.caller import ThreadState, capture
+from lrwidget.engine.trials.rate_trials import RateTrials
+from lrwidget.engine.trials.record import TrialPoint
 
 __all__ = [
     "KeptRates",
     "Point",
     "RangeTest",
+    "RateTrials",
     "Snapshot",
     "ThreadState",
+    "TrialPoint",
     "accept_rate",
     "capture",
     "group_ratios",

@@ -5,5 +5,17 @@ from __future__ import annotations
 from lrwidget.history.record import History, StopReason
 from lrwidget.history.schedule import explicit, rates
 from lrwidget.history.settings import LossSource, Settings, make_settings
+from lrwidget.history.trials import Trial, Trials, TrialSettings
 
-__all__ = ["History", "LossSource", "Settings", "StopReason", "explicit", "make_settings", "rates"]
+__all__ = [
+    "History",
+    "LossSource",
+    "Settings",
+    "StopReason",
+    "Trial",
+    "TrialSettings",
+    "Trials",
+    "explicit",
+    "make_settings",
+    "rates",
+]
