@@ -26,8 +26,8 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest, accept_rate
-    from lrwidget.history import History, Settings
+    from lrwidget.engine import Comparison, RangeTest, Repeats, accept_rate
+    from lrwidget.history import History, Run, Runs, Settings
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
@@ -36,6 +36,7 @@ __version__ = "0.1.0"
 __all__ = [
     "PEER_RULES",
     "Bounds",
+    "Comparison",
     "History",
     "HistoryFileError",
     "LRFinder",
@@ -46,7 +47,10 @@ __all__ = [
     "LossError",
     "Pick",
     "RangeTest",
+    "Repeats",
     "RestoreError",
+    "Run",
+    "Runs",
     "Settings",
     "SettingsError",
     "SetupError",
@@ -59,8 +63,8 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    **dict.fromkeys(("RangeTest", "accept_rate"), "engine"),
-    **dict.fromkeys(("History", "Settings"), "history"),
+    **dict.fromkeys(("Comparison", "RangeTest", "Repeats", "accept_rate"), "engine"),
+    **dict.fromkeys(("History", "Run", "Runs", "Settings"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 
