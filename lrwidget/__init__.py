@@ -26,8 +26,8 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest, RateTrials, accept_rate
-    from lrwidget.history import History, Settings, Trials
+    from lrwidget.engine import Comparison, RangeTest, RateTrials, Repeats, accept_rate
+    from lrwidget.history import History, Run, Runs, Settings, Trials
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
@@ -36,6 +36,7 @@ __version__ = "0.1.0"
 __all__ = [
     "PEER_RULES",
     "Bounds",
+    "Comparison",
     "History",
     "HistoryFileError",
     "LRFinder",
@@ -47,7 +48,10 @@ __all__ = [
     "Pick",
     "RangeTest",
     "RateTrials",
+    "Repeats",
     "RestoreError",
+    "Run",
+    "Runs",
     "Settings",
     "SettingsError",
     "SetupError",
@@ -61,8 +65,8 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    **dict.fromkeys(("RangeTest", "RateTrials", "accept_rate"), "engine"),
-    **dict.fromkeys(("History", "Settings", "Trials"), "history"),
+    **dict.fromkeys(("Comparison", "RangeTest", "RateTrials", "Repeats", "accept_rate"), "engine"),
+    **dict.fromkeys(("History", "Run", "Runs", "Settings", "Trials"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 

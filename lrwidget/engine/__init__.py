@@ -9,12 +9,15 @@ from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.engine.trials.rate_trials import RateTrials
 from lrwidget.engine.trials.record import TrialPoint
+from lrwidget.engine.variants.comparison import Comparison, Repeats
 
 __all__ = [
+    "Comparison",
     "KeptRates",
     "Point",
     "RangeTest",
     "RateTrials",
+    "Repeats",
     "Snapshot",
     "ThreadState",
     "TrialPoint",

@@ -108,6 +108,18 @@ class Runner(Generic[PointT_co]):
         self._busy = threading.RLock()
         self._started = False
 
+    def check(self) -> None:
+        """Check all that :meth:`start` would, and touch nothing.
+
+        Raises
+        ------
+        SettingsError, SetupError, LoaderError
+            When something does not fit.
+        """
+        check_processes()
+        check_options(self._plan)
+        check_objects(self._plan)
+
     def start(self) -> None:
         """Check everything, remember everything, and draw the first batches.
 
@@ -296,6 +308,11 @@ class Runner(Generic[PointT_co]):
     def steps_done(self) -> int:
         """Steps taken so far. On a GPU the losses of the last few are not known yet."""
         return self._course.steps_done
+
+    @property
+    def steps_planned(self) -> int:
+        """Steps in all, if nothing ends early."""
+        return self._course.steps_planned
 
     @property
     def is_paused(self) -> bool:

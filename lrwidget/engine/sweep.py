@@ -15,6 +15,7 @@ from lrwidget.engine.data.batches import BatchStream, Exhausted, FixedBatches, R
 from lrwidget.engine.data.kept_batches import draw_to_keep
 from lrwidget.engine.data.larger_batches import join, join_for_statistics
 from lrwidget.engine.devices import give_up_cache
+from lrwidget.engine.made_with import batch_size_of, optimizer_options
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
 from lrwidget.engine.record import versions
@@ -447,6 +448,7 @@ class Sweep:
         receipt: dict[str, Any] = {
             "model": type(self._plan.model).__name__,
             "optimizer": " + ".join(type(part).__name__ for part in parts_of(self._plan.optimizer)),
+            "optimizer_options": optimizer_options(self._plan.optimizer),
             "device": str(device),
             "parameters": sum(parameter.numel() for parameter in parameters),
             "trainable_parameters": sum(p.numel() for p in parameters if p.requires_grad),
@@ -455,6 +457,9 @@ class Sweep:
             "footprint": None if self.footprint is None else self.footprint.as_dict(),
             **versions(),
         }
+        size = batch_size_of(self._plan.train_loader, self._batches.ahead if self._batches else None)
+        if size is not None:
+            receipt["batch_size"] = size
         if self._snapshot is not None and self._snapshot.not_kept:
             receipt["not_kept"] = self._snapshot.not_kept
         if self._warnings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrwidget.history.record import History, StopReason
+from lrwidget.history.runs import Run, Runs
 from lrwidget.history.schedule import explicit, rates
 from lrwidget.history.settings import LossSource, Settings, make_settings
 from lrwidget.history.trials import Trial, Trials, TrialSettings
@@ -10,6 +11,8 @@ from lrwidget.history.trials import Trial, Trials, TrialSettings
 __all__ = [
     "History",
     "LossSource",
+    "Run",
+    "Runs",
     "Settings",
     "StopReason",
     "Trial",
