@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Commands"]
 
 #: Those about the sweep that the page showed.
-_OF_A_SWEEP: Final = frozenset({"run", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
+_OF_A_SWEEP: Final = frozenset({"run", "try", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
 _OF_A_PLAN: Final = ("start_lr", "end_lr", "num_iter")
 _OVER: Final = "This was said of another sweep than the present one."
 _ACCEPTED_TOO_LATE: Final = (
@@ -62,6 +62,11 @@ class Commands:
             "bandwidth": lambda args: self._do.choose(bandwidth=args.get("bandwidth")),
             "on": lambda args: self._do.choose(on=args.get("on")),
             "export": self._export,
+            "try": self._try,
+            "activate_run": lambda args: self._do.show_run(_number(args)),
+            "remove_run": lambda args: self._do.remove_run(_number(args)),
+            "rename_run": lambda args: self._do.rename_run(_number(args), args.get("name")),
+            "show_run": lambda args: self._do.draw_run(_number(args), shown=bool(args.get("shown"))),
         }
 
     def obey(self, said: Said) -> object:
@@ -94,6 +99,10 @@ class Commands:
             self._do.set_plan(fields)
         self._do.start()
 
+    def _try(self, args: dict[str, Any]) -> None:
+        if not self._do.state.busy:
+            self._do.start_trials(lr=args.get("lr"))
+
     def _accept(self, args: dict[str, Any]) -> None:
         lr = args.get("lr")
         if lr is None:
@@ -102,6 +111,12 @@ class Commands:
 
     def _export(self, args: dict[str, Any]) -> str:
         return export(self._do.sweeps.history, self._do.state, str(args.get("format")))
+
+
+def _number(args: dict[str, Any]) -> int:
+    """Return which run is meant; what is no number is none that there is."""
+    number = args.get("run")
+    return number if isinstance(number, int) else -1
 
 
 def _pair(bounds: object) -> tuple[Any, Any] | None:

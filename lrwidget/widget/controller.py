@@ -6,7 +6,7 @@ What comes from a page comes through :mod:`lrwidget.widget.commands`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lrwidget._validate import whole
 from lrwidget.engine.rates.accept import accept_rate
@@ -14,6 +14,7 @@ from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.errors import SettingsError, StateError
+from lrwidget.picks.trials import rates_around
 from lrwidget.widget.judgement import (
     checked_bandwidth,
     checked_bounds,
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.range_test import RangeTest
     from lrwidget.engine.rates.places import Place
+    from lrwidget.engine.trials.rate_trials import RateTrials
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
+    from lrwidget.history.trials import Trials
     from lrwidget.widget.judgement import Choice
 
-__all__ = ["Controller", "Display"]
+__all__ = ["STEPS", "Controller", "Display"]
+
+#: Of each trial.
+STEPS: Final = 100
 
 
 class Display(Protocol):
@@ -56,6 +62,15 @@ class Display(Protocol):
 
     def cleared(self) -> None:
         """Empty the figure."""
+
+    def trying(self) -> None:
+        """Show the points of trials: the first takes its first step."""
+
+    def exchanged(self, settings: Settings) -> None:
+        """Show another sweep, of these settings, instead of the one that is shown."""
+
+    def runs_changed(self) -> None:
+        """Show other runs beside the one that is judged."""
 
     def ended(self) -> None:
         """Show the whole sweep."""
@@ -121,6 +136,86 @@ class Controller:
         if history is None:  # interrupted before the first step
             raise KeyboardInterrupt
         return history
+
+    def start_trials(
+        self,
+        rates: Sequence[float] | None = None,
+        steps: int = STEPS,
+        lr: float | None = None,
+        thread_state: ThreadState | None = None,
+    ) -> None:
+        """Try rates in the background: these, or some around ``lr``, or around where the marker stands."""
+        state = thread_state or self._users_thread
+        self.sweeps.start(state.applied(), self._trials(rates, steps, lr))
+
+    def run_trials(self, rates: Sequence[float] | None = None, steps: int = STEPS) -> Trials:
+        """Try rates in this thread; return what was recorded."""
+        trials = self.sweeps.run_trials(self._trials(rates, steps, None))
+        if trials is None:  # interrupted before the first step
+            raise KeyboardInterrupt
+        return trials
+
+    def _trials(
+        self, rates: Sequence[float] | None, steps: int, lr: float | None
+    ) -> Callable[[], RateTrials]:
+        whole("steps", steps, 2)
+
+        def make() -> RateTrials:
+            state, chosen = self.state, rates
+            if chosen is None:
+                middle = state.lr if lr is None else checked_rate(lr)
+                if middle is None:
+                    raise StateError(
+                        "There is no rate to try others around: run a sweep first, or give them, as in "
+                        "try_rates([1e-3, 3e-3, 1e-2])."
+                    )
+                pick = state.judgement.pick
+                chosen = rates_around(middle, None if pick is None else pick.edge)
+            schedulers = self._schedulers[0] if len(self._schedulers) == 1 else self._schedulers
+            return self._next_test(state.plan).rate_trials(chosen, steps, scheduler=schedulers or None)
+
+        return make
+
+    # -- runs ------------------------------------------------------------------------------------
+
+    def show_run(self, number: int) -> None:
+        """Judge another run: its curve is shown, its pick is the suggestion."""
+        if self.state.active == number:
+            return
+        while True:
+            state = self.state
+            judgement = state.choice.judged(state.kept[number].history)
+            try:
+                state = self.store.change(
+                    lambda state, known=judgement: state.run_shown_again(number, known)  # type: ignore[misc]
+                )
+            except OutdatedError:  # something else was chosen meanwhile
+                continue
+            break
+        assert state.settings is not None
+        self.screen.exchanged(state.settings)
+
+    def remove_run(self, number: int) -> None:
+        """Forget a run; of the one that is judged, the last of the others is judged instead."""
+        kept = self.state.kept
+        kept[number]
+        if self.state.active == number:
+            others = [other for other in kept.numbers if other != number]
+            if not others:
+                raise StateError("It is the only run: reset() forgets it, and empties the figure.")
+            self.show_run(others[-1])
+        self.store.change(lambda state: state.run_removed(number))
+        self.screen.runs_changed()
+
+    def rename_run(self, number: int, name: str) -> None:
+        """Give a run another name."""
+        self.store.change(lambda state: state.run_renamed(number, name))
+        self.screen.changed()
+
+    def draw_run(self, number: int, *, shown: bool) -> None:
+        """Draw a run's curve beside the judged one's, or do not."""
+        self.store.change(lambda state: state.run_drawn(number, shown=shown))
+        self.screen.changed()
 
     # -- rates -----------------------------------------------------------------------------------
 
@@ -267,6 +362,10 @@ class Controller:
         # The rates from before the last Accept are no longer the ones to go back to.
         self._rates_before = None
         self.screen.began(settings)
+
+    def trying(self) -> None:
+        """Show the points of trials as they come."""
+        self.screen.trying()
 
     def progressed(self) -> None:
         """Show the new point, if it is time to."""

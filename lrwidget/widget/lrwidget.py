@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
     from lrwidget.history.record import History, StopReason
+    from lrwidget.history.runs import Runs
+    from lrwidget.history.trials import Trials
     from lrwidget.picks.pick import Pick
 
 __all__ = ["LRWidget"]
@@ -201,8 +203,7 @@ class LRWidget(Model):
         self._page = Page(
             self,
             self._control.sweeps.progress,
-            lambda: self._control.state.choice.bandwidth,
-            self._control.state.plan,
+            lambda: self._control.state,
             metric_name=first.metric_name,
             height=height,
         )
@@ -243,6 +244,20 @@ class LRWidget(Model):
     def pick(self) -> Pick | None:
         """The rule's answer: its exact rate, why, what speaks against it; None before there is a point."""
         return self._control.state.judgement.pick
+
+    @property
+    def runs(self) -> Runs:
+        """Every sweep that took a step, by name: ``w.runs["SGD, wd 0.1"].history``; one of them is judged.
+
+        Names come from what the sweeps differ in. It is frozen: :meth:`show_run`, :meth:`rename_run` and
+        :meth:`remove_run` change what is kept, ``w.runs.save("runs.json")`` keeps it for later.
+        """
+        return self._control.state.kept.runs
+
+    @property
+    def trials(self) -> Trials | None:
+        """What the running or last trials recorded, from the start of the run that is judged; else None."""
+        return self._control.sweeps.trials
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -312,6 +327,52 @@ class LRWidget(Model):
         """
         self._show_once()
         return self._control.run()
+
+    def try_rates(self, rates: Sequence[float] | None = None, steps: int = 100) -> Trials:
+        """Train shortly at a few rates, each from the same start and on the same batches, and compare them.
+
+        In this cell, as :meth:`run`; the Try button does the same in the background. After each trial
+        everything is given back as after a sweep. The best rate becomes :attr:`suggested_lr`, where the
+        marker then stands.
+
+        Parameters
+        ----------
+        rates : sequence of float, optional
+            2 to 100 different ones. By default three, half a decade apart, around where the marker stands,
+            none above the edge where the loss blows up.
+        steps : int
+            Optimizer steps of each, at least 2. Those that are certain to end above the best end early.
+
+        Raises
+        ------
+        StateError, SettingsError
+            While a sweep is on, or when there is no rate to try others around; when a rate is none.
+        Exception
+            What the model, criterion or loader raised, after everything was restored.
+        """
+        self._show_once()
+        return self._control.run_trials(rates, steps)
+
+    def show_run(self, which: int | str) -> None:
+        """Judge another run, by its name or place in :attr:`runs`: its curve and its pick are shown.
+
+        Raises
+        ------
+        SettingsError, StateError
+            When there is no such run; while a sweep is on.
+        """
+        self._control.show_run(self._control.state.kept.named(which))
+
+    def rename_run(self, which: int | str, name: str) -> None:
+        """Give a run another name: one line of at most 80 characters, that no other run has."""
+        self._control.rename_run(self._control.state.kept.named(which), name)
+
+    def remove_run(self, which: int | str) -> None:
+        """Forget a run. Of the one that is judged, the last of the others is judged instead.
+
+        The only one is forgotten by :meth:`reset`.
+        """
+        self._control.remove_run(self._control.state.kept.named(which))
 
     def stop(self) -> None:
         """End the sweep before its next step; everything is restored. Nothing happens when none is on."""
