@@ -1,4 +1,4 @@
-"""The curves of short trainings: their losses, smoothed over the steps, at few enough places to be sent often."""
+"""The curves of short trainings: losses, smoothed over the steps, at few enough places to be sent often."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Commands:
             "try": self._try,
             "activate_run": lambda args: self._do.show_run(_number(args)),
             "remove_run": lambda args: self._do.remove_run(_number(args)),
-            "rename_run": lambda args: self._do.rename_run(_number(args), args.get("name")),
+            "rename_run": lambda args: self._do.rename_run(_number(args), str(args.get("name", ""))),
             "show_run": lambda args: self._do.draw_run(_number(args), shown=bool(args.get("shown"))),
         }
 
@@ -116,7 +116,7 @@ class Commands:
 def _number(args: dict[str, Any]) -> int:
     """Return which run is meant; what is no number is none that there is."""
     number = args.get("run")
-    return number if isinstance(number, int) else -1
+    return number if type(number) is int else -1
 
 
 def _pair(bounds: object) -> tuple[Any, Any] | None:

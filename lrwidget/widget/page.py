@@ -1,4 +1,4 @@
-"""All that the pages of one widget are sent: the state, the empty figure, points, runs, trials, plotly's script.
+"""All that the pages of one widget are sent: state, empty figure, points, runs, trials, plotly's script.
 
 Pages come and go, and what is sent while none listens is lost; a page that opens says hello and gets all of
 it. A kernel that sweeps in a blocking cell may not hear it. So all points also go out unasked whenever their

@@ -112,7 +112,7 @@ class Screen:
 
     def cleared(self) -> None:
         """Empty the figure."""
-        all_of(*([self._page.clear] if self.is_watched else []), self.changed)
+        all_of(*([self._page.clear, self._page.runs] if self.is_watched else []), self.changed)
 
     def exchanged(self, settings: Settings) -> None:
         """Show another sweep instead."""

@@ -255,7 +255,7 @@ class WidgetState:
         *,
         restored: bool = True,
     ) -> WidgetState:
-        """End the sweep, its judgement known, and keep it; None: it took no step, and the last curve is there.
+        """End the sweep, judged, and keep it; None: it took no step, and the last curve is still there.
 
         Raises :class:`OutdatedError` when the rule has changed since it was judged.
         """

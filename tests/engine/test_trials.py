@@ -132,9 +132,7 @@ def test_rates_that_are_tensors_stay_the_tensors_they_are():
 def test_accumulated_batches_make_one_step():
     trials = RateTrials(*cnn_world(), rates=RATES, steps=4, accumulation_steps=3).run()
     assert [len(one) for one in trials] == [4] * 3
-    expected = RangeTest(
-        *cnn_world(), lr_schedule=[1e-3, 1e-3 * (1 + 1e-12)], accumulation_steps=3
-    ).run()
+    expected = RangeTest(*cnn_world(), lr_schedule=[1e-3, 1e-3 * (1 + 1e-12)], accumulation_steps=3).run()
     assert trials[0].loss[0] == expected.loss[0]
 
 
