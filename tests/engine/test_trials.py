@@ -37,7 +37,7 @@ def at_rate(lr, steps, **options):
     return world.train(steps)
 
 
-# -- each trial is a real training -----------------------------------------------------------------------------
+# -- each trial is a real training ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["fresh", "warm"])
@@ -132,13 +132,11 @@ def test_rates_that_are_tensors_stay_the_tensors_they_are():
 def test_accumulated_batches_make_one_step():
     trials = RateTrials(*cnn_world(), rates=RATES, steps=4, accumulation_steps=3).run()
     assert [len(one) for one in trials] == [4] * 3
-    expected = RangeTest(
-        *cnn_world(), lr_schedule=[1e-3, 1e-3 * (1 + 1e-12)], accumulation_steps=3
-    ).run()
+    expected = RangeTest(*cnn_world(), lr_schedule=[1e-3, 1e-3 * (1 + 1e-12)], accumulation_steps=3).run()
     assert trials[0].loss[0] == expected.loss[0]
 
 
-# -- which ones end early --------------------------------------------------------------------------------------
+# -- which ones end early -------------------------------------------------------------------------------
 
 
 def falling(rates, steps=100, **options):
@@ -187,7 +185,7 @@ def test_the_winner_between_two_is_refined():
     assert 0.3 < trials.suggested_lr < 2.7
 
 
-# -- schedulers ------------------------------------------------------------------------------------------------
+# -- schedulers -----------------------------------------------------------------------------------------
 
 
 def scheduled(make, attach=True, steps=6, lr=0.5, rates=(0.1, 0.2), **options):
@@ -262,8 +260,9 @@ def test_each_group_follows_its_own_course():
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o), "goes by the loss"),
+        (torch.optim.lr_scheduler.ReduceLROnPlateau, "goes by the loss"),
         (lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1.0, total_steps=3), "cannot be stepped 6 times"),
+        (torch.optim.lr_scheduler.OneCycleLR, "scheduler.optimizer. fails"),
         (lambda _: 3, "scheduler must be"),
         (lambda _: None, "must return a scheduler"),
         (lambda o: o.nothing, "scheduler.optimizer. fails"),
@@ -290,7 +289,7 @@ def test_all_groups_at_zero_leave_nothing_to_scale():
         scheduled(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), lr=0.0)
 
 
-# -- loaders that cannot be given back -------------------------------------------------------------------------
+# -- loaders that cannot be given back ------------------------------------------------------------------
 
 
 def numbers():
@@ -373,7 +372,7 @@ def test_a_loader_that_runs_out_ends_every_trial_there():
     assert any("4 of 10 steps" in text for text in trials.warnings)
 
 
-# -- stopping, pausing, failing --------------------------------------------------------------------------------
+# -- stopping, pausing, failing -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("at", [0, 4, 5, 7, 14])
@@ -609,7 +608,7 @@ def test_the_receipt_adds_up_what_all_trials_took():
     assert trials.started_at
 
 
-# -- what cannot work ------------------------------------------------------------------------------------------
+# -- what cannot work -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -663,7 +662,7 @@ def test_each_group_may_have_a_rate_for_each_of_the_rates():
     assert seen == [[0.01, 0.0]] * 2 + [[0.03, 0.5]] * 2
 
 
-# -- from a range test -----------------------------------------------------------------------------------------
+# -- from a range test ----------------------------------------------------------------------------------
 
 
 def swept(**options):

@@ -47,7 +47,7 @@ def test_a_file_gives_back_every_bit(tmp_path):
 
 def test_copies_and_pickles_are_equal_and_as_frozen():
     trials = some()
-    for made in (pickle.loads(pickle.dumps(trials)), copy.deepcopy(trials)):  # noqa: S301 - our own
+    for made in (pickle.loads(pickle.dumps(trials)), copy.deepcopy(trials)):
         assert made == trials
         assert hash(made) == hash(trials)
         with pytest.raises(ValueError, match="read-only"):
@@ -68,7 +68,9 @@ def test_what_was_given_may_change_afterwards():
 def test_it_is_a_sequence():
     trials = some()
     assert len(trials) == 3
-    assert [one.lr for one in trials] == [trials[0].lr, *(one.lr for one in trials[1:])] == [0.003, 0.001, 0.01]
+    assert (
+        [one.lr for one in trials] == [trials[0].lr, *(one.lr for one in trials[1:])] == [0.003, 0.001, 0.01]
+    )
     assert trials[-1].ended == "non-finite"
     assert "0.003" in repr(trials)
     assert repr(trials[2]) == "Trial(lr 0.01, 4 steps, loss 1 to inf, non-finite)"
