@@ -15,7 +15,16 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from lrwidget import LRWidgetWarning, RangeTest, RateTrials, RestoreError, SettingsError, StateError, Trials
+from lrwidget import (
+    LRWidgetWarning,
+    RangeTest,
+    RateTrials,
+    RestoreError,
+    SettingsError,
+    SetupError,
+    StateError,
+    Trials,
+)
 from lrwidget.engine.trials.series import in_turn
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square, images, seed_all, weight_and_sgd
@@ -160,6 +169,11 @@ def test_those_that_are_sure_to_lose_end_early_and_diverging_ones_at_once():
 def test_a_validation_loss_is_not_foretold_from_training_losses():
     trials = RateTrials(*weight_and_sgd(), half_square, ONE, ONE, rates=[1e-4, 0.02, 0.1], steps=100).run()
     assert [one.ended for one in trials] == ["completed"] * 3
+
+
+def test_all_can_be_run_to_their_end_but_those_that_blow_up():
+    trials = falling([1e-4, 0.02, 0.1, 3.0], early_stop=False).run()
+    assert [one.ended for one in trials] == ["completed"] * 3 + ["diverged"]
 
 
 def test_divergence_can_be_switched_off():
@@ -508,6 +522,49 @@ def test_an_error_in_any_trial_ends_all_and_everything_is_back(error, at):
         test.start()
 
 
+@pytest.mark.parametrize("error", [TroubleError, KeyboardInterrupt])
+def test_a_trial_whose_evaluation_fails_has_not_come_to_its_end(error):
+    world = cnn_world()
+    before = state_of(world)
+    calls = []
+
+    def criterion(output, target):
+        if not torch.is_grad_enabled():
+            calls.append(1)
+            if len(calls) == 2:
+                raise error
+        return nn.functional.cross_entropy(output, target)
+
+    test = RateTrials(
+        world.model, world.optimizer, criterion, world.loader, rates=RATES, steps=4, fixed_batches=1
+    )
+    with pytest.raises(SetupError if error is TroubleError else error):
+        test.run()
+    reason = "error" if error is TroubleError else "interrupted"
+    assert [one.ended for one in test.trials] == ["completed", reason, "untried"]
+    assert test.trials.suggested_lr is None
+    assert_same_state(before, state_of(world))
+
+
+def test_stop_is_heard_while_batches_are_drawn_ahead():
+    drawn = []
+
+    def endless():
+        while True:
+            drawn.append(1)
+            if len(drawn) == 5:
+                test.stop()
+            yield torch.randn(2, 3), torch.randint(0, 2, (2,))
+
+    stream = endless()
+    model, optimizer, criterion = line()
+    test = RateTrials(model, optimizer, criterion, lambda: next(stream), rates=RATES, steps=1000)
+    with pytest.warns(LRWidgetWarning, match="cannot give them back"):
+        trials = test.run()
+    assert trials.stop_reason == "stopped"
+    assert len(drawn) < 10
+
+
 def test_a_restore_that_fails_between_trials_ends_all_and_names_what_is_lost(monkeypatch):
     from tests.faults.parts import Net
 
@@ -617,6 +674,7 @@ def test_the_receipt_adds_up_what_all_trials_took():
         ({"rates": [0.1]}, "2 to 100 rates"),
         ({"rates": [0.1, -1]}, r"rates\[1\]"),
         ({"rates": None}, "rates must be a list"),
+        ({"early_stop": 1}, "early_stop must be True or False"),
         ({"steps": 0}, "steps must be at least 2"),
         ({"steps": "100"}, "steps must be a whole number"),
         ({"metric": lambda o, t: 0.0}, "metric cannot be given to trials"),
