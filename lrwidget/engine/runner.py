@@ -108,6 +108,18 @@ class Runner(Generic[PointT_co]):
         self._busy = threading.RLock()
         self._started = False
 
+    def check(self) -> None:
+        """Check all that :meth:`start` would, and touch nothing.
+
+        Raises
+        ------
+        SettingsError, SetupError, LoaderError
+            When something does not fit.
+        """
+        check_processes()
+        check_options(self._plan)
+        check_objects(self._plan)
+
     def start(self) -> None:
         """Check everything, remember everything, and draw the first batches.
 

@@ -236,9 +236,10 @@ class Trials(Sequence[Trial]):
     def __post_init__(self) -> None:
         if not isinstance(self.settings, TrialSettings):
             raise SettingsError(f"settings must be a TrialSettings; got {type(self.settings).__name__}.")
-        trials = tuple(self.trials)
-        if not all(isinstance(one, Trial) for one in trials):
-            raise SettingsError("trials must hold nothing but Trial.")
+        given: Any = self.trials
+        trials = tuple(given) if isinstance(given, (list, tuple)) else ()
+        if not isinstance(given, (list, tuple)) or not all(isinstance(one, Trial) for one in trials):
+            raise SettingsError(f"trials must be a list of nothing but Trial; got {shown(given)}.")
         _check_rates([one.lr for one in trials], self.settings)
         if self.stop_reason is not None:
             one_of("stop_reason", self.stop_reason, get_args(StopReason), or_none=True)
