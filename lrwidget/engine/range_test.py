@@ -158,6 +158,7 @@ class RangeTest(Runner[Point]):
         rule: str = "steepest",
         scheduler: Any = None,
         extend: int | None = None,
+        early_stop: bool = True,
         callback: Callable[[TrialPoint], object] | None = None,
     ) -> RateTrials:
         """Return trials of a few rates, not begun yet, with the objects and options of this range test.
@@ -173,7 +174,7 @@ class RangeTest(Runner[Point]):
             Optimizer steps of each trial, at least 2.
         rule : str
             As for :meth:`lrwidget.History.suggest`.
-        scheduler, extend
+        scheduler, extend, early_stop
             See :class:`~lrwidget.engine.trials.rate_trials.RateTrials`. By default up to 2 rates are added to
             those that were not given, and none to others.
         callback : callable, optional
@@ -203,6 +204,7 @@ class RangeTest(Runner[Point]):
             steps,
             scheduler=scheduler,
             extend=added if extend is None else extend,
+            early_stop=early_stop,
             callback=callback,
         )
 

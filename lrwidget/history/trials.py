@@ -88,6 +88,8 @@ class TrialSettings:
     extend : int
         So many further rates may be tried, 0 to 9: while the best is at an end of those that were, the next
         one beyond that end.
+    early_stop : bool
+        Whether a trial ends that is certain to end above the best.
     accumulation_steps : int
         Batches per step, at least 1.
     smooth_f, diverge_th : float
@@ -104,9 +106,12 @@ class TrialSettings:
     diverge_th: float = 5.0
     loss_source: LossSource = "train"
     extend: int = 0
+    early_stop: bool = True
 
     def __post_init__(self) -> None:
         one_of("loss_source", self.loss_source, get_args(LossSource))
+        if not isinstance(self.early_stop, bool):
+            raise SettingsError(f"early_stop must be True or False; got {shown(self.early_stop)}.")
         checked: dict[str, Any] = {
             "rates": checked_rates(self.rates),
             "steps": whole("steps", self.steps, 2),
@@ -231,9 +236,10 @@ class Trials(Sequence[Trial]):
     def __post_init__(self) -> None:
         if not isinstance(self.settings, TrialSettings):
             raise SettingsError(f"settings must be a TrialSettings; got {type(self.settings).__name__}.")
-        trials = tuple(self.trials)
-        if not all(isinstance(one, Trial) for one in trials):
-            raise SettingsError("trials must hold nothing but Trial.")
+        given: Any = self.trials
+        trials = tuple(given) if isinstance(given, (list, tuple)) else ()
+        if not isinstance(given, (list, tuple)) or not all(isinstance(one, Trial) for one in trials):
+            raise SettingsError(f"trials must be a list of nothing but Trial; got {shown(given)}.")
         _check_rates([one.lr for one in trials], self.settings)
         if self.stop_reason is not None:
             one_of("stop_reason", self.stop_reason, get_args(StopReason), or_none=True)
@@ -259,6 +265,7 @@ class Trials(Sequence[Trial]):
             [one.ended for one in trials],
             [one.held_out for one in trials],
             self.settings.steps,
+            by_kept=self.settings.loss_source != "train",
         )
 
     @property
@@ -285,7 +292,7 @@ class Trials(Sequence[Trial]):
     def scores(self) -> tuple[float | None, ...]:
         """What each was judged by, lower is better; None = it did not come to its end.
 
-        ``held_out`` where each has one, else the mean training loss of the last fifth of the steps.
+        ``held_out`` where kept batches judge, else the mean training loss of the last fifth of the steps.
         """
         return self._decision.scores
 

@@ -87,11 +87,13 @@ def decide(
     ended: Sequence[str | None],
     held_out: Sequence[float | None],
     planned: int,
+    *,
+    by_kept: bool = False,
 ) -> Decision:
     """Return which of some trials is best.
 
-    Those that ran to the end are compared, by the loss on kept batches where each has one, else by the mean
-    training loss of the last fifth of the steps that all of them have; all saw the same batches. A winner
+    Those that ran to the end are compared, by their loss on kept batches or by the mean training loss of the
+    last fifth of the steps that all of them have; all saw the same batches. A winner
     between two others that ran to the end is refined by a parabola through the three, in log-rate, and in
     log-loss where no loss is negative.
 
@@ -107,8 +109,10 @@ def decide(
         Loss of each on kept batches, at its end.
     planned : int
         Steps in all.
+    by_kept : bool
+        Whether the kept batches judge; a trial that was not evaluated on them is not compared.
     """
-    by_kept, common, found = _scored(losses, ended, held_out)
+    common, found = _scored(losses, ended, held_out, by_kept=by_kept)
     last = _last(common)
     scores = tuple(found.get(i) for i in range(len(rates)))
     if not found or len(found) + _lost(ended) < 2:
@@ -136,10 +140,14 @@ def decide(
 
 
 def leader(
-    losses: Sequence[FloatArray], ended: Sequence[str | None], held_out: Sequence[float | None]
+    losses: Sequence[FloatArray],
+    ended: Sequence[str | None],
+    held_out: Sequence[float | None],
+    *,
+    by_kept: bool = False,
 ) -> int | None:
     """Return the index of the best of those that ran to their end; None = none has yet."""
-    found = _scored(losses, ended, held_out)[2]
+    found = _scored(losses, ended, held_out, by_kept=by_kept)[1]
     return min(found, key=lambda i: found[i], default=None)
 
 
@@ -158,16 +166,21 @@ def next_beyond(rates: Sequence[float], best: int) -> float | None:
 
 
 def _scored(
-    losses: Sequence[FloatArray], ended: Sequence[str | None], held_out: Sequence[float | None]
-) -> tuple[bool, int, dict[int, float]]:
-    """Return whether kept batches judge, how many steps all have, and what each that ended is judged by."""
+    losses: Sequence[FloatArray],
+    ended: Sequence[str | None],
+    held_out: Sequence[float | None],
+    *,
+    by_kept: bool,
+) -> tuple[int, dict[int, float]]:
+    """Return how many steps all that ended have, and what each of them is judged by."""
     whole_ones = [i for i, how in enumerate(ended) if how in {"completed", "exhausted"} and len(losses[i])]
-    given = {i: value for i in whole_ones if (value := held_out[i]) is not None}
-    by_kept = bool(given) and len(given) == len(whole_ones)
     common = min((len(losses[i]) for i in whole_ones), default=0)
     first = common - _last(common)
-    found = given if by_kept else {i: float(np.mean(losses[i][first:common])) for i in whole_ones}
-    return by_kept, common, {i: score for i, score in found.items() if math.isfinite(score)}
+    if by_kept:
+        found = {i: value for i in whole_ones if (value := held_out[i]) is not None}
+    else:
+        found = {i: float(np.mean(losses[i][first:common])) for i in whole_ones}
+    return common, {i: score for i, score in found.items() if math.isfinite(score)}
 
 
 def _last(count: int) -> int:

@@ -15,7 +15,16 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from lrwidget import LRWidgetWarning, RangeTest, RateTrials, RestoreError, SettingsError, StateError, Trials
+from lrwidget import (
+    LRWidgetWarning,
+    RangeTest,
+    RateTrials,
+    RestoreError,
+    SettingsError,
+    SetupError,
+    StateError,
+    Trials,
+)
 from lrwidget.engine.trials.series import in_turn
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, Weight, cnn_world, half_square, images, seed_all, weight_and_sgd
@@ -37,7 +46,7 @@ def at_rate(lr, steps, **options):
     return world.train(steps)
 
 
-# -- each trial is a real training -----------------------------------------------------------------------------
+# -- each trial is a real training ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["fresh", "warm"])
@@ -136,7 +145,7 @@ def test_accumulated_batches_make_one_step():
     assert trials[0].loss[0] == expected.loss[0]
 
 
-# -- which ones end early --------------------------------------------------------------------------------------
+# -- which ones end early -------------------------------------------------------------------------------
 
 
 def falling(rates, steps=100, **options):
@@ -162,6 +171,11 @@ def test_a_validation_loss_is_not_foretold_from_training_losses():
     assert [one.ended for one in trials] == ["completed"] * 3
 
 
+def test_all_can_be_run_to_their_end_but_those_that_blow_up():
+    trials = falling([1e-4, 0.02, 0.1, 3.0], early_stop=False).run()
+    assert [one.ended for one in trials] == ["completed"] * 3 + ["diverged"]
+
+
 def test_divergence_can_be_switched_off():
     trials = falling([2.1, 2.2], steps=5, diverge_th=None).run()
     assert [one.ended for one in trials] == ["completed"] * 2
@@ -185,7 +199,7 @@ def test_the_winner_between_two_is_refined():
     assert 0.3 < trials.suggested_lr < 2.7
 
 
-# -- schedulers ------------------------------------------------------------------------------------------------
+# -- schedulers -----------------------------------------------------------------------------------------
 
 
 def scheduled(make, attach=True, steps=6, lr=0.5, rates=(0.1, 0.2), **options):
@@ -260,8 +274,9 @@ def test_each_group_follows_its_own_course():
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o), "goes by the loss"),
+        (torch.optim.lr_scheduler.ReduceLROnPlateau, "goes by the loss"),
         (lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1.0, total_steps=3), "cannot be stepped 6 times"),
+        (torch.optim.lr_scheduler.OneCycleLR, "scheduler.optimizer. fails"),
         (lambda _: 3, "scheduler must be"),
         (lambda _: None, "must return a scheduler"),
         (lambda o: o.nothing, "scheduler.optimizer. fails"),
@@ -288,7 +303,7 @@ def test_all_groups_at_zero_leave_nothing_to_scale():
         scheduled(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), lr=0.0)
 
 
-# -- loaders that cannot be given back -------------------------------------------------------------------------
+# -- loaders that cannot be given back ------------------------------------------------------------------
 
 
 def numbers():
@@ -371,7 +386,7 @@ def test_a_loader_that_runs_out_ends_every_trial_there():
     assert any("4 of 10 steps" in text for text in trials.warnings)
 
 
-# -- stopping, pausing, failing --------------------------------------------------------------------------------
+# -- stopping, pausing, failing -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("at", [0, 4, 5, 7, 14])
@@ -507,6 +522,49 @@ def test_an_error_in_any_trial_ends_all_and_everything_is_back(error, at):
         test.start()
 
 
+@pytest.mark.parametrize("error", [TroubleError, KeyboardInterrupt])
+def test_a_trial_whose_evaluation_fails_has_not_come_to_its_end(error):
+    world = cnn_world()
+    before = state_of(world)
+    calls = []
+
+    def criterion(output, target):
+        if not torch.is_grad_enabled():
+            calls.append(1)
+            if len(calls) == 2:
+                raise error
+        return nn.functional.cross_entropy(output, target)
+
+    test = RateTrials(
+        world.model, world.optimizer, criterion, world.loader, rates=RATES, steps=4, fixed_batches=1
+    )
+    with pytest.raises(SetupError if error is TroubleError else error):
+        test.run()
+    reason = "error" if error is TroubleError else "interrupted"
+    assert [one.ended for one in test.trials] == ["completed", reason, "untried"]
+    assert test.trials.suggested_lr is None
+    assert_same_state(before, state_of(world))
+
+
+def test_stop_is_heard_while_batches_are_drawn_ahead():
+    drawn = []
+
+    def endless():
+        while True:
+            drawn.append(1)
+            if len(drawn) == 5:
+                test.stop()
+            yield torch.randn(2, 3), torch.randint(0, 2, (2,))
+
+    stream = endless()
+    model, optimizer, criterion = line()
+    test = RateTrials(model, optimizer, criterion, lambda: next(stream), rates=RATES, steps=1000)
+    with pytest.warns(LRWidgetWarning, match="cannot give them back"):
+        trials = test.run()
+    assert trials.stop_reason == "stopped"
+    assert len(drawn) < 10
+
+
 def test_a_restore_that_fails_between_trials_ends_all_and_names_what_is_lost(monkeypatch):
     from tests.faults.parts import Net
 
@@ -607,7 +665,7 @@ def test_the_receipt_adds_up_what_all_trials_took():
     assert trials.started_at
 
 
-# -- what cannot work ------------------------------------------------------------------------------------------
+# -- what cannot work -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -616,6 +674,7 @@ def test_the_receipt_adds_up_what_all_trials_took():
         ({"rates": [0.1]}, "2 to 100 rates"),
         ({"rates": [0.1, -1]}, r"rates\[1\]"),
         ({"rates": None}, "rates must be a list"),
+        ({"early_stop": 1}, "early_stop must be True or False"),
         ({"steps": 0}, "steps must be at least 2"),
         ({"steps": "100"}, "steps must be a whole number"),
         ({"metric": lambda o, t: 0.0}, "metric cannot be given to trials"),
@@ -661,7 +720,7 @@ def test_each_group_may_have_a_rate_for_each_of_the_rates():
     assert seen == [[0.01, 0.0]] * 2 + [[0.03, 0.5]] * 2
 
 
-# -- from a range test -----------------------------------------------------------------------------------------
+# -- from a range test ----------------------------------------------------------------------------------
 
 
 def swept(**options):

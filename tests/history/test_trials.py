@@ -1,15 +1,19 @@
 """What trials recorded: frozen, in files bit for bit, tidy as a table; and files that hold no trials."""
 
 import copy
+import dataclasses
 import json
 import math
 import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lrwidget import HistoryFileError, SettingsError, Trials
 from lrwidget.history.trials import Trial, TrialSettings
+from tests.bad_values import CHEAP, anything, assert_useful
 
 RATES = (0.001, 0.003, 0.01)
 
@@ -115,7 +119,7 @@ def test_further_rates_are_allowed_as_far_as_was_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("asked", "text"),
     [
         ({"rates": [0.1]}, "2 to 100 rates, to be compared; got 1"),
         ({"rates": []}, "got 0"),
@@ -138,9 +142,9 @@ def test_further_rates_are_allowed_as_far_as_was_asked_for():
         ({"loss_source": "all"}, "loss_source"),
     ],
 )
-def test_settings_that_cannot_work_are_refused(given, text):
+def test_settings_that_cannot_work_are_refused(asked, text):
     with pytest.raises(SettingsError, match=text):
-        TrialSettings(**{"rates": RATES, **given})
+        TrialSettings(**{"rates": RATES, **asked})
 
 
 def test_rates_are_kept_in_order_as_plain_numbers():
@@ -231,3 +235,53 @@ def test_a_file_that_is_there_survives_a_save_that_fails(tmp_path):
         some().save(tmp_path)
     assert path.read_bytes() == kept
     assert [one.name for one in tmp_path.iterdir()] == ["trials.json"]
+
+
+@CHEAP
+@given(st.sampled_from(["lr", "loss", "rates", "ended", "held_out"]), anything)
+def test_a_trial_of_anything_is_made_or_the_field_is_named(name, value):
+    try:
+        made = Trial(**{"lr": 0.1, "loss": [1.0], "rates": [0.1], name: value})
+    except SettingsError as error:
+        assert_useful(error, name, "rates must hold 1 numbers")
+    else:
+        assert pickle.loads(pickle.dumps(made)) == made
+        assert isinstance(repr(made), str)
+
+
+@CHEAP
+@given(st.sampled_from(["trials", "settings", "stop_reason", "started_at", "seconds", "receipt"]), anything)
+def test_trials_of_anything_are_made_or_the_field_is_named(name, value):
+    try:
+        made = some(**{name: value})
+    except SettingsError as error:
+        assert_useful(error, name)
+    else:
+        assert Trials.from_payload(made.to_payload()) == made
+
+
+@CHEAP
+@given(st.sampled_from([one.name for one in dataclasses.fields(TrialSettings)]), anything)
+def test_settings_of_anything_are_made_or_the_field_is_named(name, value):
+    try:
+        made = TrialSettings(**{"rates": RATES, name: value})
+    except SettingsError as error:
+        assert_useful(error, name)
+    else:
+        assert hash(made) == hash(TrialSettings(**dataclasses.asdict(made)))
+
+
+@CHEAP
+@given(anything)
+def test_what_stands_in_a_file_may_be_anything(value):
+    for payload in (value, _changed(settings=value), _changed(trials=[value]), _changed(receipt=value)):
+        if (error := _refusal(payload)) is not None:
+            assert "given.json" in str(error)
+
+
+def _refusal(payload):
+    try:
+        Trials.from_payload(payload, "given.json")
+    except HistoryFileError as error:
+        return error
+    return None

@@ -11,10 +11,10 @@ from lrwidget.picks.trials import decide, leader, next_beyond, rates_around
 RATES = (0.001, 0.003, 0.01)
 
 
-def decided(ends, ended=("completed",) * 3, held_out=(None,) * 3, rates=RATES, steps=20):
+def decided(ends, ended=("completed",) * 3, held_out=(None,) * 3, rates=RATES, **options):
     """Trials that fall from 1 in a straight line to their last fifth, and stay there."""
     losses = [np.concatenate([np.linspace(1, end, 16), np.full(4, end)]) for end in ends]
-    return decide(rates, losses, ended, held_out, steps)
+    return decide(rates, losses, ended, held_out, 20, **options)
 
 
 def test_the_lowest_wins_and_the_reason_tells_by_how_much():
@@ -52,10 +52,18 @@ def test_a_winner_at_an_end_is_taken_as_it_is_and_said_to_be_there(ends, word):
     assert f"{word} rate that was tried" in found.warnings[0]
 
 
-def test_kept_batches_judge_where_every_trial_has_them():
-    found = decided([0.2, 0.3, 0.4], held_out=(0.9, 0.8, 0.7))
+def test_kept_batches_judge_where_they_are_to():
+    found = decided([0.2, 0.3, 0.4], held_out=(0.9, 0.8, 0.7), by_kept=True)
     assert found.winner == 2
     assert found.scores == (0.9, 0.8, 0.7)
+    assert decided([0.2, 0.3, 0.4], held_out=(0.9, 0.8, 0.7)).winner == 0
+
+
+def test_training_losses_do_not_stand_in_for_kept_batches_that_are_missing():
+    found = decided([0.2, 0.3, 0.4], held_out=(None, 0.8, 0.7), by_kept=True)
+    assert found.winner == 2
+    assert found.scores == (None, 0.8, 0.7)
+    assert decided([0.2, 0.3, 0.4], by_kept=True).winner is None
 
 
 @pytest.mark.parametrize("how", ["behind", "diverged", "non-finite"])

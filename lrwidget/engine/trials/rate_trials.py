@@ -71,6 +71,8 @@ class RateTrials(Runner[TrialPoint]):
     extend : int
         While the best is the lowest or the highest rate that was tried, the next one beyond it is tried as
         well, as far from it as its neighbour is; so many at most, 0 to 9.
+    early_stop : bool
+        Whether trials end that are certain to end above the best; False = only those that blow up.
     smooth_f, diverge_th
         When a trial has diverged: see :class:`~lrwidget.history.settings.Settings`.
     accumulation_steps : int
@@ -102,6 +104,7 @@ class RateTrials(Runner[TrialPoint]):
         steps: int = 100,
         scheduler: Any = None,
         extend: int = 0,
+        early_stop: bool = True,
         smooth_f: float = 0.05,
         diverge_th: float | None = 5.0,
         accumulation_steps: int = 1,
@@ -112,6 +115,7 @@ class RateTrials(Runner[TrialPoint]):
             rates=rates,  # type: ignore[arg-type]  # checked, and made a tuple
             steps=steps,
             extend=extend,
+            early_stop=early_stop,
             accumulation_steps=accumulation_steps,
             smooth_f=smooth_f,
             diverge_th=diverge_th,  # type: ignore[arg-type]  # None is kept as infinite
@@ -141,6 +145,7 @@ class RateTrials(Runner[TrialPoint]):
         *,
         scheduler: Any = None,
         extend: int = 0,
+        early_stop: bool = True,
         callback: Callable[[TrialPoint], object] | None = None,
     ) -> RateTrials:
         """Return trials with what a range test was given: its objects, its options, its stop rule."""
@@ -149,6 +154,7 @@ class RateTrials(Runner[TrialPoint]):
             rates=rates,  # type: ignore[arg-type]
             steps=steps,
             extend=extend,
+            early_stop=early_stop,
             accumulation_steps=sweep.accumulation_steps,
             smooth_f=sweep.smooth_f,
             diverge_th=sweep.diverge_th,

@@ -97,7 +97,7 @@ class PointsOfTrial(Points[TrialPoint]):
 
     def trial(self) -> Trial:
         """Return a frozen copy of what is known now."""
-        known, ended = self._known, self.stop_reason
+        ended, known = self.stop_reason, self._known  # in this order: one that has ended has all its points
         return Trial(self.lr, self._losses[:known], self._rates[:known], ended, self.held_out)
 
 
@@ -133,7 +133,8 @@ class RecordOfTrials:
             self._started_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
             self._clock = time.perf_counter()
         # What the leader of training losses does later says nothing of a validation loss.
-        best = None if self._settings.loss_source == "val" else self._best()
+        foretold = self._settings.early_stop and self._settings.loss_source != "val"
+        best = self._best() if foretold else None
         losses = None if best is None else best.loss
         made = PointsOfTrial(
             len(self._begun), lr, self._settings, losses, callback=self._callback, robust=self._robust
@@ -188,6 +189,9 @@ class RecordOfTrials:
         """Return the best of the trials that ran to their end."""
         begun = [points.trial() for points in self._begun]
         best = leader(
-            [one.loss for one in begun], [one.ended for one in begun], [one.held_out for one in begun]
+            [one.loss for one in begun],
+            [one.ended for one in begun],
+            [one.held_out for one in begun],
+            by_kept=self._settings.loss_source != "train",
         )
         return None if best is None else begun[best]

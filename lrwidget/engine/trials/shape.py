@@ -52,7 +52,10 @@ def shape_of(plan: Plan, scheduler: Any, steps: int) -> Shape:
     SettingsError
         When it cannot be stepped so often, or gives no rate greater than 0.
     """
-    made = callable(scheduler) and not callable(getattr(scheduler, "step", None))
+    # A class makes one too.
+    made = isinstance(scheduler, type) or not (
+        isinstance(scheduler, (list, tuple)) or callable(getattr(scheduler, "step", None))
+    )
     with deferred_interrupts(), warnings.catch_warnings():
         warnings.simplefilter("ignore", LRWidgetWarning)  # the trials' own snapshots say it
         snapshot = Snapshot(

@@ -71,7 +71,11 @@ class TrialSweep(Sweep):
         points = self.points
         ran = points.stop_reason in {"completed", "exhausted"}
         if ran and self._fixed is not None and points.held_out is None:
-            points.held_out = self._evaluated()
+            try:
+                points.held_out = self._evaluated()
+            except BaseException:
+                points.stop_reason = None  # it failed after all
+                raise
 
     def draw_ahead(self, steps: int) -> tuple[list[Any], list[Any]]:
         """Return the batches evaluated on, and those of so many steps; both as copies on the host.
@@ -85,7 +89,7 @@ class TrialSweep(Sweep):
         found: list[Any] = []
         count = steps * self._plan.settings.accumulation_steps
         size, room = 0.0, math.inf
-        while len(found) < count:
+        while len(found) < count and self._control.stop_reason is None:
             try:
                 batch = copied(self._batches.draw())
             except Exhausted:
