@@ -124,7 +124,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Runs(Sequence[Run]):
-    """The sweeps that are kept, in the order they were made. Nothing in it can be changed: methods return others.
+    """The sweeps that are kept, in the order they were made. Frozen: its methods return others.
 
     ``runs[0]``, ``runs["wd 0.1"]``, ``len(runs)`` and loops work as with a tuple.
 
@@ -276,7 +276,7 @@ class Runs(Sequence[Run]):
         return unique(name, self.names)
 
     def without(self, *which: int | str) -> Runs:
-        """Return these without some, named or counted. Is the active one among them, the last becomes active."""
+        """Return these without some, named or counted. Without the active one, the last becomes active."""
         gone = {self.place(one) for one in which}
         kept = [place for place in range(len(self.runs)) if place not in gone]
         active = kept.index(self.active) if self.active in kept else None
@@ -365,8 +365,8 @@ class Runs(Sequence[Run]):
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame with a row for each point of each sweep.
 
-        Columns: ``run``, its name; ``repeat``, which sweep of it, from 0; ``step``, from 0; ``lr``; ``loss``, raw;
-        ``smoothed`` and ``change``, by a smoothing of 0.3 decades; ``metric``, NaN where there is none.
+        Columns: ``run``, its name; ``repeat``, which sweep of it, from 0; ``step``, from 0; ``lr``; ``loss``,
+        raw; ``smoothed`` and ``change``, by a smoothing of 0.3 decades; ``metric``, NaN where there is none.
 
         Raises
         ------
