@@ -90,9 +90,9 @@ class Variants(Series):
             first, *others = run.sweeps
             if others and all(np.array_equal(one.loss, first.loss, equal_nan=True) for one in others):
                 warnings.warn(
-                    f"the {len(run.sweeps)} sweeps of {run.name!r} saw the very same losses, and tell no spread: "
-                    "nothing in them draws at random. A loader with shuffle=True draws other batches for "
-                    "another seed; one with a generator that hangs on nothing of PyTorch's does not.",
+                    f"the {len(run.sweeps)} sweeps of {run.name!r} saw the very same losses, and tell no "
+                    "spread: nothing in them draws by PyTorch's, NumPy's or Python's random state. A "
+                    "DataLoader with shuffle=True draws other batches for another seed.",
                     LRWidgetWarning,
                     stacklevel=2,
                 )
