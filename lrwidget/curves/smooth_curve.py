@@ -53,8 +53,9 @@ def flat_start(x: FloatArray) -> int:
     Returns
     -------
     int
-        :func:`head_size`; of places that do not lie evenly no more than lie in the first 15 % of the axis, for
-        where few are quiet and many in the descent the first 15 % of all may be half-way down. At least 5.
+        :func:`head_size`; of places that do not lie evenly no more than lie in the first 15 % of the axis,
+        for where few are quiet and many in the descent the first 15 % of all may be half-way down. At least
+        5.
     """
     count, span = x.size, float(x[-1] - x[0]) if x.size else 0.0
     usual = head_size(count)

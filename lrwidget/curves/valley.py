@@ -118,11 +118,14 @@ def find_valley(
 
     Notes
     -----
-    With ``base`` the median of the first ``k0`` losses (:func:`~lrwidget.curves.smooth_curve.flat_start`) and ``lo`` the mean of the 3
-    smallest, ``z = clip((loss - lo) / (base - lo), -.3, 1.3)`` is smoothed by local-linear regression on 241
-    places. The valley ends where the smoothed loss has climbed back half of its descent; ``lo`` is then taken
-    inside it and all is repeated, at most 3 rounds. Added to the definitions that these rules were measured
-    with: a dip counts only if it is deeper than 4 of its own standard errors, for noise is no valley.
+    With ``base`` the median of the flat start, the first 15 % of the losses and at least 5
+    (:func:`~lrwidget.curves.smooth_curve.flat_start`), and ``lo`` the mean of the 3 smallest,
+    ``z = clip((loss - lo) / (base - lo), -.3, 1.3)`` is smoothed by local-linear regression on 241 places.
+    The valley ends where the smoothed loss has climbed back half of its descent; ``lo`` is then taken inside
+    it and all is repeated, at most 3 rounds. Added to the definitions that these rules were measured with: a
+    dip counts only if it is deeper than 4 of its own standard errors, for noise is no valley. Where the
+    places do not lie evenly each counts for the part of the axis that it stands for
+    (:func:`~lrwidget.curves.smoothing.spans`).
     """
     finite = np.isfinite(loss)
     count = loss.size if finite.all() else int(np.argmin(finite))
