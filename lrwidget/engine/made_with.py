@@ -22,10 +22,11 @@ _MOST_NUMBERS = 8
 
 
 def optimizer_options(optimizer: AnyOptimizer) -> dict[str, Any]:
-    """Return the options of an optimizer's param groups that decide what a step does, as JSON could hold them.
+    """Return the options of the param groups that decide what a step does, as JSON could hold them.
 
-    Those that its class takes, such as ``weight_decay``, ``momentum`` and ``betas``: not the rate, and not what
-    an optimizer counts or keeps in its groups. Where groups differ, a list with each group's own.
+    Those that the optimizer's class takes, such as ``weight_decay``, ``momentum`` and ``betas``: not the
+    rate, and not what an optimizer counts or keeps in its groups. Where groups differ, a list with each
+    group's own.
     """
     options: dict[str, list[Any]] = {}
     for part in parts_of(optimizer):
@@ -43,7 +44,7 @@ def optimizer_options(optimizer: AnyOptimizer) -> dict[str, Any]:
 
 
 def batch_size_of(loader: object, batch: object) -> int | None:
-    """Return how many samples a batch of a loader has, by what the loader says, else of one that was drawn."""
+    """Return how many samples a batch has, by what its loader says, else by one that was drawn."""
     for one in (loader, getattr(loader, "batch_sampler", None)):
         size = getattr(one, "batch_size", None)
         if isinstance(size, int) and not isinstance(size, bool):

@@ -27,7 +27,7 @@ def takes_options(init: Init) -> Init:
 
 
 def takes_options_of(door: type) -> Callable[[Init], Init]:
-    """Let a class's ``__init__(..., **options)`` show the keyword arguments of another class, and refuse others.
+    """Let a class's ``__init__(..., **options)`` show the keywords of another class, and refuse all others.
 
     As :func:`takes_options`, for a door in front of that class: its settings are handed on, options and all.
     """

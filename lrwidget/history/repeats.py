@@ -145,7 +145,7 @@ def band_of(histories: Sequence[History], bandwidth: float = 0.3, share: float =
     _check(histories)
     table = _table(histories, [history.smoothed(bandwidth) for history in histories])
     kept = _ran_by_half(table)
-    # NaN = not run there: sorted last, and not counted. The nearest one, for there is no way half to infinity.
+    # NaN = not run there: sorted last, and not counted. Half the way to an infinity is none: the nearest.
     ordered = np.sort(table[:, :kept], axis=0)
     last = np.sum(~np.isnan(ordered), axis=0) - 1
     columns = np.arange(kept)

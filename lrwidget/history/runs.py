@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 import numpy as np
 
-from lrwidget._validate import shown, whole
+from lrwidget._validate import MOST, shown, whole
 from lrwidget.errors import HistoryFileError, SettingsError
 from lrwidget.history.files import as_text, named, write_text
 from lrwidget.history.json_values import plain, same
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from lrwidget.picks.pick import Pick
 
 __all__ = ["Run", "Runs"]
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,12 +63,12 @@ class Run:
     repeats: Sequence[History] = ()
 
     def __post_init__(self) -> None:
-        repeats = tuple(self.repeats) if isinstance(self.repeats, Iterable) else self.repeats
-        if not isinstance(repeats, tuple) or not all(isinstance(one, History) for one in repeats):
-            raise SettingsError(f"repeats must be histories; got {shown(self.repeats)}.")
+        repeats = _all("repeats", self.repeats, History)
         history: object = median_history(repeats) if repeats else self.history
         if not isinstance(history, History):
-            raise SettingsError(f"history must be a History; got {type(history).__name__}.")
+            raise SettingsError(
+                f"history must be a History; got {type(history).__name__}. (Or give at least two repeats.)"
+            )
         if not isinstance(self.changes, Mapping):
             raise SettingsError(f"changes must be a mapping; got {type(self.changes).__name__}.")
         for name, value in (
@@ -124,7 +127,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Runs(Sequence[Run]):
-    """The sweeps that are kept, in the order they were made. Nothing in it can be changed: methods return others.
+    """The sweeps that are kept, in the order they were made. Frozen: its methods return others.
 
     ``runs[0]``, ``runs["wd 0.1"]``, ``len(runs)`` and loops work as with a tuple.
 
@@ -145,13 +148,9 @@ class Runs(Sequence[Run]):
     active: int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.runs, Iterable):
-            raise SettingsError(f"runs must be a list of Run; got {shown(self.runs)}.")
-        runs = tuple(self.runs)
+        runs = _all("runs", self.runs, Run)
         seen: set[str] = set()
         for one in runs:
-            if not isinstance(one, Run):
-                raise SettingsError(f"runs must be a list of Run; got {shown(one)} in it.")
             if one.name in seen:
                 raise SettingsError(f"two runs are named {one.name!r}. Give each a name of its own.")
             seen.add(one.name)
@@ -276,7 +275,7 @@ class Runs(Sequence[Run]):
         return unique(name, self.names)
 
     def without(self, *which: int | str) -> Runs:
-        """Return these without some, named or counted. Is the active one among them, the last becomes active."""
+        """Return these without some, named or counted. Without the active one, the last becomes active."""
         gone = {self.place(one) for one in which}
         kept = [place for place in range(len(self.runs)) if place not in gone]
         active = kept.index(self.active) if self.active in kept else None
@@ -365,8 +364,8 @@ class Runs(Sequence[Run]):
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame with a row for each point of each sweep.
 
-        Columns: ``run``, its name; ``repeat``, which sweep of it, from 0; ``step``, from 0; ``lr``; ``loss``, raw;
-        ``smoothed`` and ``change``, by a smoothing of 0.3 decades; ``metric``, NaN where there is none.
+        Columns: ``run``, its name; ``repeat``, which sweep of it, from 0; ``step``, from 0; ``lr``; ``loss``,
+        raw; ``smoothed`` and ``change``, by a smoothing of 0.3 decades; ``metric``, NaN where there is none.
 
         Raises
         ------
@@ -409,6 +408,19 @@ class Runs(Sequence[Run]):
         """
         # Up, from core to plot, as ``History.figure``: loaded here, when asked for, and never before.
         return importlib.import_module("lrwidget.plot.runs_figure").runs_figure(self, **options)
+
+
+def _all(name: str, values: Any, kind: type[Kept]) -> tuple[Kept, ...]:
+    """Return what can be gone through as a tuple, or raise SettingsError unless all of it is of a kind."""
+    form = f"{name} must be a list of {kind.__name__}"
+    try:
+        taken = tuple(islice(iter(values), MOST + 1))
+    except Exception as error:
+        raise SettingsError(f"{form}; got {shown(values)}.") from error
+    for one in taken:
+        if not isinstance(one, kind):
+            raise SettingsError(f"{form}; got {shown(one)} in it.")
+    return taken
 
 
 def _entry(run: Run) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class Frames:
 
     def _axes(self, history: History, changes: NDArray[np.float64]) -> Panels:
         """Choose the axes for a history: those that are shown, while it grows and they serve."""
-        shown = panels(history.loss, changes, history.settings.num_iter)
+        shown = panels(history.loss, changes, history.settings.num_iter, history.settings.flat_start)
         metric = None if history.metric is None else metric_range(history.metric)
         if history.stop_reason is None:
             shown = calm_panels(self._axes_shown, shown)
@@ -182,7 +182,7 @@ class Frames:
 
 def _grown(history: History, bandwidth: float, growing: GrowingCurve) -> tuple[NDArray[np.float64], ...]:
     """Return the same of a sweep that is on, at the places that are known well enough."""
-    readable = curve_count(history.loss, history.settings.num_iter)
+    readable = curve_count(history.loss, history.settings.num_iter, history.settings.flat_start)
     drawn = growing.through(history.loss)
     chosen = np.arange(0, readable, stride(history))[: drawn.value.size]
     metric = np.zeros(chosen.size)

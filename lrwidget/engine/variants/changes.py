@@ -15,7 +15,7 @@ from lrwidget._validate import OTHERS_NAMES, shown, whole
 from lrwidget.engine.checks import kind
 from lrwidget.engine.made_with import optimizer_options
 from lrwidget.engine.range_test import RangeTest
-from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one, parts_of
+from lrwidget.engine.rates.optimizers import AnyOptimizer, JoinedOptimizers, as_one, parts_of
 from lrwidget.engine.variants.conditions import conditions
 from lrwidget.engine.variants.loaders import with_batch_size
 from lrwidget.engine.variants.optimizers import check_options, made_optimizer, option_names
@@ -110,7 +110,7 @@ class Variant:
             )
         return RangeTest(
             common.model,
-            list(parts_of(self.optimizer)) if len(parts_of(self.optimizer)) > 1 else self.optimizer,
+            parts_of(self.optimizer) if isinstance(self.optimizer, JoinedOptimizers) else self.optimizer,
             self.objects.get("criterion", common.criterion),
             loader,
             self.objects.get("val_loader", common.val_loader),
@@ -149,7 +149,7 @@ def variants_given(variants: Any) -> list[tuple[str | None, Mapping[str, Any]]]:
 
 
 def check_variant(who: str, changes: Mapping[str, Any], common: Common) -> None:
-    """Raise SettingsError where a variant names what cannot be varied; what needs an optimizer made is not seen."""
+    """Raise SettingsError where a variant names what cannot be varied, as far as nothing need be made."""
     own = [] if "optimizer" in changes else option_names(common.joined)
     for name in changes:
         if not isinstance(name, str):
@@ -215,7 +215,8 @@ def called(name: str | None, number: int) -> str:
 
 
 def _made(who: str, changes: Mapping[str, Any], common: Common) -> Variant:
-    optimizer, used = common.joined, []
+    optimizer = common.joined
+    used: list[str] = []
     rest = {name: value for name, value in changes.items() if name not in KEYWORDS and name not in OTHERS}
     if "optimizer" in changes:
         optimizer, used = made_optimizer(changes["optimizer"], optimizer, rest)
@@ -290,7 +291,7 @@ def _with_names(made: Sequence[tuple[str | None, Variant]], common: Common) -> l
             if twin is not None:
                 mine, theirs = optimizer_options(variant.optimizer), optimizer_options(twin.optimizer)
                 more = {key: mine[key] for key in mine if key in theirs and mine[key] != theirs[key]}
-                wish = cut(in_words({**variant.changes, **more}))
+                wish = cut(in_words({**variant.changes, **more}) or wish)
             called_by = unique(wish, taken)
             taken.append(called_by)
         named.append(_named(variant, called_by))

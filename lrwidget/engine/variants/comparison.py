@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lrwidget._validate import shown, whole
 from lrwidget.engine.checks import check_model
@@ -21,7 +24,7 @@ from lrwidget.engine.variants.changes import (
 )
 from lrwidget.engine.variants.conditions import kept_random_state
 from lrwidget.engine.variants.series import Piece, Series
-from lrwidget.errors import LRWidgetError, SetupError
+from lrwidget.errors import LRWidgetError, LRWidgetWarning, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -80,6 +83,20 @@ class Variants(Series):
                     raise type(error)(f"variant {piece.name!r}: {error}") from error
         return pieces
 
+    def _completed(self) -> None:
+        if self._repeats == 1:
+            return
+        for run in self.runs:
+            first, *others = run.sweeps
+            if others and all(np.array_equal(one.loss, first.loss, equal_nan=True) for one in others):
+                warnings.warn(
+                    f"the {len(run.sweeps)} sweeps of {run.name!r} saw the very same losses, and tell no "
+                    "spread: nothing in them draws by PyTorch's, NumPy's or Python's random state. A "
+                    "DataLoader with shuffle=True draws other batches for another seed.",
+                    LRWidgetWarning,
+                    stacklevel=2,
+                )
+
     def _piece_of(self, variant: Variant, repeat: int) -> Piece:
         seed = variant.seed
         if repeat:
@@ -95,10 +112,10 @@ class Variants(Series):
 class Comparison(Variants):
     """Range tests of several variants, one after another, each from the same start.
 
-    Iterate over it for pairs of a run's name and a :class:`~lrwidget.engine.record.Point`, or call :meth:`run`.
-    It is its own iterator and runs once. After each sweep everything is given back as after any, so that the
-    next begins from the same weights, optimizer state and random state, and draws the same batches, unless
-    the variant changes that. Smith's grid over weight decays (arXiv 1803.09820)::
+    Iterate over it for pairs of a run's name and a :class:`~lrwidget.engine.record.Point`, or call
+    :meth:`run`. It is its own iterator and runs once. After each sweep everything is given back as after any,
+    so that the next begins from the same weights, optimizer state and random state, and draws the same
+    batches, unless the variant changes that. Smith's grid over weight decays (arXiv 1803.09820)::
 
         grid = {f"wd {wd:g}": {"weight_decay": wd} for wd in (0, 1e-5, 1e-4, 1e-3)}
         runs = Comparison(grid, model, optimizer, criterion, train_loader).run()
@@ -115,23 +132,24 @@ class Comparison(Variants):
           it takes; or a function of the parameters that returns an optimizer. Both get a list of the
           parameters that the present optimizer holds, of several param groups the groups, with the rate and
           weight decay of each where these differ. It starts without any state.
-        - any option of the optimizer's param groups, such as ``weight_decay``, ``momentum`` or ``betas``: set in
-          each group that has it, and given back. A weight decay of 0 stays 0 in a group beside others that
+        - any option of the optimizer's param groups, such as ``weight_decay``, ``momentum`` or ``betas``: set
+          in each group that has it, and given back. A weight decay of 0 stays 0 in a group beside others that
           decay, as biases and norms mostly are.
         - ``batch_size``: of the ``train_loader``, PyTorch's DataLoader, made anew with it.
         - ``seed``: of Python's, NumPy's and PyTorch's random state, and of the loader's own generator, so of
           the order of its batches; a list of batches is put into an order by it.
-        - ``group``: index or name (``group["name"]``) of a param group: its rate varies, the others hold theirs.
+        - ``group``: index or name (``group["name"]``) of a param group: its rate varies, the others hold
+          theirs.
         - ``criterion``, ``train_loader``, ``val_loader``: another one.
-        - any other keyword argument of :class:`~lrwidget.RangeTest`, such as ``end_lr`` or ``clip_grad_norm``.
+        - any other keyword argument of :class:`~lrwidget.RangeTest`, such as ``end_lr``, ``clip_grad_norm``.
     model, optimizer, criterion, train_loader, val_loader
         As for :class:`~lrwidget.RangeTest`.
     repeats : int
         How often each variant is swept, at least 1, each time but the first with another seed. A run is then
         the median of its sweeps: see :class:`~lrwidget.Run`.
     **options
-        Any keyword argument of :class:`~lrwidget.RangeTest`, for all variants. ``callback`` is called with the
-        run's name, which of its sweeps it is (from 0), and the point.
+        Any keyword argument of :class:`~lrwidget.RangeTest`, for all variants. ``callback`` is called with
+        the run's name, which of its sweeps it is (from 0), and the point.
 
     Raises
     ------
@@ -141,7 +159,7 @@ class Comparison(Variants):
     """
 
     @takes_options_of(RangeTest)
-    def __init__(
+    def __init__(  # noqa: PLR0917 - those of a range test, behind the variants
         self,
         variants: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]],
         model: torch.nn.Module,

@@ -51,7 +51,7 @@ def with_options(optimizer: AnyOptimizer, options: Mapping[str, Any]) -> Iterato
 
 
 def zero_stays(name: str, held: Any, groups: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether a group's weight decay of 0 is meant: others decay, as biases and norms mostly do not."""
+    """Return whether a group's weight decay of 0 is meant, for others decay: it holds biases or norms."""
     return name == "weight_decay" and float(held) == 0 and any(float(group[name]) for group in groups)
 
 

@@ -32,7 +32,7 @@ def with_batch_size(loader: Any, size: Any) -> DataLoader[Any]:
         batch sampler.
     """
     size = whole("batch_size", size, 1)
-    own = type(loader)
+    own: Any = type(loader)
     if not isinstance(loader, DataLoader):
         raise SettingsError(
             f"batch_size cannot be varied: train_loader is {kind(loader)}, whose batches are made. {_INSTEAD}"
@@ -55,7 +55,7 @@ def with_batch_size(loader: Any, size: Any) -> DataLoader[Any]:
         given["sampler"] = loader.sampler
     if getattr(loader, "pin_memory_device", ""):
         given["pin_memory_device"] = loader.pin_memory_device
-    return own(
+    made: DataLoader[Any] = own(
         loader.dataset,
         batch_size=size,
         num_workers=loader.num_workers,
@@ -64,6 +64,7 @@ def with_batch_size(loader: Any, size: Any) -> DataLoader[Any]:
         drop_last=loader.drop_last,
         **given,
     )
+    return made
 
 
 def generators_of(loader: Any) -> Iterator[torch.Generator]:

@@ -83,7 +83,8 @@ def made_optimizer(
         raise SetupError(f"its optimizer cannot be made: {shown(name)} raises {said(error)}.") from error
     if not is_optimizer(made):
         raise SetupError(
-            f"its optimizer must be a torch.optim.Optimizer, or a list of them; {shown(name)} returns {kind(made)}."
+            f"its optimizer must be a torch.optim.Optimizer, or a list of them; {shown(name)} returns "
+            f"{kind(made)}."
         )
     return as_one(made), list(called)
 
@@ -115,7 +116,7 @@ def check_options(optimizer: AnyOptimizer, options: Mapping[str, Any]) -> None:
     Of PyTorch's own optimizers alone: of another nobody knows what making it does.
     """
     for part in parts_of(optimizer):
-        own = type(part)
+        own: Any = type(part)
         if not own.__module__.startswith("torch.optim") or needs_closure(part):
             continue
         wanted = {name: value for name, value in options.items() if name in part.param_groups[0]}
@@ -143,11 +144,11 @@ def check_options(optimizer: AnyOptimizer, options: Mapping[str, Any]) -> None:
             ) from error
 
 
-def _rehearse(own: type, held: Mapping[str, Any], wanted: Mapping[str, Any], *, stepped: bool) -> None:
+def _rehearse(own: Any, held: Mapping[str, Any], wanted: Mapping[str, Any], *, stepped: bool) -> None:
     """Make an optimizer, change its options, and step; ``stepped`` = also before that."""
     stand_in = own([_parameter()], **held)
     # Not by way of the hooks, which may be the user's.
-    step = getattr(own.step, "__wrapped__", own.step)  # type: ignore[attr-defined]
+    step = getattr(own.step, "__wrapped__", own.step)
     if stepped:
         step(stand_in)
     stand_in.param_groups[0].update(wanted)

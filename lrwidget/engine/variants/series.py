@@ -83,6 +83,9 @@ class Series:
         """Return all sweeps, checked; nothing is touched."""
         raise NotImplementedError
 
+    def _completed(self) -> None:
+        """Look at what was recorded, once all sweeps are over."""
+
     def _following(self) -> Piece | None:
         """Return a sweep that follows from those that are over, once the planned ones are; None = no more."""
         return None
@@ -125,7 +128,10 @@ class Series:
                     if point is not None:
                         return piece, point
                     self._settle()
-                self._end("completed")
+                if self._stop_reason is None:
+                    self._end("completed")
+                    if self._stop_reason == "completed":
+                        self._completed()
             except BaseException as error:
                 self._fail(error)
                 raise
@@ -205,7 +211,7 @@ class Series:
                 self._piece.test.resume()
 
     def stop(self, reason: StopReason = "stopped") -> None:
-        """End before the next step, also while paused; no further sweep begins. From any thread; waits not."""
+        """End before the next step, also while paused; no other sweep begins. From any thread; waits not."""
         one_of("reason", reason, get_args(StopReason))
         with self._lock:
             if self._told is None:
