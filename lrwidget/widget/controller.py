@@ -14,6 +14,7 @@ from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.errors import SettingsError, StateError
+from lrwidget.history.runs import Runs
 from lrwidget.picks.trials import rates_around
 from lrwidget.widget.judgement import (
     checked_bandwidth,
@@ -22,6 +23,7 @@ from lrwidget.widget.judgement import (
     checked_rate,
     checked_rule,
 )
+from lrwidget.widget.kept import Called
 from lrwidget.widget.state import OutdatedError, Plan, Store, WidgetState
 from lrwidget.widget.sweeps import Sweeps
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from lrwidget.engine.range_test import RangeTest
     from lrwidget.engine.rates.places import Place
     from lrwidget.engine.trials.rate_trials import RateTrials
+    from lrwidget.engine.variants.comparison import Comparison
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
     from lrwidget.history.trials import Trials
@@ -85,6 +88,8 @@ class Controller:
         What is swept, what Accept writes to.
     make_test : callable
         ``make_test(start_lr=..., end_lr=..., num_iter=...)`` returns the next sweep.
+    make_comparison : callable
+        ``make_comparison(variants, start_lr=..., ...)`` returns a comparison of such sweeps.
     settings : Settings
         The first sweep's.
     choice : Choice
@@ -101,6 +106,7 @@ class Controller:
         scheduler: Sequence[object],
         write_to: Sequence[Place],
         make_test: Callable[..., RangeTest],
+        make_comparison: Callable[..., Comparison],
         settings: Settings,
         choice: Choice,
         metric_name: str | None,
@@ -110,6 +116,7 @@ class Controller:
         self._places = tuple(write_to)
         self.metric_name = metric_name
         self._make_test: Callable[..., RangeTest] | None = make_test
+        self._make_comparison: Callable[..., Comparison] | None = make_comparison
         self._rates_before: KeptRates | None = None
         # Buttons are handled on a thread whose torch state is not the user's, so theirs is kept.
         self._users_thread = capture()
@@ -177,6 +184,20 @@ class Controller:
         return make
 
     # -- runs ------------------------------------------------------------------------------------
+
+    def compare(self, variants: Any) -> Runs:
+        """Sweep all variants in this thread, one after another; return their runs."""
+        self.state.check_rest("compare()")
+        if self._make_comparison is None:
+            raise StateError("This widget is being closed.")
+        numbers: list[int] = []
+        for piece in self._make_comparison(variants, **_fields(self.state.plan)).pieces():
+            history = self.sweeps.run((piece.test, Called(piece.name, piece.changes)))
+            number = self.state.kept.number_of(history)
+            numbers += [] if number is None else [number]
+            if history is None or history.stop_reason in {"stopped", "interrupted"}:
+                break
+        return Runs([run for number, run in self.state.kept if number in numbers])
 
     def show_run(self, number: int) -> None:
         """Judge another run: its curve is shown, its pick is the suggestion."""
@@ -352,7 +373,7 @@ class Controller:
     def close(self) -> None:
         """End a running sweep; let go of the model and all that belongs to it."""
         self.sweeps.close()
-        self._make_test = self._optimizer = self._rates_before = None
+        self._make_test = self._make_comparison = self._optimizer = self._rates_before = None
         self._schedulers = self._places = ()
 
     # -- what the sweeps tell --------------------------------------------------------------------
@@ -382,6 +403,11 @@ class Controller:
     def _next_test(self, plan: Plan) -> RangeTest:
         if self._make_test is None:
             raise StateError("This widget is being closed.")
-        if plan.step_mode == "list":
-            return self._make_test()
-        return self._make_test(start_lr=plan.start_lr, end_lr=plan.end_lr, num_iter=plan.num_iter)
+        return self._make_test(**_fields(plan))
+
+
+def _fields(plan: Plan) -> dict[str, Any]:
+    """Return what a plan says of a sweep; of a list of rates, nothing."""
+    if plan.step_mode == "list":
+        return {}
+    return {"start_lr": plan.start_lr, "end_lr": plan.end_lr, "num_iter": plan.num_iter}

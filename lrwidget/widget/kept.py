@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lrwidget.errors import StateError
 from lrwidget.history.runs import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lrwidget.history.record import History
     from lrwidget.history.runs import Run
     from lrwidget.history.trials import Trials
 
-__all__ = ["KeptRuns"]
+__all__ = ["Called", "KeptRuns"]
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a run is called, and what it differs in from the others, as JSON could hold it."""
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,11 +38,14 @@ class KeptRuns:
         One for each run: it stays when others are removed, and is not given again.
     hidden : frozenset of int
         Numbers of the runs whose curves are not drawn beside the judged one's.
+    variants : frozenset of int
+        Numbers of the runs that were made with something else than the widget's own objects.
     """
 
     runs: Runs = field(default_factory=Runs)
     numbers: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
+    variants: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -57,9 +68,12 @@ class KeptRuns:
         """
         return self.numbers[self.runs.place(which)]
 
-    def with_history(self, number: int, history: History) -> KeptRuns:
-        """Add a sweep under a number that no run has; its name is told by what it differs in."""
-        return replace(self, runs=self.runs.with_run(history), numbers=(*self.numbers, number))
+    def with_history(self, number: int, history: History, called: Called | None = None) -> KeptRuns:
+        """Add a sweep under a number that no run has; without a name it is called by what it differs in."""
+        name, changes = (None, None) if called is None else (called.name, called.changes)
+        runs = self.runs.with_run(history, name, changes)
+        varied = self.variants | {number} if changes else self.variants
+        return replace(self, runs=runs, numbers=(*self.numbers, number), variants=varied)
 
     def without(self, number: int) -> KeptRuns:
         """Remove a run."""
@@ -68,6 +82,7 @@ class KeptRuns:
             self.runs.without(place),
             self.numbers[:place] + self.numbers[place + 1 :],
             self.hidden - {number},
+            self.variants - {number},
         )
 
     def renamed(self, number: int, name: str) -> KeptRuns:

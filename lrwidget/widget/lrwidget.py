@@ -19,6 +19,7 @@ from lrwidget.engine.rates.places import checked_places
 from lrwidget.engine.rates.schedulers import checked_schedulers
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
+from lrwidget.engine.variants.comparison import Comparison
 from lrwidget.errors import LRWidgetError
 from lrwidget.plot.blank import HEIGHT
 from lrwidget.plot.bundle import prepare_plotly_js
@@ -38,7 +39,7 @@ from lrwidget.widget.waiting import until_accepted
 from lrwidget.widget.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import torch
     from torch import nn
@@ -167,21 +168,21 @@ class LRWidget(Model):
     ) -> None:
         check_model(model)
         height = whole("height", height, 240, 2000)
-        make_test = partial(
-            RangeTest,
-            model,
-            optimizer,
-            criterion,
-            train_loader,
-            val_loader,
-            step_mode=step_mode,
-            lr_schedule=lr_schedule,
-            smooth_f=smooth_f,
-            diverge_th=diverge_th,
-            early_stop=early_stop,
-            accumulation_steps=accumulation_steps,
+        common: dict[str, Any] = {
+            "model": model,
+            "optimizer": optimizer,
+            "criterion": criterion,
+            "train_loader": train_loader,
+            "val_loader": val_loader,
+            "step_mode": step_mode,
+            "lr_schedule": lr_schedule,
+            "smooth_f": smooth_f,
+            "diverge_th": diverge_th,
+            "early_stop": early_stop,
+            "accumulation_steps": accumulation_steps,
             **options,
-        )
+        }
+        make_test = partial(RangeTest, **common)
         # A test that is never started: bad settings are told here, where they were written.
         first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
         choice = Choice(checked_rule(rule), checked_bandwidth(bandwidth), checked_on(on, first.metric_name))
@@ -196,6 +197,7 @@ class LRWidget(Model):
             scheduler=schedulers,
             write_to=places,
             make_test=make_test,
+            make_comparison=partial(_comparison, common),
             settings=first.settings,
             choice=choice,
             metric_name=first.metric_name,
@@ -352,6 +354,35 @@ class LRWidget(Model):
         """
         self._show_once()
         return self._control.run_trials(rates, steps)
+
+    def compare(self, variants: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> Runs:
+        """Sweep variants one after another, each from the same start, in this cell.
+
+        They are drawn as they come, and each is kept as a run. Smith's grid over weight decays (arXiv 1803.09820)::
+
+            w.compare({f"wd {wd:g}": {"weight_decay": wd} for wd in (0, 1e-5, 1e-4, 1e-3)})
+
+        Parameters
+        ----------
+        variants : mapping or list
+            A name for each, and what it changes: ``optimizer``, any option of its param groups,
+            ``batch_size``, ``seed``, ``group``, and any setting; see :class:`lrwidget.Comparison`. A list:
+            each is called by what it changes.
+
+        Returns
+        -------
+        Runs
+            Those that took a step. Stop ends the one that is on, and those to come.
+
+        Raises
+        ------
+        SettingsError, StateError
+            When what a variant names cannot be varied, before the first begins; while a sweep is on.
+        Exception
+            What a variant's model, criterion or loader raised, after everything was restored.
+        """
+        self._show_once()
+        return self._control.compare(variants)
 
     def show_run(self, which: int | str) -> None:
         """Judge another run, by its name or place in :attr:`runs`: its curve and its pick are shown.
@@ -519,6 +550,13 @@ class LRWidget(Model):
             self._control.set_lr(lr, soon=True)  # type: ignore[arg-type]  # it is checked there
         except LRWidgetError as error:
             self._control.complain(str(error))
+
+
+def _comparison(common: dict[str, Any], variants: Any, **fields: Any) -> Comparison:
+    """Return a comparison whose sweeps are those of a widget."""
+    callback = common.get("callback")
+    told = None if callback is None else lambda _name, _repeat, point: callback(point)
+    return Comparison(variants, **{**common, **fields, "callback": told})
 
 
 def _hear(widget: LRWidget, content: object, _buffers: object) -> None:

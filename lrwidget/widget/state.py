@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from lrwidget._text import rounded
 from lrwidget.errors import StateError
 from lrwidget.widget.judgement import DIGITS, Choice, Judgement
-from lrwidget.widget.kept import KeptRuns
+from lrwidget.widget.kept import Called, KeptRuns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,6 +254,7 @@ class WidgetState:
         error: BaseException | None,
         *,
         restored: bool = True,
+        called: Called | None = None,
     ) -> WidgetState:
         """End the sweep, judged, and keep it; None: it took no step, and the last curve is still there.
 
@@ -263,7 +264,7 @@ class WidgetState:
             raise OutdatedError
         kept, history = self.kept, None if judgement is None else judgement.history
         if history is not None and len(history) > 0:
-            kept = kept.with_history(self.sweep, history)
+            kept = kept.with_history(self.sweep, history, called)
         over = self._over(stop_reason, error, restored=restored)
         return replace(over, judgement=self.judgement if judgement is None else judgement, kept=kept)
 

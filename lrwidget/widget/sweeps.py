@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lrwidget.engine.trials.rate_trials import RateTrials
     from lrwidget.history.record import History, StopReason
     from lrwidget.history.trials import Trials
+    from lrwidget.widget.kept import Called
     from lrwidget.widget.listener import Listener
     from lrwidget.widget.state import Doing, Plan, Store, WidgetState
 
@@ -82,35 +83,47 @@ class _Ended(Protocol):
     ) -> WidgetState: ...
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Sweep:
-    """A sweep that was taken up."""
+    """A sweep that was taken up; ``called``: what its run will be, if that is not to be found out.
+
+    ``result`` is what it recorded, once it is over; None without a step.
+    """
 
     test: RangeTest
+    called: Called | None = None
+    result: History | None = None
 
-    @property
-    def history(self) -> History:
-        return self.test.history
+    def settle(self, *, started: bool) -> None:
+        """Take what was recorded, now that it is over."""
+        self.result = self.test.history if started else None
 
-    def ended(self, state: WidgetState, *, started: bool) -> _Ended:
+    def ended(self, state: WidgetState) -> _Ended:
         """Return how it ends, judged as ``state`` has it."""
-        judgement = state.choice.judged(self.history) if started else None
-        return lambda state, *how, restored: state.ended(judgement, *how, restored=restored)
+        judgement = None if self.result is None else state.choice.judged(self.result)
+        called = self.called
+        return lambda state, *how, restored: state.ended(judgement, *how, restored=restored, called=called)
 
     @staticmethod
     def ended_unjudged() -> _Ended:
         return lambda state, *how, restored: state.ended(None, *how, restored=restored)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Trials:
-    """Trials that were taken up."""
+    """Trials that were taken up; ``result`` as that of a sweep."""
 
     test: RateTrials
+    result: Trials | None = None
 
-    def ended(self, _state: WidgetState, *, started: bool) -> _Ended:
+    def settle(self, *, started: bool) -> None:
+        """Take what was recorded, now that they are over."""
+        trials = self.test.trials if started else None
+        self.result = trials if trials is not None and any(map(len, trials)) else None
+
+    def ended(self, _state: WidgetState) -> _Ended:
         """Return how they end."""
-        trials = self.test.trials if started and any(map(len, self.test.trials)) else None
+        trials = self.result
         if trials is not None:
             trials.suggested_lr  # noqa: B018 - computed here, not under the store's lock
         return lambda state, *how, restored: state.tried(trials, *how, restored=restored)
@@ -170,7 +183,7 @@ class Sweeps:
     def history(self) -> History | None:
         """What the running sweep recorded so far, or the last one; None before the first."""
         state, work = self._store.state, self._work
-        return work.history if isinstance(work, _Sweep) and state.busy else state.history
+        return work.test.history if isinstance(work, _Sweep) and state.busy else state.history
 
     @property
     def trials(self) -> Trials | None:
@@ -190,7 +203,7 @@ class Sweeps:
             took, done = now - self._began_at - self._pauses, work.test.steps_done
         planned = work.test.steps_planned
         known = Progress(
-            work.history if isinstance(work, _Sweep) else state.history,
+            work.test.history if isinstance(work, _Sweep) else state.history,
             epoch=state.epoch,
             trials=work.test.trials if isinstance(work, _Trials) else None,
             steps_done=done,
@@ -212,7 +225,8 @@ class Sweeps:
         ``trials``: makes what is to be run instead.
         """
         with deferred_interrupts():
-            work, over = self._claim(blocking=False, trials=trials)
+            make = None if trials is None else lambda: _Trials(trials())
+            work, over = self._claim(blocking=False, make=make)
             what = (work, over, within or nullcontext())
             thread = threading.Thread(target=self._do, args=what, name="lrwidget sweep", daemon=True)
             try:
@@ -221,27 +235,28 @@ class Sweeps:
                 self._settle_after(work, over, error, started=False)
                 raise
 
-    def run(self) -> History | None:
+    def run(self, given: tuple[RangeTest, Called] | None = None) -> History | None:
         """Sweep in this thread, until it ends; return what it recorded, None without a step.
 
-        Ctrl-C ends it like Stop; other errors are raised.
+        Ctrl-C ends it like Stop; other errors are raised. ``given``: a sweep that was made already, and what
+        its run is called; else the plan's.
         """
-        work = self._run(None)
-        return work.history if isinstance(work, _Sweep) else None
+        work = self._run(None if given is None else lambda: _Sweep(*given))
+        return work.result if isinstance(work, _Sweep) else None
 
     def run_trials(self, trials: Callable[[], RateTrials]) -> Trials | None:
         """Do the same with trials."""
-        work = self._run(trials)
-        return work.test.trials if isinstance(work, _Trials) else None
+        work = self._run(lambda: _Trials(trials()))
+        return work.result if isinstance(work, _Trials) else None
 
-    def _run(self, trials: Callable[[], RateTrials] | None) -> _Sweep | _Trials | None:
-        """Run in this thread; return what was done, None without a step."""
+    def _run(self, make: Callable[[], _Sweep | _Trials] | None) -> _Sweep | _Trials:
+        """Run in this thread; return what was done."""
         with deferred_interrupts() as lifted:  # what is claimed must be settled
-            work, over = self._claim(blocking=True, trials=trials)
-            started, failure = self._do(work, over, lifted)
+            work, over = self._claim(blocking=True, make=make)
+            failure = self._do(work, over, lifted)
         if failure is not None:
             raise failure
-        return work if started else None
+        return work
 
     def pause(self) -> None:
         """Hold the sweep before its next step."""
@@ -287,17 +302,18 @@ class Sweeps:
     # -- the sweep -------------------------------------------------------------------------------
 
     def _claim(
-        self, *, blocking: bool, trials: Callable[[], RateTrials] | None
+        self, *, blocking: bool, make: Callable[[], _Sweep | _Trials] | None
     ) -> tuple[_Sweep | _Trials, threading.Event]:
+        """Take up what ``make`` makes, or the plan's sweep."""
         state = self._store.state
-        doing: Doing = "sweep" if trials is None else "trials"
-        state.check_rest("Starting another sweep" if trials is None else "Trying rates")
+        state.check_rest("Starting another sweep, or trials,")
         state.check_open()
         build, model = self._build, self._model
         if build is None or model is None:  # closed just now
-            return self._claim(blocking=blocking, trials=trials)
+            return self._claim(blocking=blocking, make=make)
         # May take its time, and fail: nothing is claimed yet.
-        work = _Sweep(build(state.plan)) if trials is None else _Trials(trials())
+        work = _Sweep(build(state.plan)) if make is None else make()
+        doing: Doing = "trials" if isinstance(work, _Trials) else "sweep"
         with self._lock:
             owners.claim(model, self)
             self._store.change(lambda state: state.claimed(blocking=blocking, doing=doing))
@@ -309,8 +325,8 @@ class Sweeps:
 
     def _do(
         self, work: _Sweep | _Trials, over: threading.Event, within: AbstractContextManager[object]
-    ) -> tuple[bool, BaseException | None]:
-        """Do what was claimed, and settle it; return whether it came to a step, and what went wrong."""
+    ) -> BaseException | None:
+        """Do what was claimed, and settle it; return what went wrong."""
         failure: BaseException | None = None
         started = False
         blocking = self._store.state.blocking
@@ -336,7 +352,7 @@ class Sweeps:
         finally:
             with deferred_interrupts():
                 failure = self._settle_after(work, over, failure, started=started)
-        return started, failure
+        return failure
 
     def _settle_after(
         self,
@@ -350,8 +366,9 @@ class Sweeps:
             work.test.close()
         except BaseException as error:  # noqa: BLE001 - an interrupt came before the sweep's own restore
             failure = _failure(error) or failure
+        work.settle(started=started)
         # At once: whoever sees the new state finds its pick, and the model free for the next sweep.
-        self._end(work, failure, started=started)
+        self._end(work, failure)
         # From here on another thread may start the next sweep.
         self._tell(self._listener.ended, but=BaseException)
         if self._sweeper == threading.get_ident():
@@ -359,13 +376,13 @@ class Sweeps:
         over.set()
         return failure
 
-    def _end(self, work: _Sweep | _Trials, failure: BaseException | None, *, started: bool) -> None:
+    def _end(self, work: _Sweep | _Trials, failure: BaseException | None) -> None:
         """Judge what was done by the newest choice, and say that it is over."""
         reason = work.test.stop_reason or ("error" if isinstance(failure, Exception) else "interrupted")
         restored = not isinstance(failure, RestoreError)
         while True:
             try:
-                ended = work.ended(self._store.state, started=started)
+                ended = work.ended(self._store.state)
             except BaseException as error:  # noqa: BLE001 - a fault of ours must not keep a sweep from ending
                 _log.exception("the sweep could not be judged")
                 ended, failure = work.ended_unjudged(), failure or error

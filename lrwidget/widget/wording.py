@@ -250,6 +250,11 @@ def _notes(state: WidgetState, history: History | None) -> list[str]:
     pick = state.judgement.pick
     if state.phase == "finished" and pick is not None:
         lines += [f"Note: {_sentence(warning)}" for warning in pick.warnings]
+    if (active := state.active) in state.kept.variants and active is not None:
+        lines.append(
+            f"This curve is of the variant {state.kept[active].name!r}. Accept writes its rate into your "
+            "optimizer as it is, and changes nothing else."
+        )
     if state.phase == "finished" and state.trials is not None:
         if state.trials.suggested_lr is None:
             lines.append(f"The trials found no rate: {_sentence(state.trials.reason)}")

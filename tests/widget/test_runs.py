@@ -203,3 +203,18 @@ def test_the_model_is_as_before_whatever_is_shown(three: LRWidget, task: Task) -
     three.remove_run(1)
     assert all(torch.equal(value, task.before[name]) for name, value in task.model.state_dict().items())
     assert task.rates == [0.5]
+
+
+def test_the_saved_result_shows_those_beside_it_and_stays_small(w: LRWidget, task: Task) -> None:
+    saved: list[str] = []
+    w._saved._update = lambda bundle, **_: saved.append(bundle["text/html"])
+    w._saved._show = lambda *_, **__: None
+    w._saved.display()
+    for number in range(14):
+        sweep(w, task, 0.1 * number)
+    alone = len(saved[0])
+    assert alone < len(saved[3]) < len(saved[-1]) < 100_000
+    before = len(saved[-1])
+    for run in range(13):
+        w._control.draw_run(w._control.state.kept.numbers[run], shown=False)
+    assert abs(len(saved[-1]) - alone) < 500 < before - alone

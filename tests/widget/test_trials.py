@@ -1,4 +1,4 @@
-"""Rates tried in a widget: live, stopped, failed, the winner accepted; and everything as before after each."""
+"""Rates tried in a widget: live, stopped, failed, the winner accepted; everything as before after each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def w(task: Task) -> LRWidget:
 
 @pytest.fixture
 def unharmed(task: Task) -> Callable[[], bool]:
-    """Whether model, rates and the momentum-free optimizer are what they were."""
+    """Whether model, rates and the optimizer are what they were."""
 
     def look() -> bool:
         same = all(torch.equal(value, task.before[name]) for name, value in task.model.state_dict().items())

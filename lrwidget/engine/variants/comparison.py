@@ -71,6 +71,10 @@ class Variants(Series):
         except LRWidgetError as error:
             raise type(error)(f"{who}: {error}" if changes else str(error)) from error
 
+    def pieces(self) -> Sequence[Piece]:
+        """Return every sweep of it, checked and not begun, for who runs them one after another himself."""
+        return self._planned()
+
     def _planned(self) -> Sequence[Piece]:
         with kept_random_state(self._common.model):  # making an optimizer may draw from it
             variants = planned(self._given, self._common)
