@@ -358,7 +358,8 @@ class LRWidget(Model):
     def compare(self, variants: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> Runs:
         """Sweep variants one after another, each from the same start, in this cell.
 
-        They are drawn as they come, and each is kept as a run. Smith's grid over weight decays (arXiv 1803.09820)::
+        They are drawn as they come, and each is kept as a run. Smith's grid over weight decays (arXiv
+        1803.09820)::
 
             w.compare({f"wd {wd:g}": {"weight_decay": wd} for wd in (0, 1e-5, 1e-4, 1e-3)})
 

@@ -1,4 +1,4 @@
-"""Variants compared in a widget: each a run, drawn as it comes, from the same start; and everything given back."""
+"""Variants compared in a widget: each a run, drawn as it comes, from the same start; all is given back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_each_variant_is_a_run_drawn_as_it_comes(w: LRWidget, task: Task) -> Non
     runs = w.compare(grid | {"AdamW": {"optimizer": torch.optim.AdamW}})
     assert runs.names == w.runs.names == (*grid, "AdamW")
     assert [run["name"] for run in page.state["runs"]] == list(runs.names)
-    assert len(page.points) == 4, "each was drawn"
+    assert len(list(filter(None, page.points.values()))) == 4, "each was drawn"
     assert page.losses == w.history.loss.tolist() == runs["AdamW"].history.loss.tolist()
     assert runs["wd 0"].history.loss[0] == runs["wd 1"].history.loss[0], "from the same start"
     assert runs["wd 0"].history.loss[-1] != runs["wd 1"].history.loss[-1]
