@@ -90,7 +90,8 @@ class Soak:
 
     def start(self) -> None:
         """Sweep in the background, from a cell."""
-        self.lab.kernel_run("w.start()")
+        # Every sweep is kept until somebody removes it: here the one before, so that there are always two.
+        self.lab.kernel_run("len(w.runs) < 2 or w.remove_run(0)\nw.start()")
 
     def run(self) -> None:
         """Sweep in a cell."""
