@@ -90,8 +90,7 @@ class Soak:
 
     def start(self) -> None:
         """Sweep in the background, from a cell."""
-        # Every sweep is kept until somebody removes it: here the one before, so that there are always two.
-        self.lab.kernel_run("len(w.runs) < 2 or w.remove_run(0)\nw.start()")
+        self.lab.kernel_run("w.start()")
 
     def run(self) -> None:
         """Sweep in a cell."""
@@ -100,6 +99,8 @@ class Soak:
     def sweeps(self, count: int) -> None:
         """Sweep so often, in every way in turn."""
         for way in islice(cycle((self.press, self.start, self.run)), count):
+            # Every sweep is kept until somebody removes it: here the oldest, so that there are always two.
+            self.lab.kernel_run("if len(w.runs) > 1: w.remove_run(0)")
             way()
             self._wait_drawn(2)
 
