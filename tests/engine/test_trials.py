@@ -223,10 +223,9 @@ def test_while_the_best_is_at_an_end_the_next_rate_beyond_is_tried():
     assert "blew up" in trials.reason
 
 
-def test_the_winner_between_two_is_refined():
-    trials = falling([0.3, 0.9, 2.7], steps=10, diverge_th=None).run()
-    assert trials[trials.winner].lr == 0.9
-    assert 0.3 < trials.suggested_lr < 2.7
+def test_the_rate_to_take_is_one_that_was_tried():
+    trials = falling([0.3, 0.9, 1.8], steps=10).run()
+    assert trials.suggested_lr == trials[trials.winner].lr == 0.9
 
 
 # -- schedulers -----------------------------------------------------------------------------------------
