@@ -1,9 +1,10 @@
 """When a training at one rate is certain to end above another that saw the same batches.
 
-Measured on 17 small trainings (8 architectures, fresh and after 100 steps) with trials of 100 steps at three
-rates half a decade apart, tried from the middle outwards: 22 to 24 % of the steps were spared, and of 96
-trials that were ended none would have come out below the leader by its training losses, one would have by a
-loss on kept training batches, and 10 by a validation loss, which is therefore not foretold.
+Measured on 63 small trainings (8 architectures, fresh and after 100 steps), with trials of 100 steps at three
+rates half a decade apart, tried from the middle outwards, around every rate of a grid: 22 % of the steps were
+spared. Of 344 trials that were ended none would have come out below the leader by its last training losses,
+3 would have by a loss on kept training batches, and 25 by a validation loss, which is therefore not foretold.
+From 15 steps and a fifth on, 24 % were spared, and 2 of 354 would have won, by far.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["EVERY", "FROM_SHARE", "LEAST", "LeftBehind", "left_behind"]
 
 #: No order is told before so many steps, and before this share of all that are planned.
-LEAST = 15
-FROM_SHARE = 0.2
+LEAST = 20
+FROM_SHARE = 0.3
 #: Losses are compared after each so many steps.
 EVERY = 5
 #: So many standard errors must be between the two, now and, as the gap is going, at the end.

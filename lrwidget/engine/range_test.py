@@ -208,15 +208,30 @@ class RangeTest(Runner[Point]):
             callback=callback,
         )
 
-    def try_rates(self, rates: Iterable[float] | None = None, steps: int = 100, **options: Any) -> Trials:
+    def try_rates(
+        self,
+        rates: Iterable[float] | None = None,
+        steps: int = 100,
+        *,
+        rule: str = "steepest",
+        scheduler: Any = None,
+        extend: int | None = None,
+        early_stop: bool = True,
+        callback: Callable[[TrialPoint], object] | None = None,
+    ) -> Trials:
         """Try a few rates in short trainings, give everything back, and return what was recorded.
 
-        Parameters
-        ----------
-        rates, steps, **options
-            As for :meth:`rate_trials`.
+        Parameters, and what is raised, are those of :meth:`rate_trials`.
         """
-        return self.rate_trials(rates, steps, **options).run()
+        return self.rate_trials(
+            rates,
+            steps,
+            rule=rule,
+            scheduler=scheduler,
+            extend=extend,
+            early_stop=early_stop,
+            callback=callback,
+        ).run()
 
     @property
     def history(self) -> History:

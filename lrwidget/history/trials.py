@@ -275,7 +275,7 @@ class Trials(Sequence[Trial]):
 
     @property
     def suggested_lr(self) -> float | None:
-        """The rate to take: the winner's, refined where it lies between two others; None = there is none."""
+        """The rate to take, the winner's; None = there is none."""
         return self._decision.lr
 
     @property

@@ -36,7 +36,7 @@ class Decision:
     winner : int or None
         Index of the best trial; None = there is none.
     lr : float or None
-        The rate to take: the winner's, refined where it lies between two others.
+        The rate to take: the winner's.
     reason : str
         One plain sentence.
     warnings : tuple of str
@@ -93,9 +93,10 @@ def decide(
     """Return which of some trials is best.
 
     Those that ran to the end are compared, by their loss on kept batches or by the mean training loss of the
-    last fifth of the steps that all of them have; all saw the same batches. A winner
-    between two others that ran to the end is refined by a parabola through the three, in log-rate, and in
-    log-loss where no loss is negative.
+    last fifth of the steps that all of them have; all saw the same batches. The rate to take is the winner's
+    own. On 55 small trainings the lowest point of a parabola through it and its two neighbours was no better
+    after the trials' own 100 steps (in 49 % of them), and worse after 300 (mean score .033, where 0 is the
+    best of the rates and 1 untrained, against .020).
 
     Parameters
     ----------
@@ -124,10 +125,6 @@ def decide(
         reason += f", {_told(found[best], found[order[1]])} at {format_rate(rates[order[1]])}"
     else:
         reason = f"{format_rate(lr)} alone ran to its end, at {found[best]:.3g}; {_fates(ended)}"
-    refined = _refined(rates, scores, best)
-    if refined is not None:
-        lr = refined
-        reason += f"; a parabola through three is lowest at {format_rate(lr)}"
     gap = None
     if len(order) > 1 and not by_kept:
         gap = np.subtract(*(losses[i][common - last : common] for i in (order[1], best)))
@@ -215,29 +212,6 @@ def _told(one: float, other: float) -> str:
         if texts[0] != texts[1]:
             break
     return " against ".join(texts)
-
-
-def _refined(rates: Sequence[float], scores: Sequence[float | None], best: int) -> float | None:
-    """Return where a parabola through the best and its neighbours is lowest; None = there is none."""
-    places = sorted(range(len(rates)), key=lambda i: rates[i])
-    place = places.index(best)
-    if not 0 < place < len(rates) - 1:
-        return None
-    around = places[place - 1 : place + 2]
-    near = [scores[i] for i in around]
-    y = np.array([np.nan if score is None else score for score in near])
-    if not np.isfinite(y).all():
-        return None
-    if (y > 0).all():
-        y = np.log(y)
-    a, b, c = (math.log10(rates[i]) for i in around)
-    # Of the polynomial through three points: where its slope is 0 (Lagrange).
-    left, right = (y[1] - y[0]) / (b - a), (y[2] - y[1]) / (c - b)
-    bend = (right - left) / (c - a)
-    if not bend > 0:
-        return None
-    lowest = (a + b) / 2 - left / (2 * bend)
-    return float(10 ** min(max(lowest, (a + b) / 2), (b + c) / 2))
 
 
 def _doubts(

@@ -71,5 +71,5 @@ def test_nothing_is_foretold_of_the_first_steps_nor_without_a_leader():
 
 
 def test_the_last_step_is_no_step_to_be_spared():
-    slow, fast = fall(0.001, 0.0)[:15], fall(0.5, 0.0)[:15]
+    slow, fast = fall(0.001, 0.0)[:20], fall(0.5, 0.0)[:20]
     assert ended_at(slow, fast) is None

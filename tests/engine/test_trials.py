@@ -153,6 +153,36 @@ def falling(rates, steps=100, **options):
     return RateTrials(model, optimizer, half_square, ONE, rates=rates, steps=steps, **options)
 
 
+class Late:
+    """Losses that become known some steps late, as those on a GPU."""
+
+    def __init__(self, lag):
+        self._lag, self._waiting = lag, []
+
+    def push(self, loss):
+        self._waiting.append(loss.item())
+
+    def ready(self):
+        known, self._waiting = self._waiting[: -self._lag], self._waiting[-self._lag :]
+        return known
+
+    def drain(self):
+        known, self._waiting = self._waiting, []
+        return known
+
+
+@pytest.mark.parametrize("lag", [1, 7, 64])
+def test_losses_that_come_late_end_trials_at_the_same_points(lag, monkeypatch):
+    rates = [1e-4, 0.02, 0.1, 3.0]
+    expected = falling(rates, extend=1).run()
+    monkeypatch.setattr("lrwidget.engine.sweep.stream_for", lambda *_: Late(lag))
+    seen = []
+    found = falling(rates, extend=1, callback=seen.append).run()
+    assert found.trials == expected.trials
+    assert found.reason == expected.reason
+    assert len(seen) == sum(map(len, found))
+
+
 def test_those_that_are_sure_to_lose_end_early_and_diverging_ones_at_once():
     trials = falling([1e-4, 0.02, 0.1, 3.0, 1e36]).run()
     ended = {one.lr: (one.ended, len(one)) for one in trials}
@@ -193,10 +223,9 @@ def test_while_the_best_is_at_an_end_the_next_rate_beyond_is_tried():
     assert "blew up" in trials.reason
 
 
-def test_the_winner_between_two_is_refined():
-    trials = falling([0.3, 0.9, 2.7], steps=10, diverge_th=None).run()
-    assert trials[trials.winner].lr == 0.9
-    assert 0.3 < trials.suggested_lr < 2.7
+def test_the_rate_to_take_is_one_that_was_tried():
+    trials = falling([0.3, 0.9, 1.8], steps=10).run()
+    assert trials.suggested_lr == trials[trials.winner].lr == 0.9
 
 
 # -- schedulers -----------------------------------------------------------------------------------------
