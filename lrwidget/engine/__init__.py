@@ -7,9 +7,11 @@ from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.record import Point
 from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.threads.caller import ThreadState, capture
+from lrwidget.engine.variants.auto import AutoRangeTest
 from lrwidget.engine.variants.comparison import Comparison, Repeats
 
 __all__ = [
+    "AutoRangeTest",
     "Comparison",
     "KeptRates",
     "Point",
