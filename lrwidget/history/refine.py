@@ -200,8 +200,9 @@ def _evenly(low: float, high: float, count: int, settings: Settings) -> list[flo
 
 def _steps(low: float, high: float, beside: Sequence[float], *, linear: bool) -> int:
     """Return in how many steps to go from one rate to another, as long as those between the rates beside."""
-    gaps = [b - a if linear else math.log(b / a) for a, b in pairwise(beside)]
-    distance = high - low if linear else math.log(high / low)
+    # The quotient of two rates can be more than a number holds.
+    gaps = [b - a if linear else math.log(b) - math.log(a) for a, b in pairwise(beside)]
+    distance = high - low if linear else math.log(high) - math.log(low)
     count = round(distance / float(np.median(gaps)))
     if count > MOST:
         raise SettingsError(
