@@ -26,7 +26,14 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import Comparison, RangeTest, RateTrials, Repeats, accept_rate
+    from lrwidget.engine import (
+        AutoRangeTest,
+        Comparison,
+        RangeTest,
+        RateTrials,
+        Repeats,
+        accept_rate,
+    )
     from lrwidget.history import History, Run, Runs, Settings, Trials
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
@@ -35,6 +42,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "PEER_RULES",
+    "AutoRangeTest",
     "Bounds",
     "Comparison",
     "History",
@@ -65,7 +73,9 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    **dict.fromkeys(("Comparison", "RangeTest", "RateTrials", "Repeats", "accept_rate"), "engine"),
+    **dict.fromkeys(
+        ("AutoRangeTest", "Comparison", "RangeTest", "RateTrials", "Repeats", "accept_rate"), "engine"
+    ),
     **dict.fromkeys(("History", "Run", "Runs", "Settings", "Trials"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }

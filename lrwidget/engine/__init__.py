@@ -9,9 +9,11 @@ from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.engine.trials.rate_trials import RateTrials
 from lrwidget.engine.trials.record import TrialPoint
+from lrwidget.engine.variants.auto import AutoRangeTest
 from lrwidget.engine.variants.comparison import Comparison, Repeats
 
 __all__ = [
+    "AutoRangeTest",
     "Comparison",
     "KeptRates",
     "Point",

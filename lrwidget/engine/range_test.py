@@ -5,28 +5,30 @@ After Smith, "Cyclical Learning Rates for Training Neural Networks" (arXiv 1506.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
+from lrwidget.engine.options import Options
 from lrwidget.engine.plan import make_plan
+from lrwidget.engine.rates.optimizers import JoinedOptimizers
 from lrwidget.engine.record import Point, Record
 from lrwidget.engine.runner import Runner
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.sweep import Sweep
 from lrwidget.engine.threads.control import Control
 from lrwidget.engine.trials.rate_trials import RateTrials
-from lrwidget.errors import StateError
+from lrwidget.errors import SettingsError, StateError
+from lrwidget.history.refine import extended, zoomed
 from lrwidget.history.settings import make_settings
 from lrwidget.picks.trials import rates_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
 
     import torch
     from typing_extensions import Unpack
 
     from lrwidget.curves.axis import StepMode
-    from lrwidget.engine.options import Options
     from lrwidget.engine.trials.record import TrialPoint
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
@@ -149,6 +151,66 @@ class RangeTest(Runner[Point]):
         """Run to the end, give everything back, and return what was recorded."""
         self._run()
         return self.history
+
+    def zoom(self, low: float, high: float, num_iter: int = 50) -> RangeTest:
+        """Return the same range test with a part of its range run densely, not begun yet.
+
+        It is one sweep over all rates, those outside the part as before, from the start that is restored:
+        just what :class:`RangeTest` with that ``lr_schedule`` is.
+
+        Parameters
+        ----------
+        low, high, num_iter
+            See :func:`lrwidget.history.refine.zoomed`.
+
+        Raises
+        ------
+        SettingsError
+            When the part is none, or ``group_schedules`` are lists, which have no rates for it.
+        """
+        return self._with(zoomed(self.settings, low, high, num_iter))
+
+    def extend(self, *, start_lr: float | None = None, end_lr: float | None = None) -> RangeTest:
+        """Return the same range test over a longer range, not begun yet.
+
+        It is one sweep over all rates from the start that is restored, not a piece joined to what was run: at
+        its end the weights were given back.
+
+        Parameters
+        ----------
+        start_lr, end_lr : float, optional
+            See :func:`lrwidget.history.refine.extended`.
+
+        Raises
+        ------
+        SettingsError
+            When these are no further ends, or ``group_schedules`` are lists, which have no rates for them.
+        """
+        return self._with(extended(self.settings, start_lr, end_lr))
+
+    def _with(self, settings: Settings) -> RangeTest:
+        """Return a test of the same objects and options with other settings."""
+        plan = self._plan
+        if plan.group_schedules is not None and not callable(plan.group_schedules):
+            raise SettingsError(
+                "group_schedules holds lists, which have no rates for a refined sweep. Give a function from "
+                "the settings to the lists."
+            )
+        fields: dict[str, Any] = {
+            one.name: getattr(settings, one.name)
+            for one in dataclasses.fields(settings)
+            if one.name != "loss_source"  # which follows from the loaders and options
+        }
+        options: dict[str, Any] = {name: getattr(plan, name) for name in Options.__annotations__}
+        return RangeTest(
+            plan.model,
+            plan.optimizer.parts if isinstance(plan.optimizer, JoinedOptimizers) else plan.optimizer,
+            plan.criterion,
+            plan.train_loader,
+            plan.val_loader,
+            **fields,
+            **options,
+        )
 
     def rate_trials(
         self,

@@ -26,8 +26,8 @@ ROOMS = {
     "__init__": _PURE | {"engine", "plot", "widget", "compat"},
 }
 OPEN = {"errors", "_text", "_validate"}
-# The calls upwards: `History.figure()` and `Runs.figure()` are where people look for the figure. They are made
-# when they are called.
+# The calls upwards: `History.figure()` and `Runs.figure()` are where people look for the figure. They are
+# made when they are called.
 UPWARD = {
     "history/record.py": "lrwidget.plot.static_figure",
     "history/runs.py": "lrwidget.plot.runs_figure",
