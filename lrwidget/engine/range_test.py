@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from lrwidget._validate import one_of
 from lrwidget.engine.checks import check_objects, check_processes
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.option_checks import check_options
+from lrwidget.engine.options import Options
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.signatures import takes_options
@@ -20,7 +22,7 @@ from lrwidget.engine.threads.control import Control
 from lrwidget.engine.threads.guard import guarded
 from lrwidget.errors import StateError
 from lrwidget.history.record import StopReason
-from lrwidget.history.settings import make_settings
+from lrwidget.history.settings import Settings, make_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,14 +33,14 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from lrwidget.curves.axis import StepMode
-    from lrwidget.engine.options import Options
     from lrwidget.engine.record import Point
     from lrwidget.history.record import History
-    from lrwidget.history.settings import Settings
 
 __all__ = ["RangeTest"]
 
 
+@shows_parameters_of(Settings, "smooth_f", "diverge_th", "early_stop")
+@shows_parameters_of(Options)
 class RangeTest:
     """A sweep of the learning rate from low to high, that leaves no trace.
 
