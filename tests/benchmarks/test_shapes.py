@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import shapes
-from benchmarks.shape_sweeps import SHAPES
+from benchmarks.shape_sweeps import SHAPES, fast_bias
 from lrwidget import History, Pick
 
 #: Those whose sweeps take less than a second.
@@ -151,6 +151,11 @@ CLAIMS: dict[str, Callable[[Curves], None]] = {
         gan, reinforcement,
     )
 }  # fmt: skip
+
+
+def test_a_group_held_at_a_rate_at_which_it_learns_hides_what_the_other_does() -> None:
+    curve = fast_bias(group_schedules=lambda plan: [plan.rates, [0.2] * plan.num_iter])
+    assert level_at_first(curve) > 0.3
 
 
 @pytest.mark.parametrize("shape", SHAPES)
