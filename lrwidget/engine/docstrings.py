@@ -33,28 +33,31 @@ class _Entry:
     text: str
 
 
-def shows_parameters_of(source: type, *names: str) -> Callable[[Kind], Kind]:
+def shows_parameters_of(source: type, *names: str, but: Sequence[str] = ()) -> Callable[[Kind], Kind]:
     """Let the docstring of a class show parameters as another class tells them.
 
-    They take the place of its own entries of these names, and of ``**options``. All entries then stand in
-    the order of the signature, each with its default.
+    They take the place of its own entries of these names, and of an entry ``**options``. All entries then
+    stand in the order of the signature, each with its default.
 
     Parameters
     ----------
     source : type
         Tells them, in its section "Parameters" or "Attributes".
     *names : str
-        Which; when left out, all that it tells.
+        Which; when left out, all that it tells and that are parameters here.
+    but : sequence of str
+        Which not, because the class tells them in words of its own.
     """
 
     def shown(taker: Kind) -> Kind:
         if taker.__doc__ is None or source.__doc__ is None:  # python -OO
             return taker
-        told = [entry for entry in _told(source) if not names or {*entry.names} <= {*names}]
+        parameters = inspect.signature(taker).parameters
+        shared = {*(names or parameters)} - {*but}
+        told = [one for entry in _told(source) if (one := _with(entry, shared)).names]
         known = {name for entry in told for name in entry.names}
         before, own, after = _parted(inspect.cleandoc(taker.__doc__), "Parameters")
-        kept = [one for entry in _entries(own) if (one := _without(entry, known)).names]
-        parameters = inspect.signature(taker).parameters
+        kept = [one for entry in _entries(own) if (one := _with(entry, {*parameters} - known)).names]
         order = list(parameters)
         entries = sorted([*kept, *told], key=lambda entry: order.index(entry.names[0]))
         listed = "\n".join(_written(entry, parameters) for entry in entries)
@@ -91,8 +94,9 @@ def _entries(section: str) -> list[_Entry]:
     return entries
 
 
-def _without(entry: _Entry, known: set[str]) -> _Entry:
-    return replace(entry, names=tuple(n for n in entry.names if n not in known and not n.startswith("*")))
+def _with(entry: _Entry, names: set[str]) -> _Entry:
+    """Return an entry for those of its names only; of a ``**options`` there is none among the parameters."""
+    return replace(entry, names=tuple(name for name in entry.names if name in names))
 
 
 def _written(entry: _Entry, parameters: Mapping[str, inspect.Parameter]) -> str:

@@ -83,9 +83,11 @@ def test_the_rest_of_a_docstring_stays() -> None:
             Second paragraph : with a colon.
         far : int
             Not asked for.
+        nowhere, middle : int, default 9
+            The taker has one of them.
         """
 
-    @shows_parameters_of(Source, "near")
+    @shows_parameters_of(Source, but=["far"])
     class Taker:
         """Summary : with a colon.
 
@@ -102,7 +104,7 @@ def test_the_rest_of_a_docstring_stays() -> None:
             When it wants.
         """
 
-        def __init__(self, own: int, far: str = "x", *, near: int = 3) -> None: ...
+        def __init__(self, own: int, far: str = "x", *, near: int = 3, middle: int = 4) -> None: ...
 
     told = str(inspect.getdoc(Taker))
     assert told.startswith("Summary : with a colon.\n\nParameters\n----------\n")
@@ -110,6 +112,8 @@ def test_the_rest_of_a_docstring_stays() -> None:
     assert "Parameters\n----------\nown\n    See Source.\nfar" in told
     assert "near : int, default 3\n    First line.\n\n    Second paragraph : with a colon.\n" in told
     assert 'far : str, default "x"\n    Its own.\n' in told
+    assert "middle : int, default 4\n    The taker has one of them." in told
+    assert "nowhere" not in told
     assert "Not asked for" not in told
 
 
