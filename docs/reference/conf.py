@@ -51,7 +51,9 @@ def found(dotted: str) -> Any:
 def lead_to_where_it_stands(app: Any, env: Any, node: Any, content: Any) -> Any:
     """Let a reference to where a thing is written lead to where it is documented."""
     domain, target = env.get_domain("py"), str(node["reftarget"])
-    wanted = [found(dotted) for dotted in (target, f"{node.get('py:module')}.{target}")]
+    near, around = node.get("py:module"), node.get("py:class")
+    written = getattr(found(f"{near}.{around}"), "__module__", None)
+    wanted = [found(dotted) for dotted in (target, f"{near}.{target}", f"{written}.{target}")]
     for name in domain.objects:
         if any(value is not None and found(name) is value for value in wanted):
             return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, content)
