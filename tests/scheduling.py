@@ -28,6 +28,7 @@ LONG = (
     "tests/accelerator/",
     "tests/notebooks/",
     "tests/benchmarks/",
+    "tests/docs/",
     "tests/integrations/",
 )
 #: Many cases of which none needs another.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.options import Options
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.rates.optimizers import JoinedOptimizers
@@ -19,7 +20,7 @@ from lrwidget.engine.threads.control import Control
 from lrwidget.engine.trials.rate_trials import RateTrials
 from lrwidget.errors import SettingsError, StateError
 from lrwidget.history.refine import extended, zoomed
-from lrwidget.history.settings import make_settings
+from lrwidget.history.settings import Settings, make_settings
 from lrwidget.picks.trials import rates_around
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import StepMode
     from lrwidget.engine.trials.record import TrialPoint
     from lrwidget.history.record import History
-    from lrwidget.history.settings import Settings
     from lrwidget.history.trials import Trials
 
 __all__ = ["RangeTest"]
 
 
+@shows_parameters_of(Settings, "smooth_f", "diverge_th", "early_stop")
+@shows_parameters_of(Options)
 class RangeTest(Runner[Point]):
     """A sweep of the learning rate from low to high, that leaves no trace.
 

@@ -13,6 +13,7 @@ from IPython.display import display
 from lrwidget._text import exact_rate
 from lrwidget._validate import checked_seconds, whole
 from lrwidget.engine.checks import check_model
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.cycles import cyclic, one_cycle
 from lrwidget.engine.rates.places import checked_places
@@ -61,6 +62,7 @@ _static = files("lrwidget.widget") / "static"
 _MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
 
 
+@shows_parameters_of(RangeTest)
 class LRWidget(Model):
     """Find a learning rate by eye: a live range test with a draggable marker.
 
