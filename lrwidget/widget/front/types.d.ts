@@ -238,6 +238,11 @@ export interface Client {
   readonly state: State;
   readonly blank: Blank;
   readonly series: Series;
+  /** Of the runs that are not active. */
+  readonly curves: { readonly version: number; get(run: number): RunCurve | null };
+  readonly trialCurves: { readonly count: number; of(trials: Trials): TrialCurve[] };
+  /** The runs as this page shows them: as the kernel has them, and what hands did since. */
+  readonly runs: Run[];
   /** The rate that this page shows: under the hand that drags, else the newest said that is unanswered, else the kernel's. */
   readonly lr: number | null;
   readonly bounds: [number, number] | null;
@@ -253,6 +258,19 @@ export interface Client {
   subscribe(changed: (what: What) => void, signal: AbortSignal): void;
 }
 
+/** A curve over rates. */
+export interface RunCurve {
+  lr: Float64Array;
+  smoothed: Float64Array;
+  change: Float64Array;
+}
+
+/** A curve over steps. */
+export interface TrialCurve {
+  steps: Float64Array;
+  losses: Float64Array;
+}
+
 /** The page's copy of the numbers. */
 export interface Series {
   readonly version: number;
@@ -261,8 +279,10 @@ export interface Series {
   get(field: "lr" | "loss" | "curveLr" | "smoothed" | "change" | "metric" | "smoothedMetric"): Float64Array;
 }
 
-/** The figure of one view (front/figure/figure.js): `new Figure(host, client, signal)`. */
+/** The figure of one view (front/figure/figure.js): `new Figure(host, client, signal, refine)`. */
 export interface Figure {
+  /** Let the curve of this run stand out while a hand is on its name; null: of none. */
+  emphasise(run: number | null): void;
   /** A data URL of the figure as it is shown, marker included, on white (light) or dark paper. */
   image(format: "png" | "svg"): Promise<string>;
 }
