@@ -170,7 +170,7 @@ class RangeTest(Runner[Point]):
         SettingsError
             When the part is none, or ``group_schedules`` are lists, which have no rates for it.
         """
-        return self._with(zoomed(self.settings, low, high, num_iter))
+        return self.with_settings(zoomed(self.settings, low, high, num_iter))
 
     def extend(self, *, start_lr: float | None = None, end_lr: float | None = None) -> RangeTest:
         """Return the same range test over a longer range, not begun yet.
@@ -188,10 +188,16 @@ class RangeTest(Runner[Point]):
         SettingsError
             When these are no further ends, or ``group_schedules`` are lists, which have no rates for them.
         """
-        return self._with(extended(self.settings, start_lr, end_lr))
+        return self.with_settings(extended(self.settings, start_lr, end_lr))
 
-    def _with(self, settings: Settings) -> RangeTest:
-        """Return a test of the same objects and options with other settings."""
+    def with_settings(self, settings: Settings) -> RangeTest:
+        """Return a test of the same objects and options with other settings, not begun yet.
+
+        Raises
+        ------
+        SettingsError
+            When ``group_schedules`` are lists, which have no rates for another sweep.
+        """
         plan = self._plan
         if plan.group_schedules is not None and not callable(plan.group_schedules):
             raise SettingsError(

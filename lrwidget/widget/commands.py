@@ -6,10 +6,13 @@ would see an error raised here: what is refused is told in the widget, and leave
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lrwidget.errors import LRWidgetError, StateError
+from lrwidget.history.refine import extended, zoomed_more
 from lrwidget.widget.export import export
+from lrwidget.widget.judgement import checked_rate
 from lrwidget.widget.wire import Refused
 from lrwidget.widget.wording import told
 
@@ -24,6 +27,8 @@ __all__ = ["Commands"]
 #: Those about the sweep that the page showed.
 _OF_A_SWEEP: Final = frozenset({"run", "try", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
 _OF_A_PLAN: Final = ("start_lr", "end_lr", "num_iter")
+#: How many times further an extended sweep goes.
+_FURTHER: Final = 100.0
 _OVER: Final = "This was said of another sweep than the present one."
 _ACCEPTED_TOO_LATE: Final = (
     "Nothing was accepted: another sweep has begun since Accept was pressed. Look at its curve, then press "
@@ -63,6 +68,8 @@ class Commands:
             "on": lambda args: self._do.choose(on=args.get("on")),
             "export": self._export,
             "try": self._try,
+            "refine": self._refine,
+            "extend": self._extend,
             "activate_run": lambda args: self._do.show_run(_number(args)),
             "remove_run": lambda args: self._do.remove_run(_number(args)),
             "rename_run": lambda args: self._do.rename_run(_number(args), str(args.get("name", ""))),
@@ -102,6 +109,15 @@ class Commands:
     def _try(self, args: dict[str, Any]) -> None:
         if not self._do.state.busy:
             self._do.start_trials(lr=args.get("lr"))
+
+    def _refine(self, args: dict[str, Any]) -> None:
+        if not self._do.state.busy:
+            low, high = checked_rate(args.get("low"), "low"), checked_rate(args.get("high"), "high")
+            self._do.refine(partial(zoomed_more, low=low, high=high))
+
+    def _extend(self, _args: dict[str, Any]) -> None:
+        if not self._do.state.busy:
+            self._do.refine(lambda settings: extended(settings, end_lr=_FURTHER * settings.end_lr))
 
     def _accept(self, args: dict[str, Any]) -> None:
         lr = args.get("lr")

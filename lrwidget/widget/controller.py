@@ -6,6 +6,7 @@ What comes from a page comes through :mod:`lrwidget.widget.commands`.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lrwidget._validate import whole
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from lrwidget.engine.rates.places import Place
     from lrwidget.engine.trials.rate_trials import RateTrials
     from lrwidget.engine.variants.comparison import Comparison
+    from lrwidget.engine.variants.series import Piece
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
     from lrwidget.history.trials import Trials
@@ -153,7 +155,7 @@ class Controller:
     ) -> None:
         """Try rates in the background: these, or some around ``lr``, or around where the marker stands."""
         state = thread_state or self._users_thread
-        self.sweeps.start(state.applied(), self._trials(rates, steps, lr))
+        self.sweeps.start_trials(state.applied(), self._trials(rates, steps, lr))
 
     def run_trials(self, rates: Sequence[float] | None = None, steps: int = STEPS) -> Trials:
         """Try rates in this thread; return what was recorded."""
@@ -192,12 +194,35 @@ class Controller:
             raise StateError("This widget is being closed.")
         numbers: list[int] = []
         for piece in self._make_comparison(variants, **_fields(self.state.plan)).pieces():
-            history = self.sweeps.run((piece.test, Called(piece.name, piece.changes)))
+            history = self.sweeps.run(partial(_given, piece))
             number = self.state.kept.number_of(history)
             numbers += [] if number is None else [number]
             if history is None or history.stop_reason in {"stopped", "interrupted"}:
                 break
         return Runs([run for number, run in self.state.kept if number in numbers])
+
+    def refine(self, to: Callable[[Settings], Settings], thread_state: ThreadState | None = None) -> None:
+        """Sweep the run that is shown again, in the background, with what ``to`` makes of its settings.
+
+        It is one whole sweep, those rates included that were run before, and takes the place of that run.
+        """
+        state = thread_state or self._users_thread
+        self.sweeps.start(state.applied(), partial(self._refined, to))
+
+    def run_refined(self, to: Callable[[Settings], Settings]) -> History:
+        """Do so in this thread; return the history."""
+        history = self.sweeps.run(partial(self._refined, to))
+        if history is None:  # interrupted before the first step
+            raise KeyboardInterrupt
+        return history
+
+    def _refined(self, to: Callable[[Settings], Settings]) -> tuple[RangeTest, Called]:
+        state = self.state
+        if not state.refinable or state.history is None or state.active is None:
+            raise StateError("There is no sweep of this widget's own objects to refine: run one first.")
+        run = state.kept[state.active]
+        test = self._next_test(state.plan).with_settings(to(state.history.settings))
+        return test, Called(run.name, run.changes, instead_of=state.active)
 
     def show_run(self, number: int) -> None:
         """Judge another run: its curve is shown, its pick is the suggestion."""
@@ -404,6 +429,10 @@ class Controller:
         if self._make_test is None:
             raise StateError("This widget is being closed.")
         return self._make_test(**_fields(plan))
+
+
+def _given(piece: Piece) -> tuple[RangeTest, Called]:
+    return piece.test, Called(piece.name, piece.changes)
 
 
 def _fields(plan: Plan) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lrwidget.errors import StateError
 from lrwidget.history.runs import Runs
@@ -18,12 +18,26 @@ if TYPE_CHECKING:
 __all__ = ["Called", "KeptRuns"]
 
 
+#: How sweeps end that have shown all that they could.
+_WHOLE: Final = frozenset({"completed", "diverged", "non-finite"})
+
+
 @dataclass(frozen=True)
 class Called:
-    """What a run is called, and what it differs in from the others, as JSON could hold it."""
+    """What a run is called.
+
+    Attributes
+    ----------
+    name : str
+    changes : mapping
+        What it differs in from the others, as JSON could hold it.
+    instead_of : int or None
+        Number of the run whose place it takes, if it comes to its end.
+    """
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,9 +85,15 @@ class KeptRuns:
     def with_history(self, number: int, history: History, called: Called | None = None) -> KeptRuns:
         """Add a sweep under a number that no run has; without a name it is called by what it differs in."""
         name, changes = (None, None) if called is None else (called.name, called.changes)
-        runs = self.runs.with_run(history, name, changes)
-        varied = self.variants | {number} if changes else self.variants
-        return replace(self, runs=runs, numbers=(*self.numbers, number), variants=varied)
+        kept, varied = self, bool(changes) and called is not None and called.instead_of is None
+        if called is not None and called.instead_of in self.numbers and history.stop_reason in _WHOLE:
+            kept = self.without(called.instead_of)
+        return replace(
+            kept,
+            runs=kept.runs.with_run(history, name, changes),
+            numbers=(*kept.numbers, number),
+            variants=kept.variants | {number} if varied else kept.variants,
+        )
 
     def without(self, number: int) -> KeptRuns:
         """Remove a run."""

@@ -22,6 +22,7 @@ from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.engine.variants.comparison import Comparison
 from lrwidget.errors import LRWidgetError
+from lrwidget.history.refine import extended, zoomed, zoomed_more
 from lrwidget.plot.blank import HEIGHT
 from lrwidget.plot.bundle import prepare_plotly_js
 from lrwidget.widget.commands import Commands
@@ -386,6 +387,50 @@ class LRWidget(Model):
         """
         self._show_once()
         return self._control.compare(variants)
+
+    def zoom(self, low: float, high: float, num_iter: int | None = None) -> History:
+        """Sweep the run that is shown once more, densely between two rates, and as before outside of them.
+
+        It is one whole sweep over all these rates from the restored start, just what it would have been at
+        once; it takes the place of the run. On the page: zoom into the rates, then "Run here".
+
+        Parameters
+        ----------
+        low, high : float
+            Ends of the part, both run.
+        num_iter : int, optional
+            How many rates to run there; by default twice as many as before, at least 50.
+
+        Raises
+        ------
+        SettingsError, StateError
+            When that is no part of the range, or no denser; while a sweep is on, or when no run of this
+            widget's own objects is shown.
+        """
+        to = partial(zoomed_more, low=low, high=high)
+        if num_iter is not None:
+            to = partial(zoomed, low=low, high=high, num_iter=num_iter)
+        self._show_once()
+        return self._control.run_refined(to)
+
+    def extend(self, *, start_lr: float | None = None, end_lr: float | None = None) -> History:
+        """Sweep the run that is shown once more over a longer range, as closely as at that end.
+
+        It is one whole sweep from the restored start, and takes the place of the run. On the page: Extend,
+        where the loss has not blown up.
+
+        Parameters
+        ----------
+        start_lr, end_lr : float, optional
+            The new ends, both run: below the first rate, above the last.
+
+        Raises
+        ------
+        SettingsError, StateError
+            As for :meth:`zoom`.
+        """
+        self._show_once()
+        return self._control.run_refined(partial(extended, start_lr=start_lr, end_lr=end_lr))
 
     def show_run(self, which: int | str) -> None:
         """Judge another run, by its name or place in :attr:`runs`: its curve and its pick are shown.

@@ -130,8 +130,8 @@ def _can(state: WidgetState, history: History | None) -> dict[str, bool]:
         "clear": rest and (history is not None or state.accepted is not None or state.phase == "failed"),
         "move": not state.closed and (state.lr is not None or (history is not None and len(history) > 0)),
         "try": rest and state.lr is not None,
-        "extend": False,
-        "refine": False,
+        "extend": state.extendable,
+        "refine": state.refinable,
     }
 
 

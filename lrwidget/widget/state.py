@@ -175,6 +175,19 @@ class WidgetState:
         return None if self.history is None else self.kept.number_of(self.history)
 
     @property
+    def refinable(self) -> bool:
+        """Whether the sweep that is shown can be run again with other rates, by the widget's own objects."""
+        rest = not (self.busy or self.closed)
+        return rest and self.active is not None and self.active not in self.kept.variants
+
+    @property
+    def extendable(self) -> bool:
+        """Whether it can, and ended before the loss blew up."""
+        history, pick = self.history, self.judgement.pick
+        whole = history is not None and history.stop_reason == "completed"
+        return self.refinable and whole and (pick is None or pick.edge is None)
+
+    @property
     def beginning(self) -> bool:
         """Whether a sweep has been taken up that has not taken its first step: its checks come first."""
         return self.busy and self.doing == "sweep" and self.shown != self.sweep

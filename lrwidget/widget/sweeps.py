@@ -218,14 +218,26 @@ class Sweeps:
     def start(
         self,
         within: AbstractContextManager[object] | None = None,
-        trials: Callable[[], RateTrials] | None = None,
+        given: Callable[[], tuple[RangeTest, Called]] | None = None,
     ) -> None:
         """Sweep in a background thread, inside the context ``within``. Returns at once.
 
-        ``trials``: makes what is to be run instead.
+        ``given`` makes a sweep of its own, and says what its run is called; else it is the plan's.
         """
+        self._start(within, None if given is None else lambda: _Sweep(*given()))
+
+    def start_trials(
+        self, within: AbstractContextManager[object] | None, trials: Callable[[], RateTrials]
+    ) -> None:
+        """Do the same with trials."""
+        self._start(within, lambda: _Trials(trials()))
+
+    def _start(
+        self,
+        within: AbstractContextManager[object] | None,
+        make: Callable[[], _Sweep | _Trials] | None,
+    ) -> None:
         with deferred_interrupts():
-            make = None if trials is None else lambda: _Trials(trials())
             work, over = self._claim(blocking=False, make=make)
             what = (work, over, within or nullcontext())
             thread = threading.Thread(target=self._do, args=what, name="lrwidget sweep", daemon=True)
@@ -235,13 +247,12 @@ class Sweeps:
                 self._settle_after(work, over, error, started=False)
                 raise
 
-    def run(self, given: tuple[RangeTest, Called] | None = None) -> History | None:
+    def run(self, given: Callable[[], tuple[RangeTest, Called]] | None = None) -> History | None:
         """Sweep in this thread, until it ends; return what it recorded, None without a step.
 
-        Ctrl-C ends it like Stop; other errors are raised. ``given``: a sweep that was made already, and what
-        its run is called; else the plan's.
+        Ctrl-C ends it like Stop; other errors are raised. ``given`` as for :meth:`start`.
         """
-        work = self._run(None if given is None else lambda: _Sweep(*given))
+        work = self._run(None if given is None else lambda: _Sweep(*given()))
         return work.result if isinstance(work, _Sweep) else None
 
     def run_trials(self, trials: Callable[[], RateTrials]) -> Trials | None:
