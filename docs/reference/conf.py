@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphinx.errors import ExtensionError
 
 import lrwidget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONG = 20  # parameters
 
@@ -26,7 +30,7 @@ html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 
-# A reference that leads nowhere is an error: it is a name that has gone.
+# A reference to a name that is not there is an error.
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"torch\..*")]
 add_module_names = False
@@ -42,22 +46,35 @@ numpydoc_show_class_members = False
 def found(dotted: str) -> Any:
     """Return what a dotted name stands for; None where there is no such thing."""
     room, _, name = dotted.rpartition(".")
-    try:
-        return getattr(import_module(room), name, None)
-    except (ImportError, ValueError):
-        return None
+    with suppress(ImportError, ValueError):
+        return getattr(import_module(room), name, None) or import_module(dotted)
+    return getattr(found(room), name, None) if room else None
+
+
+def around(node: Any) -> Iterator[str]:
+    """Yield the class and the modules around a docstring, by what Sphinx notes of where it is from."""
+    while node is not None and not node.source:
+        node = node.parent
+    name = str(node.source).partition("docstring of ")[2] if node is not None else ""
+    while name:
+        yield name
+        yield str(getattr(found(name), "__module__", ""))
+        name = name.rpartition(".")[0]
 
 
 def lead_to_where_it_stands(app: Any, env: Any, node: Any, content: Any) -> Any:
-    """Let a reference to where a thing is written lead to where it is documented."""
+    """Let a reference to where a thing is written lead to where it is documented.
+
+    What is not documented stays plain; what is not there at all is an error.
+    """
     domain, target = env.get_domain("py"), str(node["reftarget"])
-    near, around = node.get("py:module"), node.get("py:class")
-    written = getattr(found(f"{near}.{around}"), "__module__", None)
-    wanted = [found(dotted) for dotted in (target, f"{near}.{target}", f"{written}.{target}")]
+    wanted = [
+        value for room in ("", *around(node)) if (value := found(f"{room}.{target}".strip("."))) is not None
+    ]
     for name in domain.objects:
-        if any(value is not None and found(name) is value for value in wanted):
+        if any(found(name) is value for value in wanted):
             return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, content)
-    return None
+    return content if wanted else None
 
 
 def shortened(app: Any, what: str, name: str, obj: Any, options: Any, signature: str, result: str) -> Any:

@@ -146,8 +146,9 @@ def spans(x: FloatArray, bandwidth: float) -> FloatArray | None:
     """
     if bandwidth <= 0 or is_even(x):
         return None
-    half = np.minimum(np.diff(x) / 2, bandwidth)
-    return np.concatenate([half[:1], half]) + np.concatenate([half, half[-1:]])
+    half: FloatArray = np.minimum(np.diff(x) / 2, bandwidth)
+    before, behind = np.concatenate([half[:1], half]), np.concatenate([half, half[-1:]])
+    return np.asarray(before + behind)
 
 
 @np.errstate(all="ignore")  # where a kernel is too narrow or too wide to compute, the lines stay

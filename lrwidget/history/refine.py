@@ -224,6 +224,11 @@ def _steps(low: float, high: float, beside: Sequence[float], *, linear: bool) ->
 
 def _with_rates(settings: Settings, rates: Sequence[float]) -> Settings:
     """Return the settings with other rates, all else as it is."""
-    made = settings_of(np.array(rates))
+    try:
+        made = settings_of(np.array(rates))
+    except SettingsError as error:
+        raise SettingsError(
+            f"start_lr={rates[0]!r} to end_lr={rates[-1]!r} cannot be swept: {error}"
+        ) from error
     names = ("start_lr", "end_lr", "num_iter", "step_mode", "lr_schedule")
     return replace(settings, **{name: getattr(made, name) for name in names})
