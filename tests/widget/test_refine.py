@@ -1,4 +1,4 @@
-"""A part of the range swept densely, a range extended: one whole sweep, in the place of the run it refines."""
+"""A part of the range swept densely, a range extended: one whole sweep, in the place of the run refined."""
 
 from __future__ import annotations
 

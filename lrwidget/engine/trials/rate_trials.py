@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lrwidget._text import format_rate
+from lrwidget.engine.docstrings import shows_parameters_of
+from lrwidget.engine.options import Options
 from lrwidget.engine.plan import make_plan
 from lrwidget.engine.runner import Runner
 from lrwidget.engine.signatures import takes_options
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
     import torch
     from typing_extensions import Unpack
 
-    from lrwidget.engine.options import Options
     from lrwidget.engine.plan import Plan
     from lrwidget.history.trials import Trials
 
 __all__ = ["RateTrials"]
 
 
+@shows_parameters_of(TrialSettings, "smooth_f", "diverge_th")
+@shows_parameters_of(Options, but=("callback", "group_schedules", "metric"))
 class RateTrials(Runner[TrialPoint]):
     """Short trainings at a few rates, all from the same start and on the same batches, that leave no trace.
 
@@ -77,10 +80,16 @@ class RateTrials(Runner[TrialPoint]):
         When a trial has diverged: see :class:`~lrwidget.history.settings.Settings`.
     accumulation_steps : int
         Batches per step; their mean loss is recorded.
+    callback : callable
+        Called with each :class:`TrialPoint` as it becomes known, from the thread of the trials.
+    group_schedules : sequence of sequences of float, or callable
+        For each param group a rate for each of ``rates``, in increasing order of these; instead of the
+        ratios. Or a function from the settings to these.
+    metric : None
+        Is refused: trials are judged by the loss.
     **options
-        See :class:`~lrwidget.engine.options.Options`. ``callback`` takes each :class:`TrialPoint`;
-        ``group_schedules`` holds for each group a rate for each of ``rates``, in increasing order of these;
-        ``metric`` is refused, for trials are judged by the loss.
+        What is evaluated on, your own step, clipping, precision, and the rest: see
+        :class:`~lrwidget.engine.options.Options`.
 
     Raises
     ------

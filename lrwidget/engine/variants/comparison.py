@@ -11,6 +11,7 @@ import numpy as np
 
 from lrwidget._validate import shown, whole
 from lrwidget.engine.checks import check_model
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.signatures import takes_options_of
 from lrwidget.engine.variants.changes import (
@@ -113,6 +114,7 @@ class Variants(Series):
         return Piece(variant.name, repeat, test, variant.changes, told)
 
 
+@shows_parameters_of(RangeTest, but=["callback"])
 class Comparison(Variants):
     """Range tests of several variants, one after another, each from the same start.
 
@@ -151,9 +153,10 @@ class Comparison(Variants):
     repeats : int
         How often each variant is swept, at least 1, each time but the first with another seed. A run is then
         the median of its sweeps: see :class:`~lrwidget.Run`.
+    callback : callable
+        Called with the run's name, which of its sweeps it is (from 0), and the point.
     **options
-        Any keyword argument of :class:`~lrwidget.RangeTest`, for all variants. ``callback`` is called with
-        the run's name, which of its sweeps it is (from 0), and the point.
+        Any keyword argument of :class:`~lrwidget.RangeTest`, for all variants.
 
     Raises
     ------
@@ -194,6 +197,7 @@ class Comparison(Variants):
         return self.runs
 
 
+@shows_parameters_of(RangeTest, but=["callback"])
 class Repeats(Variants):
     """The same range test several times, on other batches: how much of a curve and its pick is the draw.
 
@@ -215,9 +219,10 @@ class Repeats(Variants):
     seed : int, optional
         Of the first sweep; the others count on from it. By default the first begins with the random state as
         it is, and the others with 1, 2, ...
+    callback : callable
+        Called with the run's name, the sweep's number and the point.
     **options
-        Any keyword argument of :class:`~lrwidget.RangeTest`. ``callback`` is called with the run's name, the
-        sweep's number and the point.
+        Any keyword argument of :class:`~lrwidget.RangeTest`.
 
     Warns
     -----
