@@ -234,4 +234,5 @@ FILES: dict[str, Callable[[Path], Names]] = {
     "lrwidget/integrations/ignite.py": ignite,
     "lrwidget/integrations/lightning/__init__.py": lightning,
     "lrwidget/integrations/transformers/__init__.py": transformers,
+    "lrwidget/widget/lrwidget.py": swept,
 }
