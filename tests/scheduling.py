@@ -36,6 +36,7 @@ ONE_BY_ONE = (
     "tests/setups/test_setups.py",
     "tests/oracle/test_loaders.py",
     "tests/oracle/test_user_objects.py",
+    "tests/faults/test_comparison.py",
     "tests/faults/test_matrix.py",
 )
 
