@@ -21,6 +21,7 @@ _ANSWERS: dict[Any, str] = {"train": "training loss", "val": "validation loss"}
 _SHORT = {"weight_decay": "wd", "batch_size": "batch", "accumulation_steps": "accumulation"}
 #: Of the settings, those that are facts by themselves. The rates are told together.
 _SETTINGS = ("accumulation_steps", "diverge_th", "early_stop", "smooth_f")
+_BESIDES = ("seed", "group", "autocast", "compiled")  # told where they are anything out of the usual
 _OF_RECEIPT = ("batch_size", "seed", "group", "eval_mode", "autocast", "compiled", "device")
 
 
@@ -47,7 +48,7 @@ def differences(history: History, other: History) -> dict[str, Any]:
     """
     mine, theirs = facts_of(history), facts_of(other)
     found = {key: mine[key] for key in mine if key in theirs and mine[key] != theirs[key]}
-    found |= {key: mine[key] for key in _OF_RECEIPT if key in mine and key not in theirs}
+    found |= {key: mine[key] for key in _BESIDES if key in mine and key not in theirs}
     if found.keys() & {"start_lr", "end_lr"}:
         found |= {key: mine[key] for key in ("start_lr", "end_lr")}
     if "model" in found:

@@ -83,6 +83,19 @@ def test_another_range_is_told_whole():
     assert dict(runs[1].changes) == {"start_lr": 1e-5, "end_lr": 1.0, "num_iter": 100}
 
 
+def test_what_is_evaluated_on_is_told_and_how_only_where_that_differs():
+    plan = Settings(start_lr=1e-5, end_lr=1.0, num_iter=20, loss_source="fixed")
+
+    def kept(mode):
+        receipt = {"optimizer": "SGD", "evaluation_batches": 4, "eval_mode": mode}
+        return History(sweep().lr, sweep().loss, plan, receipt=receipt)
+
+    plain = sweep(receipt={"optimizer": "SGD"})
+    assert Runs().with_run(plain).with_run(kept("batch_stats")).names[1] == "4 fixed batches"
+    assert Runs().with_run(kept("batch_stats")).with_run(plain).names[1] == "training loss"
+    assert Runs().with_run(kept("batch_stats")).with_run(kept("eval")).names[1] == "eval mode eval"
+
+
 def test_a_name_that_is_taken_gets_what_tells_it_apart_or_a_number():
     runs = Runs().with_run(made(batch_size=8, seed=1)).with_run(made(batch_size=9, seed=1), "batch 10")
     runs = runs.with_run(made(batch_size=10, seed=1)).with_run(sweep(), "x").with_run(sweep(), "x")

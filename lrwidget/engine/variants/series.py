@@ -152,10 +152,9 @@ class Series:
     def _settle(self) -> None:
         """Keep what the sweep recorded that is over, and let go of it."""
         with deferred_interrupts(), self._lock:
-            piece = self._piece
-            if piece is None or (piece.test.stop_reason is None and piece.test.steps_done):
+            piece, self._piece = self._piece, None
+            if piece is None:
                 return
-            self._piece = None
             self._steps_before += piece.test.steps_done
             history = _told(piece)
             if len(history):
@@ -235,8 +234,8 @@ class Series:
                 piece = self._piece
                 if piece is not None:
                     piece.test.restore()
-                    if piece.test.stop_reason is None and piece.test.steps_done:
-                        return  # asked for from within a step: what called that ends it
+                    if piece.test.stop_reason is None:
+                        return  # asked for from within a step or the start: what called that ends it
                     self._settle()
                 if self._started:
                     self._end("stopped")
