@@ -426,6 +426,8 @@ export class FakeKernel {
       this.set({ plan: { ...this.state.plan, ...args } });
     } else if (name === "rule" || name === "bandwidth" || name === "on") {
       this.set({ choice: { ...choice, ...args } });
+    } else if (name === "rename_run" && this.state.runs.some((run) => run.name === args.name)) {
+      return refuse("Another run has that name.");
     } else if (name === "show_run" || name === "rename_run") {
       const change = name === "show_run" ? { shown: args.shown } : { name: args.name };
       this.set({ runs: this.state.runs.map((run) => (run.id === args.run ? { ...run, ...change } : run)) });
@@ -452,6 +454,8 @@ export class FakeKernel {
       });
       this.#sendTrials();
     } else if (name === "refine" || name === "extend") {
+      this.at = Math.round(0.7 * this.world.losses.length);
+      if (name === "extend") this.scene = { ...this.scene, extends: false };
       this.set({ state: "running", words: words(this.world, "running", this.at) });
     } else if (name === "export") {
       return {

@@ -30,6 +30,7 @@ import { swatch, tintSwatch } from "./swatch.js";
  */
 
 const EDGE = 4; // px around the chips
+const LEAST_INPUT = 112; // px
 const FEWEST = 2; // a single run is what the figure shows anyway
 
 export class Runs {
@@ -137,6 +138,7 @@ class Chip {
       hidden: true,
       "data-lm-suppress-shortcuts": "true",
     });
+    this.renaming = false;
     this.may = { choose: true, change: true };
     this.menu = new Menu(
       () => [
@@ -193,8 +195,10 @@ class Chip {
   }
 
   rename() {
+    this.renaming = true;
     this.input.value = this.run?.name ?? "";
-    this.input.style.width = `${Math.min(Math.max(this.input.value.length + 3, 12), 32)}ch`;
+    // As wide as what it takes the place of: the other chips stay where they are.
+    this.input.style.width = `${Math.max(this.choice.el.offsetWidth, LEAST_INPUT)}px`;
     this.input.hidden = false;
     this.choice.el.hidden = true;
     this.input.focus({ preventScroll: true });
@@ -206,7 +210,8 @@ class Chip {
    * @param {boolean} back Whether the focus goes back to the name.
    */
   renamed(meant, back) {
-    if (this.input.hidden) return;
+    if (!this.renaming) return;
+    this.renaming = false; // also for the focus that leaves the field just now
     const name = this.input.value.trim();
     this.choice.el.hidden = false;
     if (back) this.choice.el.focus({ preventScroll: true });
