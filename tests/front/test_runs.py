@@ -46,7 +46,9 @@ def menu(at: Scene, name: str, item: str) -> None:
 
 def renames(at: Scene) -> list[dict[str, Any]]:
     at.page.wait_for_function("kernel.taken.some(({ name }) => name === 'rename_run')")
-    said = at.page.evaluate("kernel.taken.filter(({ name }) => name === 'rename_run').map(({ args }) => args)")
+    said = at.page.evaluate(
+        "kernel.taken.filter(({ name }) => name === 'rename_run').map(({ args }) => args)"
+    )
     return list(said)
 
 
