@@ -1,4 +1,4 @@
-"""The row of runs, their dimmed curves, a zoom that is run, and a run that is extended, on the harness page."""
+"""The row of runs, their dimmed curves, a zoom that is run, a run that is extended, on the harness page."""
 
 from __future__ import annotations
 
