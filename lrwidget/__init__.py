@@ -26,8 +26,15 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import RangeTest, accept_rate
-    from lrwidget.history import History, Settings
+    from lrwidget.engine import (
+        AutoRangeTest,
+        Comparison,
+        RangeTest,
+        RateTrials,
+        Repeats,
+        accept_rate,
+    )
+    from lrwidget.history import History, Run, Runs, Settings, Trials
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
@@ -35,7 +42,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "PEER_RULES",
+    "AutoRangeTest",
     "Bounds",
+    "Comparison",
     "History",
     "HistoryFileError",
     "LRFinder",
@@ -46,11 +55,16 @@ __all__ = [
     "LossError",
     "Pick",
     "RangeTest",
+    "RateTrials",
+    "Repeats",
     "RestoreError",
+    "Run",
+    "Runs",
     "Settings",
     "SettingsError",
     "SetupError",
     "StateError",
+    "Trials",
     "accept_rate",
     "suggest",
 ]
@@ -59,8 +73,10 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    **dict.fromkeys(("RangeTest", "accept_rate"), "engine"),
-    **dict.fromkeys(("History", "Settings"), "history"),
+    **dict.fromkeys(
+        ("AutoRangeTest", "Comparison", "RangeTest", "RateTrials", "Repeats", "accept_rate"), "engine"
+    ),
+    **dict.fromkeys(("History", "Run", "Runs", "Settings", "Trials"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 

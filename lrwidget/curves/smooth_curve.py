@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from lrwidget.curves.smoothing import local_linear
+from lrwidget.curves.smoothing import is_even, local_linear, spans
 
 if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
 
-__all__ = ["Curve", "base_level", "curve", "head_size", "limited", "low_level", "single_noise"]
+__all__ = ["Curve", "base_level", "curve", "flat_start", "head_size", "limited", "low_level", "single_noise"]
 
 # How far beyond the flat start and the lowest losses a loss still counts, as a share of the descent.
 OVERSHOOT = 0.3
@@ -40,6 +40,30 @@ class Curve:
 def head_size(count: int) -> int:
     """Return how many of ``count`` losses make up the flat start of a sweep: 15 %, at least 5."""
     return max(5, int(0.15 * count))
+
+
+def flat_start(x: FloatArray) -> int:
+    """Return how many of the losses at some places make up the flat start of a sweep.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Places on the axis, strictly increasing.
+
+    Returns
+    -------
+    int
+        :func:`head_size`; of places that do not lie evenly no more than lie in the first 15 % of the axis,
+        for where few are quiet and many in the descent the first 15 % of all may be half-way down. At least
+        5.
+    """
+    count, span = x.size, float(x[-1] - x[0]) if x.size else 0.0
+    usual = head_size(count)
+    if usual == 5 or is_even(x):
+        return usual
+    # As if they lay evenly, the first at 1: of those that do, the head's last is at .15 n.
+    places = 1 + (count - 1) * (x - x[0]) / span
+    return min(usual, max(5, int(np.searchsorted(places, 0.15 * count + 1e-6, "right"))))
 
 
 def base_level(loss: FloatArray, head: int) -> float:
@@ -93,10 +117,11 @@ def curve(x: npt.ArrayLike, loss: npt.ArrayLike, bandwidth: float, at: npt.Array
         if bandwidth <= 0 and at is None:
             return Curve(loss.copy(), np.gradient(loss, x) if loss.size > 1 else np.zeros(loss.shape))
         finite = np.isfinite(loss)
-        x, kept = x[finite], loss[finite]
+        kept, share = loss[finite], spans(x, bandwidth)
         if bandwidth > 0:
-            kept = limited(kept, head_size(loss.size))
-        return Curve(*local_linear(x, kept, places, bandwidth))
+            kept = limited(kept, flat_start(x))
+        share = None if share is None else share[finite]
+        return Curve(*local_linear(x[finite], kept, places, bandwidth, share))
 
 
 def limited(loss: FloatArray, head: int) -> FloatArray:

@@ -16,12 +16,24 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
 
-__all__ = ["debiased_ema", "ema", "local_linear", "noise_gain", "undo_debiased_ema", "undo_ema"]
+__all__ = [
+    "debiased_ema",
+    "ema",
+    "is_even",
+    "local_linear",
+    "noise_gain",
+    "spans",
+    "undo_debiased_ema",
+    "undo_ema",
+]
 
 # Beyond 8 sd a Gaussian weight is below 1.3e-14: leaving such points out changes no digit that counts.
 REACH = 8.0
 # Kernel weights computed at once; 2 MB per temporary array, whatever the number of points.
 BLOCK = 1 << 18
+# Gaps between rates that differ by less, relative to themselves, differ by rounding, or by a last step that
+# was made to end on a round rate.
+SAME_GAP = 0.05
 
 
 def ema(losses: npt.ArrayLike, smooth_f: float) -> FloatArray:
@@ -110,9 +122,42 @@ def undo_debiased_ema(means: npt.ArrayLike, beta: float = 0.98, ahead: int = 0) 
     return np.array(losses, dtype=np.float64)
 
 
+def is_even(x: FloatArray) -> bool:
+    """Return whether places lie evenly, but for rounding and, of a tenth of them, for more than that."""
+    gaps = np.diff(x)
+    if gaps.size < 2:
+        return True
+    usual = float(np.median(gaps))
+    return bool(np.mean(np.abs(gaps - usual) > SAME_GAP * usual) <= 0.1 and gaps.max() <= 2 * usual)
+
+
+def spans(x: FloatArray, bandwidth: float) -> FloatArray | None:
+    """Return how much of the axis each place stands for; None where they lie evenly, and each for as much.
+
+    Half-way to its neighbours, on either side at most a bandwidth. Without this a curve that is smoothed
+    where sparse places meet dense ones is that of the dense side: its steepest place moves up to .2 decade.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Strictly increasing.
+    bandwidth : float
+        Of the smoothing, in units of ``x``.
+    """
+    if bandwidth <= 0 or is_even(x):
+        return None
+    half: FloatArray = np.minimum(np.diff(x) / 2, bandwidth)
+    before, behind = np.concatenate([half[:1], half]), np.concatenate([half, half[-1:]])
+    return np.asarray(before + behind)
+
+
 @np.errstate(all="ignore")  # where a kernel is too narrow or too wide to compute, the lines stay
 def local_linear(
-    x: npt.ArrayLike, y: npt.ArrayLike, at: npt.ArrayLike, bandwidth: float
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    at: npt.ArrayLike,
+    bandwidth: float,
+    spans: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Fit a straight line around each place by weighted least squares, weights Gaussian in distance.
 
@@ -128,6 +173,8 @@ def local_linear(
         Standard deviation of the kernel, in units of ``x``, at least 0. With 0, or where the kernel reaches
         one point only, the result is the limit of ever smaller bandwidths: straight lines from point to
         point, flat outside.
+    spans : ndarray, shape (n,), optional
+        A further weight for each point: see :func:`spans`.
 
     Returns
     -------
@@ -150,19 +197,22 @@ def local_linear(
     for first in range(0, at.size, rows):
         part = slice(first, first + rows)
         window = _window(x, at[part], bandwidth)
-        ok, fitted, tilt = _fit(x[window], y[window] - height, at[part], bandwidth)
+        further = None if spans is None else spans[window]
+        ok, fitted, tilt = _fit(x[window], y[window] - height, at[part], bandwidth, further)
         value[part][ok] = fitted + height
         slope[part][ok] = tilt
     return value, slope
 
 
 @np.errstate(all="ignore")
-def noise_gain(x: FloatArray, at: FloatArray, bandwidth: float) -> FloatArray:
+def noise_gain(
+    x: FloatArray, at: FloatArray, bandwidth: float, spans: FloatArray | None = None
+) -> FloatArray:
     """Return how much of the data's noise is left in :func:`local_linear`'s value: sd out over sd in.
 
     Parameters
     ----------
-    x, at, bandwidth
+    x, at, bandwidth, spans
         As for :func:`local_linear`; independent noise of equal sd is assumed in the data.
 
     Returns
@@ -176,7 +226,7 @@ def noise_gain(x: FloatArray, at: FloatArray, bandwidth: float) -> FloatArray:
     rows = max(1, BLOCK // x.size)
     for first in range(0, at.size, rows):
         part = slice(first, first + rows)
-        weight, centre, distance = _kernel(x, at[part], bandwidth)
+        weight, centre, distance = _kernel(x, at[part], bandwidth, spans)
         spread = np.einsum("ij,ij,ij->i", weight, distance, distance)
         ok = spread > 1e-12 * (1 + centre * centre)
         share = weight[ok] * (1 - (centre[ok] / spread[ok])[:, None] * distance[ok])
@@ -193,7 +243,9 @@ def _window(x: FloatArray, at: FloatArray, bandwidth: float) -> slice:
     return slice(max(0, first), last)
 
 
-def _kernel(x: FloatArray, at: FloatArray, bandwidth: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _kernel(
+    x: FloatArray, at: FloatArray, bandwidth: float, spans: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return weights (rows sum to 1), their centre, and the distances from that centre, in bandwidths."""
     distance = (x[None, :] - at[:, None]) / bandwidth
     weight = distance * distance
@@ -201,6 +253,8 @@ def _kernel(x: FloatArray, at: FloatArray, bandwidth: float) -> tuple[FloatArray
     weight -= weight.min(axis=1, keepdims=True)
     weight *= -0.5
     np.exp(weight, out=weight)
+    if spans is not None:
+        weight *= spans
     weight /= weight.sum(axis=1, keepdims=True)
     centre = np.einsum("ij,ij->i", weight, distance)
     distance -= centre[:, None]
@@ -208,10 +262,10 @@ def _kernel(x: FloatArray, at: FloatArray, bandwidth: float) -> tuple[FloatArray
 
 
 def _fit(
-    x: FloatArray, y: FloatArray, at: FloatArray, bandwidth: float
+    x: FloatArray, y: FloatArray, at: FloatArray, bandwidth: float, spans: FloatArray | None
 ) -> tuple[npt.NDArray[np.bool_], FloatArray, FloatArray]:
     """Fit one block; return where the kernel reached two points or more, and value and slope there."""
-    weight, centre, distance = _kernel(x, at, bandwidth)
+    weight, centre, distance = _kernel(x, at, bandwidth, spans)
     mean = weight @ y
     weight *= distance
     spread = np.einsum("ij,ij->i", weight, distance)

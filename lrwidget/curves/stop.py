@@ -54,6 +54,9 @@ class StopRule:
         that scatter independently, and one that wanders slowly can still be stopped.
     num_iter : int or None
         Planned number of losses; needed by ``early_stop`` only.
+    head : int, optional
+        How many of the first losses make up the flat start, where the rates do not lie evenly; see
+        :func:`lrwidget.curves.smooth_curve.flat_start`.
     robust : bool or "negative"
         False = pytorch-lr-finder's own ``h > diverge_th * best``, at any sign; "negative" = that rule while
         ``best`` is positive, however small, and the one above where it is not.
@@ -66,6 +69,7 @@ class StopRule:
         early_stop: bool = False,
         *,
         num_iter: int | None = None,
+        head: int | None = None,
         robust: Robust = True,
     ) -> None:
         if early_stop and num_iter is None:
@@ -77,7 +81,9 @@ class StopRule:
         self._scale = 0.0
         self._mean: float | None = None
         self._best = math.inf
-        self._rim = _Rim(num_iter) if early_stop and num_iter is not None else None
+        self._rim = None
+        if early_stop and num_iter is not None:
+            self._rim = _Rim(head_size(num_iter) if head is None else head)
 
     def update(self, loss: float) -> Literal["diverged", "non-finite"] | None:
         """Take the next raw loss; return why to stop after it, or None to go on."""
@@ -111,8 +117,8 @@ class StopRule:
 class _Rim:
     """The rim of the first valley: whether the loss has stayed above it."""
 
-    def __init__(self, num_iter: int) -> None:
-        self._head_size = head_size(num_iter)
+    def __init__(self, head: int) -> None:
+        self._head_size = head
         self._head: list[float] = []
         self._base = math.nan
         self._spread = math.nan  # of the flat start

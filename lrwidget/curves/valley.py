@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.curves.smooth_curve import OVERSHOOT, base_level, head_size, low_level, single_noise
-from lrwidget.curves.smoothing import local_linear, noise_gain
+from lrwidget.curves.smooth_curve import OVERSHOOT, base_level, flat_start, low_level, single_noise
+from lrwidget.curves.smoothing import local_linear, noise_gain, spans
 
 if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
@@ -80,6 +80,7 @@ class _Frame:
     decade: float
     grid: FloatArray
     gain: FloatArray
+    spans: FloatArray | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,21 +118,27 @@ def find_valley(
 
     Notes
     -----
-    With ``base`` the median of the first ``k0 = max(5, int(.15 n))`` losses and ``lo`` the mean of the 3
-    smallest, ``z = clip((loss - lo) / (base - lo), -.3, 1.3)`` is smoothed by local-linear regression on 241
-    places. The valley ends where the smoothed loss has climbed back half of its descent; ``lo`` is then taken
-    inside it and all is repeated, at most 3 rounds. Added to the definitions that these rules were measured
-    with: a dip counts only if it is deeper than 4 of its own standard errors, for noise is no valley.
+    With ``base`` the median of the flat start, the first 15 % of the losses and at least 5
+    (:func:`~lrwidget.curves.smooth_curve.flat_start`), and ``lo`` the mean of the 3 smallest,
+    ``z = clip((loss - lo) / (base - lo), -.3, 1.3)`` is smoothed by local-linear regression on 241 places.
+    The valley ends where the smoothed loss has climbed back half of its descent; ``lo`` is then taken inside
+    it and all is repeated, at most 3 rounds. Added to the definitions that these rules were measured with: a
+    dip counts only if it is deeper than 4 of its own standard errors, for noise is no valley. Where the
+    places do not lie evenly each counts for the part of the axis that it stands for
+    (:func:`~lrwidget.curves.smoothing.spans`).
     """
     finite = np.isfinite(loss)
     count = loss.size if finite.all() else int(np.argmin(finite))
-    needed = head_size(loss.size) + 3
+    head = flat_start(x)
+    needed = head + 3
     if count < needed:
         return NoDescent(f"no descent found: {count} finite losses are too few, at least {needed} are needed")
     with np.errstate(all="ignore"):
         x, width = x[: count + 1], bandwidth * decade
         grid = np.linspace(x[0], x[-1], GRID)
-        frame = _Frame(x, head_size(loss.size), width, decade, grid, noise_gain(x, grid, width))
+        share = spans(x, width)
+        gain = noise_gain(x, grid, width, share)
+        frame = _Frame(x, head, width, decade, grid, gain, share)
         return _search(frame, loss[:count])
 
 
@@ -156,7 +163,7 @@ def _look(frame: _Frame, z: FloatArray) -> _View:
     z = np.clip(z, -OVERSHOOT, 1 + OVERSHOOT)
     if z.size < frame.x.size:  # the non-finite loss that ended the sweep
         z = np.append(z, 1 + OVERSHOOT)
-    level, slope = local_linear(frame.x, z, frame.grid, frame.bandwidth)
+    level, slope = local_linear(frame.x, z, frame.grid, frame.bandwidth, frame.spans)
     steps = np.diff(z[: 3 * frame.head])
     # Robust, for thresholds on single losses; and root mean square, for the errors of means: losses in few
     # digits mostly do not differ from their neighbours at all, and their median difference is 0.

@@ -12,7 +12,7 @@ from lrwidget._validate import unknown_keyword
 from lrwidget.engine.options import Options
 from lrwidget.engine.plan import Plan
 
-__all__ = ["takes_options"]
+__all__ = ["takes_options", "takes_options_of"]
 
 Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -23,7 +23,28 @@ def takes_options(init: Init) -> Init:
     ``LRWidget?``, ``help()`` and completion then tell each of them with its type and default; a keyword that
     is none of them is a TypeError that names the class that was called, and the nearest name there is.
     """
-    signature = _signature(init)
+    return _showing(init, _signature(init))
+
+
+def takes_options_of(door: type) -> Callable[[Init], Init]:
+    """Let a class's ``__init__(..., **options)`` show the keywords of another class, and refuse all others.
+
+    As :func:`takes_options`, for a door in front of that class: its settings are handed on, options and all.
+    """
+    others = [one for one in inspect.signature(door).parameters.values() if one.kind is _BY_NAME]
+
+    def showing(init: Init) -> Init:
+        own = inspect.signature(init)
+        named = [one for one in own.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+        mine = {one.name for one in named}
+        return _showing(
+            init, own.replace(parameters=[*named, *(one for one in others if one.name not in mine)])
+        )
+
+    return showing
+
+
+def _showing(init: Init, signature: inspect.Signature) -> Init:
     names = [parameter.name for parameter in signature.parameters.values() if parameter.kind is _BY_NAME]
     known = signature.parameters.keys()
 

@@ -35,9 +35,24 @@ from lrwidget.history.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LARGEST_FILE", "named", "read", "text_of", "write"]
+__all__ = [
+    "FORMAT",
+    "FORMAT_OF_RUNS",
+    "LARGEST_FILE",
+    "as_text",
+    "check_version",
+    "fields_in",
+    "named",
+    "payload_of",
+    "read",
+    "read_json",
+    "text_of",
+    "write_text",
+]
 
 FORMAT = "lrwidget-history"
+#: Of the files that hold several: see :mod:`lrwidget.history.run_files`.
+FORMAT_OF_RUNS = "lrwidget-runs"
 VERSION = 2
 # A million points with a metric and rates of one's own; anything larger is no learning-rate sweep.
 LARGEST_FILE = 128 * 1024 * 1024
@@ -48,13 +63,13 @@ _FIELDS = ("lr", "loss", "settings", "stop_reason", "started_at", "seconds", "re
 _SINCE_VERSION_2 = ("metric", "metric_name")
 
 
-def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
-    """Write a history's fields. A reader, or a crash half-way, sees the old file or the new one.
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file's text. A reader, or a crash half-way, sees the old file or the new one.
 
     Raises
     ------
     HistoryFileError
-        When the path is none, or the file would be larger than :func:`read` allows.
+        When the path is none, or the file would be larger than :func:`read_json` allows.
     OSError
         When it cannot be written; a file that was there is as it was.
 
@@ -62,7 +77,7 @@ def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
     -----
     A pipe or a device is written to, and stays what it is; a reader of it may see half when writing fails.
     """
-    data = text_of(fields).encode("ascii")
+    data = text.encode("ascii")
     with _at(path) as given:
         _check_size(path, data)
         if given.exists() and not given.is_file():  # a pipe, a device; of a folder this is the system's error
@@ -88,8 +103,17 @@ def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
 
 def text_of(fields: dict[str, Any]) -> str:
     """Return a history's fields as the text of a file."""
+    return as_text(payload_of(fields))
+
+
+def payload_of(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands in a file for a history of these fields."""
     payload = {"format": FORMAT, "version": VERSION}
-    payload |= fields | {"settings": dataclasses.asdict(fields["settings"])}
+    return payload | fields | {"settings": dataclasses.asdict(fields["settings"])}
+
+
+def as_text(payload: dict[str, Any]) -> str:
+    """Return plain data as the text of a file, in ASCII."""
     return json.dumps(encode(payload), allow_nan=False)
 
 
@@ -103,6 +127,24 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     OSError
         When there is no such file, or it cannot be opened.
     """
+    payload = read_json(path, "history")
+    if isinstance(payload, dict) and payload.get("format") == FORMAT_OF_RUNS:
+        raise HistoryFileError(
+            f"{named(path)} holds runs, of which each has a history: read it with lrwidget.Runs.load."
+        )
+    return fields_in(payload, named(path))
+
+
+def read_json(path: str | os.PathLike[str], what: str) -> Any:
+    """Return what a file of JSON holds; an error says that it is no ``what``.
+
+    Raises
+    ------
+    HistoryFileError
+        When it is too large, or no JSON.
+    OSError
+        When there is no such file, or it cannot be opened.
+    """
     with _at(path) as given, given.open("rb") as file:
         about = os.fstat(file.fileno())
         # Python sets aside at once what it is asked to read. A pipe or a device does not tell its size.
@@ -110,7 +152,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         data = file.read(min(size, LARGEST_FILE) + 1)
     _check_size(path, data)
     try:
-        payload = json.loads(
+        return json.loads(
             data.decode("utf-8-sig"),  # some editors begin a file with a byte order mark
             parse_constant=_refuse,
             parse_float=_finite,
@@ -118,48 +160,70 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         )
     except (ValueError, RecursionError) as error:
         raise HistoryFileError(
-            f"{named(path)} is not a history: not valid JSON, perhaps cut off ({said(error)}). Save it again."
+            f"{named(path)} is not a {what}: not valid JSON, perhaps cut off ({said(error)}). Save it again."
         ) from error
+
+
+def fields_in(payload: Any, where: str) -> dict[str, Any]:
+    """Return the fields of what stands in a file for a history.
+
+    Parameters
+    ----------
+    payload : object
+        As JSON gave it.
+    where : str
+        How errors call it.
+
+    Raises
+    ------
+    HistoryFileError
+        When it is not a history that this version can read.
+    """
     if not isinstance(payload, dict) or payload.get("format") != FORMAT:
         raise HistoryFileError(
-            f'{named(path)} is not a history: it has no "format": "{FORMAT}". Save one with history.save.'
+            f'{where} is not a history: it has no "format": "{FORMAT}". Save one with history.save.'
         )
-    version = payload.get("version")
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise HistoryFileError(
-            f"{named(path)} is not a history: its version must be a whole number; got {shown(version)}."
-        )
-    if version > VERSION:
-        raise HistoryFileError(
-            f"{named(path)} was written by a newer lrwidget: file version {shown(version)}, "
-            f"this one reads up to {VERSION}. "
-            "Upgrade lrwidget."
-        )
-    if version == 1:
+    check_version(payload, VERSION, where, "history")
+    if payload["version"] == 1:
         payload |= dict.fromkeys(_SINCE_VERSION_2)
     fields = _FIELDS + _SINCE_VERSION_2
     missing = [name for name in fields if name not in payload]
     if missing:
-        raise HistoryFileError(f"{named(path)} is not a whole history: {', '.join(missing)} missing.")
-    return _checked(path, {name: payload[name] for name in fields})
+        raise HistoryFileError(f"{where} is not a whole history: {', '.join(missing)} missing.")
+    return _checked(where, {name: payload[name] for name in fields})
 
 
-def _checked(path: str | os.PathLike[str], fields: dict[str, Any]) -> dict[str, Any]:
+def check_version(payload: dict[str, Any], newest: int, where: str, what: str) -> None:
+    """Raise HistoryFileError unless the file's version is one that this lrwidget reads."""
+    version = payload.get("version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise HistoryFileError(
+            f"{where} is not a {what}: its version must be a whole number; got {shown(version)}."
+        )
+    if version > newest:
+        raise HistoryFileError(
+            f"{where} was written by a newer lrwidget: file version {shown(version)}, "
+            f"this one reads up to {newest}. "
+            "Upgrade lrwidget."
+        )
+
+
+def _checked(where: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields with settings built; refuse what the history's own checks would let pass."""
     for name in ("lr", "loss", *(["metric"] if fields["metric"] is not None else [])):
         column = fields[name]
         if not isinstance(column, list) or not set(map(type, column)) <= {int, float}:
-            raise HistoryFileError(f"{named(path)} is not a history: {name} must be a list of numbers.")
+            raise HistoryFileError(f"{where} is not a history: {name} must be a list of numbers.")
     settings = fields["settings"]
     known = {field.name for field in dataclasses.fields(Settings)}
     if not isinstance(settings, dict) or settings.keys() != known:
         raise HistoryFileError(
-            f"{named(path)} is not a history: settings must hold exactly {', '.join(sorted(known))}."
+            f"{where} is not a history: settings must hold exactly {', '.join(sorted(known))}."
         )
     try:
         return fields | {"settings": Settings(**settings)}
     except SettingsError as error:
-        raise HistoryFileError(f"{named(path)} holds settings that cannot be: {error}") from error
+        raise HistoryFileError(f"{where} holds settings that cannot be: {error}") from error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrwidget._validate import one_of
-from lrwidget.curves.smoothing import local_linear
+from lrwidget.curves.smoothing import local_linear, spans
 from lrwidget.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -65,5 +65,7 @@ def smoothed_metric(
     finite = np.isfinite(metric)
     places = x if at is None else np.asarray(at)
     with np.errstate(all="ignore"):
-        value, _ = local_linear(x[finite], metric[finite], places, bandwidth)
+        share = spans(x, bandwidth)
+        share = None if share is None else share[finite]
+        value, _ = local_linear(x[finite], metric[finite], places, bandwidth, share)
     return value

@@ -17,7 +17,7 @@ from lrwidget.curves.axis import FloatArray, axis, decade
 from lrwidget.curves.columns import column, columns
 from lrwidget.curves.smooth_curve import Curve, curve
 from lrwidget.errors import HistoryFileError, SettingsError
-from lrwidget.history.files import named, read, text_of, write
+from lrwidget.history.files import fields_in, named, payload_of, read, text_of, write_text
 from lrwidget.history.importers import FromOthers
 from lrwidget.history.json_values import plain, same
 from lrwidget.history.metric import judged
@@ -247,7 +247,7 @@ class History(FromOthers):
         Losses keep every bit, NaN and the infinities included. What is no regular file, such as a pipe or a
         device, is written to.
         """
-        write(path, self._fields)
+        write_text(path, self.to_json())
 
     def to_json(self) -> str:
         """Return the text of the file that :meth:`save` writes."""
@@ -279,11 +279,29 @@ class History(FromOthers):
         OSError
             When there is no such file, or it cannot be opened.
         """
-        fields = read(path)
+        return cls._of_fields(read(path), named(path))
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return what stands for this history in a file, as plain data; see :meth:`from_payload`."""
+        return payload_of(self._fields)
+
+    @classmethod
+    def from_payload(cls, payload: Any, where: str = "it") -> History:
+        """Return the history that plain data from a file stand for; ``where`` is how errors call them.
+
+        Raises
+        ------
+        HistoryFileError
+            When they stand for none.
+        """
+        return cls._of_fields(fields_in(payload, where), where)
+
+    @classmethod
+    def _of_fields(cls, fields: dict[str, Any], where: str) -> History:
         try:
             return cls(**fields)
         except SettingsError as error:
-            raise HistoryFileError(f"{named(path)} holds what no sweep can record: {error}") from error
+            raise HistoryFileError(f"{where} holds what no sweep can record: {error}") from error
 
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame: ``lr``, ``loss``, ``smoothed``, ``change``; ``metric`` if there is one.

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from lrwidget._validate import one_of, real, shown, whole
-from lrwidget.curves.axis import StepMode
+from lrwidget.curves.axis import StepMode, axis
+from lrwidget.curves.smooth_curve import flat_start, head_size
 from lrwidget.curves.stop import Robust, StopRule
 from lrwidget.errors import SettingsError
 from lrwidget.history.schedule import explicit, rates
@@ -53,7 +54,7 @@ class Settings:
     early_stop : bool
         Also stop when the loss has clearly left its first valley.
     lr_schedule : tuple of float or None
-        The user's own rates, with ``step_mode="list"``; see :func:`make_settings`.
+        The user's own rates, with ``step_mode="list"``; see :func:`lrwidget.history.settings.make_settings`.
 
     Raises
     ------
@@ -144,10 +145,22 @@ class Settings:
             return self.lr_schedule
         return rates(self.start_lr, self.end_lr, self.num_iter, self.step_mode)
 
+    @cached_property
+    def flat_start(self) -> int:
+        """How many of the first rates, as planned, lie in the flat start: 15 %, at least 5."""
+        if self.lr_schedule is None:
+            return head_size(self.num_iter)
+        return flat_start(axis(self.lr_schedule, self.step_mode))
+
     def stop_rule(self, *, robust: Robust = True) -> StopRule:
         """Return the rule that a sweep with these settings follows, with no loss seen yet."""
         return StopRule(
-            self.diverge_th, self.smooth_f, self.early_stop, num_iter=self.num_iter, robust=robust
+            self.diverge_th,
+            self.smooth_f,
+            self.early_stop,
+            num_iter=self.num_iter,
+            head=self.flat_start if self.early_stop else None,
+            robust=robust,
         )
 
 

@@ -15,8 +15,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from lrwidget._text import format_rate
 from lrwidget.curves.axis import axis
-from lrwidget.curves.smooth_curve import head_size
-from lrwidget.curves.smoothing import local_linear
+from lrwidget.curves.smooth_curve import flat_start, head_size
+from lrwidget.curves.smoothing import is_even, local_linear, spans
 from lrwidget.curves.valley import NoDescent, Valley
 
 if TYPE_CHECKING:
@@ -80,12 +80,14 @@ def _first_ragged(sweep: Sweep, valley: Valley) -> float | None:
     x, loss = x[:count], sweep.loss[:count]
     # At each of 10,000 it would take a second, and be no other to the eye.
     at = x[np.unique(np.linspace(0, count - 1, min(count, PLACES)).astype(int))]
-    level = np.interp(x, at, local_linear(x, loss, at, sweep.bandwidth * sweep.decade)[0])
+    bandwidth = sweep.bandwidth * sweep.decade
+    level = np.interp(x, at, local_linear(x, loss, at, bandwidth, spans(x, bandwidth))[0])
     off = np.abs(loss - level)
     inside = (x > valley.start + 0.1 * sweep.decade) & (x < valley.knee)
-    descent = float(level[: head_size(count)].mean() - level[x <= valley.floor].min())
+    descent = float(level[: flat_start(x)].mean() - level[x <= valley.floor].min())
     # Medians: one lucky or unlucky batch is no raggedness.
-    limit = max(RAGGED_TIMES * float(np.median(off[: head_size(sweep.num_iter)])), RAGGED_SHARE * descent)
+    head = head_size(sweep.num_iter) if is_even(x) else flat_start(x)
+    limit = max(RAGGED_TIMES * float(np.median(off[:head])), RAGGED_SHARE * descent)
     ragged = np.flatnonzero(inside & (_running_median(off) > limit))
     return float(x[ragged[0]]) if ragged.size else None
 

@@ -87,9 +87,10 @@ def suggest(
     lr, loss : array_like, shape (n,)
         Rates as run, positive, strictly increasing, and raw losses, which may be infinite or NaN.
     rule : str
-        One of :data:`RULES`. "steepest", "knee", "floor" and "edge" read the first valley of the smoothed
-        loss; "valley" and "minimum" are fastai's, "seed" is ``lrs[np.gradient(losses).argmin()]``. Or one of
-        :data:`PEER_RULES`, which pick exactly as other engines do: "fastai-slide", "lightning", "ignite", ...
+        One of :data:`lrwidget.picks.RULES`. "steepest", "knee", "floor" and "edge" read the first valley of
+        the smoothed loss; "valley" and "minimum" are fastai's, "seed" is
+        ``lrs[np.gradient(losses).argmin()]``. Or one of :data:`PEER_RULES`, which pick exactly as other
+        engines do: "fastai-slide", "lightning", "ignite", ...
     step_mode : {"exp", "linear", "list"}
         Of the sweep. On a linear sweep the whole range counts as 8 decades.
     bandwidth : float

@@ -56,13 +56,15 @@ class Drawn:
 def drawn(history: History, bandwidth: float) -> Drawn:
     """Return what is drawn of ``history`` with a smoothing of ``bandwidth`` decades."""
     lr, value, slope, metric = drawn_curve(history, bandwidth)
-    shown = panels(history.loss, slope, history.settings.num_iter)
+    settings = history.settings
+    shown = panels(history.loss, slope, settings.num_iter, settings.flat_start)
     return Drawn(lr, value, slope, metric, shown)
 
 
 def drawn_curve(history: History, bandwidth: float) -> tuple[NDArray[np.float64], ...]:
     """Return the curve: rates, values, slopes, and the smoothed metric, which without one is zero."""
-    count = curve_count(history.loss, history.settings.num_iter)
+    settings = history.settings
+    count = curve_count(history.loss, settings.num_iter, settings.flat_start)
     every = stride(history)
     chosen = np.arange(0, count, every)
     if chosen.size == 0:

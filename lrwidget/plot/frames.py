@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lrwidget.history.record import History
 
-__all__ = ["Frame", "Frames"]
+__all__ = ["Frame", "Frames", "as_bytes"]
 
 #: So many points are smoothed exactly at every frame, which is quick enough.
 _EXACT = 256
@@ -132,7 +132,7 @@ class Frames:
 
     def _axes(self, history: History, changes: NDArray[np.float64]) -> Panels:
         """Choose the axes for a history: those that are shown, while it grows and they serve."""
-        shown = panels(history.loss, changes, history.settings.num_iter)
+        shown = panels(history.loss, changes, history.settings.num_iter, history.settings.flat_start)
         metric = None if history.metric is None else metric_range(history.metric)
         if history.stop_reason is None:
             shown = calm_panels(self._axes_shown, shown)
@@ -177,12 +177,12 @@ class Frames:
         if history.metric is not None and self._metric_range is not None:
             head["axes"]["metric"] = list(self._metric_range)
             sent += [history.metric[first:], metric_value]
-        return Frame(head, [_bytes(part) for part in sent])
+        return Frame(head, [as_bytes(part) for part in sent])
 
 
 def _grown(history: History, bandwidth: float, growing: GrowingCurve) -> tuple[NDArray[np.float64], ...]:
     """Return the same of a sweep that is on, at the places that are known well enough."""
-    readable = curve_count(history.loss, history.settings.num_iter)
+    readable = curve_count(history.loss, history.settings.num_iter, history.settings.flat_start)
     drawn = growing.through(history.loss)
     chosen = np.arange(0, readable, stride(history))[: drawn.value.size]
     metric = np.zeros(chosen.size)
@@ -207,5 +207,6 @@ def _common_prefix(
     return int(moved.argmax()) if moved.any() else count
 
 
-def _bytes(values: NDArray[np.float64]) -> bytes:
+def as_bytes(values: NDArray[np.float64]) -> bytes:
+    """Return numbers as pages read them: float64, little-endian."""
     return np.ascontiguousarray(values, dtype="<f8").tobytes()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrwidget.curves.smooth_curve import Curve, head_size, limited
+from lrwidget.curves.smooth_curve import Curve, flat_start, limited
+from lrwidget.curves.smoothing import is_even
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,13 +40,13 @@ class GrowingCurve:
     """
 
     def __init__(self, x: NDArray[np.float64], at: NDArray[np.float64], bandwidth: float) -> None:
-        self._size = x.size
+        self._x, self._size = x, x.size
         self._each = -(-x.size // _GROUPS)
         self._ends = x[np.minimum(np.arange(self._each, x.size + self._each, self._each), x.size) - 1]
         centre = _sums(x, self._each) / _sums(np.ones(x.size), self._each)
         self._bandwidth = bandwidth
         #: Whether this smoothing can be drawn in this way.
-        self.fits = bandwidth > 0 and bool(np.all(np.diff(centre) * _LEAST_WIDTH <= bandwidth))
+        self.fits = bandwidth > 0 and is_even(x) and bool(np.all(np.diff(centre) * _LEAST_WIDTH <= bandwidth))
         self._places = at
         if self.fits:
             middle = x[x.size // 2]  # sums of squares lose less, the smaller the numbers
@@ -67,7 +68,7 @@ class GrowingCurve:
         """
         finite = np.isfinite(loss)
         kept = loss.copy()
-        kept[finite] = limited(loss[finite], head_size(loss.size))
+        kept[finite] = limited(loss[finite], flat_start(self._x[: loss.size]))
         height = float(kept[finite][0]) if finite.any() else np.nan
         kept[~finite] = height  # has no weight
         whole = loss.size // self._each if loss.size < self._size else self._ends.size

@@ -42,9 +42,12 @@ class Panels:
     ticks: Ticks
 
 
-def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int) -> Panels:
-    """Return the axes that show these losses and changes, of a sweep planned with ``num_iter`` points."""
-    quiet = head_size(num_iter)
+def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int, quiet: int | None = None) -> Panels:
+    """Return the axes that show these losses and changes, of a sweep planned with ``num_iter`` points.
+
+    ``quiet`` is how many of the first make up the flat start, where the rates do not lie evenly.
+    """
+    quiet = head_size(num_iter) if quiet is None else quiet
     threshold = quiet_threshold(changes, quiet)
     low, high = slope_range(changes, threshold)
     bottom, top = (float(v) for v in symlog([low, high], threshold))
@@ -59,6 +62,7 @@ def panels(losses: ArrayLike, changes: ArrayLike, num_iter: int) -> Panels:
     )
 
 
-def curve_count(losses: ArrayLike, num_iter: int) -> int:
+def curve_count(losses: ArrayLike, num_iter: int, quiet: int | None = None) -> int:
     """Return :attr:`Panels.curve_count`, which depends on the losses alone."""
-    return readable_count(losses, loss_range(losses, head_size(num_iter))[1])
+    quiet = head_size(num_iter) if quiet is None else quiet
+    return readable_count(losses, loss_range(losses, quiet)[1])

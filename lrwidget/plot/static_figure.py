@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lrwidget.plot.overlay import Overlay
     from lrwidget.plot.style import Theme
 
-__all__ = ["figure"]
+__all__ = ["draw_marker", "drawable", "figure"]
 
 
 def figure(
@@ -84,16 +84,16 @@ def figure(
         fig.layout.shapes = ()
         fig.add_shape(x0=bounds[0], x1=bounds[1], **bounds_style(theme))
     if lr is not None:
-        _draw_marker(fig, lr, curves, theme)
+        draw_marker(fig, lr, curves, theme)
     return fig
 
 
 def _fill(fig: go.Figure, history: History, curves: Drawn) -> None:
     """Put the numbers into the figure, and its axes around them."""
     shown = curves.panels
-    fig.data[0].update(x=history.lr, y=_drawable(history.loss))
-    fig.data[1].update(x=curves.lr, y=_drawable(curves.value))
-    change = _drawable(symlog(curves.slope, shown.threshold))
+    fig.data[0].update(x=history.lr, y=drawable(history.loss))
+    fig.data[1].update(x=curves.lr, y=drawable(curves.value))
+    change = drawable(symlog(curves.slope, shown.threshold))
     fig.data[2].update(x=curves.lr, y=change, customdata=curves.slope)
     fig.layout.yaxis.range = shown.loss_range
     fig.layout.yaxis2.update(
@@ -101,7 +101,7 @@ def _fill(fig: go.Figure, history: History, curves: Drawn) -> None:
     )
     if history.metric is not None:
         raw, line = fig.data[-2:]
-        raw.update(x=history.lr, y=_drawable(history.metric))
+        raw.update(x=history.lr, y=drawable(history.metric))
         line.update(x=curves.lr, y=curves.metric)
         fig.layout.yaxis3.range = metric_range(history.metric)
 
@@ -114,7 +114,7 @@ def _draw_overlay(fig: go.Figure, over: Overlay, threshold: float, theme: Theme)
         fig.add_shape(x0=over.band[0], x1=over.band[1], **band_style(theme))
 
 
-def _draw_marker(fig: go.Figure, lr: float, curves: Drawn, theme: Theme) -> None:
+def draw_marker(fig: go.Figure, lr: float, curves: Drawn, theme: Theme) -> None:
     """Draw the line over both panels, a ring on each curve, and the rate above."""
     style = marker_style(theme)
     above = HEADING / (HEIGHT - MARGIN["t"] - MARGIN["b"])
@@ -128,6 +128,6 @@ def _draw_marker(fig: go.Figure, lr: float, curves: Drawn, theme: Theme) -> None
     fig.add_annotation(x=x, yshift=HEADING, text=f"<b>{exact_rate(lr)}</b>", **style["pill"])
 
 
-def _drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def drawable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Leave a gap where a value is not finite."""
     return np.where(np.isfinite(values), values, np.nan)

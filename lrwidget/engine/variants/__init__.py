@@ -1,0 +1,1 @@
+"""Several sweeps one after another from the same start: variants compared, repeats on other batches."""
