@@ -125,7 +125,7 @@ export function shown(state, facts) {
     },
     try: {
       // Beside an Accept that is off it is off too, so that its place is not empty; where it never can be it is not there.
-      there: !plain && (can.try || !can.move),
+      there: !plain && (can.try || busy || !can.move),
       on: !busy && can.try && next !== null,
       waits: waits("try"),
     },
