@@ -49,9 +49,14 @@ class AutoRangeTest(Series):
     ----------
     model, optimizer, criterion, train_loader, val_loader
         As for :class:`~lrwidget.RangeTest`.
+    num_iter : int
+        Steps of both passes together, at least 48.
+    callback : callable, optional
+        Called with the pass's name, 0, and each :class:`~lrwidget.engine.record.Point` as it becomes known,
+        from the thread of the sweeps.
     **options
-        Its keyword arguments. ``num_iter`` is the steps of both passes together, at least 48. ``step_mode``
-        must be "exp". ``callback`` is called with the pass's name, 0, and the point.
+        Any other keyword argument of :class:`~lrwidget.RangeTest`; no ``lr_schedule``, and no ``step_mode``
+        but "exp".
 
     Raises
     ------
