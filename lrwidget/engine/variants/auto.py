@@ -51,12 +51,15 @@ class AutoRangeTest(Series):
         As for :class:`~lrwidget.RangeTest`.
     num_iter : int
         Steps of both passes together, at least 48.
+    step_mode : {"exp"}
+        Equal steps in log-rate, and no others.
+    lr_schedule : None
+        Left out: the rates are what it finds itself.
     callback : callable, optional
         Called with the pass's name, 0, and each :class:`~lrwidget.engine.record.Point` as it becomes known,
         from the thread of the sweeps.
     **options
-        Any other keyword argument of :class:`~lrwidget.RangeTest`; no ``lr_schedule``, and no ``step_mode``
-        but "exp".
+        Any other keyword argument of :class:`~lrwidget.RangeTest`.
 
     Raises
     ------
