@@ -170,12 +170,12 @@ describe("the filled figure", () => {
     assert.deepEqual(layout, plain.layout);
     const more = data.slice(plain.data.length);
     assert.deepEqual(
-      more.map(({ yaxis, opacity }) => [yaxis, opacity]),
+      more.map(({ yaxis, line }) => [yaxis, line.color.slice(-2)]),
       [
-        [undefined, 0.3],
-        ["y2", 0.3],
-        [undefined, 0.3],
-        ["y2", 0.3],
+        [undefined, "4d"],
+        ["y2", "4d"],
+        [undefined, "4d"],
+        ["y2", "4d"],
       ],
     );
     assert.ok(more[0].x.length <= 301 && more[0].x.length === more[0].y.length);

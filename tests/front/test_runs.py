@@ -1,4 +1,4 @@
-"""The row of runs, their dimmed curves, a zoom that is run, a run that is extended, on the harness page."""
+"""The row of runs, their dimmed curves, a zoom that is run, a run that is extended: on the harness page."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def zoomed(at: Scene, low: float, high: float) -> None:
     x0, x1, y = at.page.evaluate(
         f"""([low, high]) => {{
           const {{ left, top }} = {PLOT}.getBoundingClientRect(), {{ xaxis, _size }} = {PLOT}._fullLayout;
-          return [low, high].map((end) => left + xaxis._offset + xaxis.d2p(10 ** end)).concat(top + _size.t + 9);
+          const place = (end) => left + xaxis._offset + xaxis.d2p(10 ** end);
+          return [place(low), place(high), top + _size.t + 9];
         }}""",
         [low, high],
     )
@@ -272,10 +273,10 @@ def test_a_curve_stands_out_while_a_hand_is_on_its_name(scene: Callable[..., Sce
     at = drawn(scene("runs", figure=True))
     traces(at, "1", "2")
     run(at, "AdamW 0.00123").hover()
-    curve = at.page.locator(".tracelrwidget-run-1-loss")
-    expect(curve).to_have_css("opacity", "1")
+    curve = at.page.locator(".tracelrwidget-run-1-loss .js-line")
+    expect(curve).to_have_css("stroke-opacity", "1")
     at.page.mouse.move(5, 5)
-    expect(curve).not_to_have_css("opacity", "1")
+    expect(curve).not_to_have_css("stroke-opacity", "1")
 
 
 def test_a_sweep_is_drawn_live_before_dimmed_curves_that_are_not_touched(scene: Callable[..., Scene]) -> None:
@@ -286,7 +287,8 @@ def test_a_sweep_is_drawn_live_before_dimmed_curves_that_are_not_touched(scene: 
           const watched = [0, 0];
           const watch = (at, selector) => {{
             const observer = new MutationObserver((changes) => (watched[at] += changes.length));
-            observer.observe({PLOT}.querySelector(selector), {{ subtree: true, attributes: true, childList: true }});
+            const what = {{ subtree: true, attributes: true, childList: true }};
+            observer.observe({PLOT}.querySelector(selector), what);
           }};
           watch(0, ".tracelrwidget-run-1-loss .lines");
           watch(1, ".tracelrwidget-1 .lines");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_trials_by_keyboard_and_what_is_told_of_them(scene: Callable[..., Scene]
     assert at.focus() == "Try"
     expect(at.button("Try")).to_have_attribute("aria-disabled", "true")
     bar = at.page.get_by_role("progressbar", name="Progress of the trials")
-    expect(at.page.locator(".lrw-count")).to_have_text("trial 1 of 3, step 12 of 100")
+    expect(at.page.locator(".lrw-count")).to_have_text(re.compile("^trial 1 of 3, step [1-9]"))
     assert str(bar.get_attribute("aria-valuetext")).startswith("trial 1 of 3, step ")
     at.button("Pause").click()
     expect(at.page.locator(".lrw-count")).to_contain_text("Paused at trial 1 of 3")
@@ -97,7 +98,7 @@ def test_trials_by_keyboard_and_what_is_told_of_them(scene: Callable[..., Scene]
 
 def test_curves_grow_and_the_figure_above_is_not_touched(scene: Callable[..., Scene]) -> None:
     at = scene("trying", figure=True)
-    at.page.wait_for_function("document.querySelector('.js-plotly-plot').data?.[1]?.x.length > 0")
+    at.page.wait_for_function("document.querySelector('.js-plotly-plot')?.data?.[1]?.x.length > 0")
     assert [name for name, *_ in shown(at)["curves"]] == ["0.00316", "0.01", "0.0316"]
     at.page.wait_for_timeout(200)
     touched, before, after = at.page.evaluate(
@@ -167,7 +168,8 @@ def test_nothing_of_it_is_cut_off_at_any_width(scene: Callable[..., Scene], name
         at.page.wait_for_function(f"(width) => Math.abs({GRAPH}._fullLayout.width - width) < 10", arg=width)
         cut = at.page.evaluate(
             f"""() => {{
-              const {{ left, right, bottom }} = document.querySelector(".lrwidget-trials").getBoundingClientRect();
+              const panel = document.querySelector(".lrwidget-trials");
+              const {{ left, right, bottom }} = panel.getBoundingClientRect();
               const texts = [...{GRAPH}.querySelectorAll("text"), ...document.querySelectorAll(
                 ".lrwidget-trials-legend li > *")].filter((text) => text.checkVisibility());
               return texts.filter((text) => {{

@@ -7,10 +7,10 @@ import { afterwards, paced } from "../pace.js";
 import { Bounds } from "./bounds.js";
 import { followHand } from "./hand.js";
 import { Marker } from "./marker.js";
-import { curvesAt, filledFigure, pointAt, traces, uidsOf, withMarks } from "./picture.js";
+import { curvesAt, filledFigure, isDimmed, pointAt, traces, uidsOf, withMarks } from "./picture.js";
 import { styleShadowRoot } from "./shadow.js";
 import { allowed } from "./steps.js";
-import { drawStrokes, sendBack, withoutPoints } from "./strokes.js";
+import { drawStrokes, withoutPoints } from "./strokes.js";
 import { groundOf, watchTheme } from "./theme.js";
 
 /** @import { Client, Commands, What } from "../types.d.ts" */
@@ -383,9 +383,17 @@ export class Figure {
       this.#shown = null;
       this.draw();
     }
-    sendBack(this.graph);
+    this.#sendBack();
     this.#showPointed();
     this.#place();
+  }
+
+  /** Put the curves of other runs behind all else in their panel: plotly draws in the order of the traces. */
+  #sendBack() {
+    for (const { uid } of this.graph.data.filter(isDimmed)) {
+      const curve = this.graph.querySelector(`.trace${uid}`);
+      if (curve && curve !== curve.parentNode.firstChild) curve.parentNode.prepend(curve);
+    }
   }
 
   #place() {

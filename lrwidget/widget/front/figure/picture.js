@@ -44,6 +44,12 @@ export function isDimmed({ uid }) {
   return String(uid).startsWith(DIMMED);
 }
 
+/** @param {string} colour Like "#12ab9f". @param {number} alpha In [0, 1]. */
+function withAlpha(colour, alpha) {
+  const byte = Math.round(255 * alpha);
+  return colour + byte.toString(16).padStart(2, "0");
+}
+
 /** What the traces of a run are known by. @param {number} run */
 export function uidsOf(run) {
   return [`${DIMMED}${run}-loss`, `${DIMMED}${run}-change`];
@@ -68,8 +74,8 @@ function dimmed({ series, themeName, others, dim }) {
       type: "scatter",
       mode: "lines",
       hoverinfo: "skip",
-      opacity: dim,
-      line: { color: colours[themeName], width: 1.5, dash, simplify: false },
+      // Not the opacity of the trace, for which a browser paints each of them apart.
+      line: { color: withAlpha(colours[themeName], dim), width: 1.5, dash, simplify: false },
     };
     return [
       { ...look, name: `run ${run}`, uid: loss, x, y: drawable(thin(curve.smoothed)) },

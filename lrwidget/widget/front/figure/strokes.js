@@ -50,17 +50,6 @@ export function drawStrokes(graph, traces) {
 }
 
 /**
- * Put the curves of runs that are not active behind all others of their panel: plotly draws in the order of the traces.
- * @param {any} graph
- */
-export function sendBack(graph) {
-  for (const trace of graph.data.filter(isDimmed)) {
-    const drawn = graph.querySelector(`.trace${trace.uid}`);
-    if (drawn && drawn.parentNode.firstChild !== drawn) drawn.parentNode.prepend(drawn);
-  }
-}
-
-/**
  * Let a layer show these paths. One that is the same as before is not touched, and so not painted anew.
  * @param {Element} layer
  * @param {Partial<CSSStyleDeclaration>} style
