@@ -1,4 +1,4 @@
-"""What is trained on: scikit-learn's data, the standard library's sources, and made-up data, which its name says.
+"""What is trained on: scikit-learn's data, the standard library's sources, and made-up data, said to be so.
 
 Each function returns the same tensors whenever it is called: draws come from generators of their own.
 """
@@ -48,7 +48,7 @@ def rows() -> Data:
 
 
 def patches() -> Data:
-    """Return patches of scikit-learn's two photographs, in grey, 16 x 16, and once more as what is to come out."""
+    """Return patches of scikit-learn's two photographs, in grey, 16 x 16, as input and as target."""
     from sklearn.datasets import load_sample_images
 
     photographs = [np.asarray(image).mean(2) / 255 for image in load_sample_images().images]
@@ -127,7 +127,7 @@ def cells() -> Data:
 
 
 def kinds() -> Data:
-    """Return made-up classes in clusters: 20 inputs of unlike scales, 5 classes, a tenth of the labels wrong."""
+    """Return 5 made-up classes in clusters: 20 inputs of unlike scales, a tenth of the labels wrong."""
     from sklearn.datasets import make_classification
 
     x, y = make_classification(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -66,7 +68,7 @@ class GCN(nn.Module):
     def __init__(self, inside: int = 4, width: int = 64, layers: int = 3, classes: int = 3) -> None:
         super().__init__()
         sizes = [inside, *[width] * layers]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.head = nn.Linear(width, classes)
 
     def forward(self, graph: torch.Tensor) -> torch.Tensor:
@@ -115,7 +117,7 @@ class ConvolutionalAutoencoder(nn.Module):
 
 
 class Contrastive(nn.Module):
-    """An encoder with batch normalisation, which sees each image twice, otherwise disturbed (SimCLR, arXiv 2002.05709)."""
+    """An encoder that sees each image twice, otherwise disturbed (SimCLR, arXiv 2002.05709)."""
 
     def __init__(self, width: int = 12) -> None:
         super().__init__()
@@ -175,7 +177,7 @@ class TabularResNet(nn.Module):
 
 
 class LowRank(nn.Module):
-    """A linear layer that stays as it is, and a product of two narrow ones that learns (LoRA, arXiv 2106.09685)."""
+    """A linear layer that stays, and a product of two narrow ones that learns (LoRA, arXiv 2106.09685)."""
 
     def __init__(self, layer: nn.Linear, rank: int = 4, alpha: float = 8.0) -> None:
         super().__init__()

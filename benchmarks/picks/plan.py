@@ -37,7 +37,9 @@ class Part:
     measure: Callable[[], dict[str, Any]]
 
 
-def run(tasks: Sequence[Task], seeds: Sequence[int], stages: Sequence[str], results: Results, share: float) -> None:
+def run(
+    tasks: Sequence[Task], seeds: Sequence[int], stages: Sequence[str], results: Results, share: float
+) -> None:
     """Measure what is missing, all tasks of a seed before the next seed, saying what is done and left."""
     pace = Pace()
     todo = [(seed, stage, task) for seed in seeds for stage in stages for task in tasks]
@@ -51,18 +53,27 @@ def run(tasks: Sequence[Task], seeds: Sequence[int], stages: Sequence[str], resu
             pace.saw(task, part.steps, time.perf_counter() - wall)
         left = sum(pace.expected(each, later) for _, later, each in todo[number + 1 :])
         print(
-            f"{number + 1} of {len(todo)}: {task.name}, seed {seed}, {stage}. About {left / 60:.0f} minutes left",
+            f"{number + 1} of {len(todo)}: {task.name}, seed {seed}, {stage}. "
+            f"About {left / 60:.0f} minutes left",
             file=sys.stderr,
             flush=True,
         )
 
 
 def parts(task: Task, seed: int, stage: str, results: Results, share: float = 1.0) -> Iterator[Part]:
-    """Yield what is missing of a stage; what is yielded is expected to be in the results when the next is asked for."""
+    """Yield what is missing of a stage; it is expected to be in the results when the next is asked for."""
     steps = round(task.steps * share)
     for part in _all_parts(task, seed, stage, results, steps):
         if (task.name, seed, part.what, part.name) not in results:
             yield part
+
+
+def complete(task: Task, seed: int, stage: str, results: Results) -> bool:
+    """Return whether nothing of a stage is missing."""
+    begun = (task.name, seed, "start", "start") in results
+    if stage == "trials" and not all((task.name, seed, "sweep", way) in results for way, _ in AROUND):
+        return False
+    return begun and next(parts(task, seed, stage, results), None) is None
 
 
 def _all_parts(task: Task, seed: int, stage: str, results: Results, steps: int) -> Iterator[Part]:
@@ -98,7 +109,7 @@ def base_of_trials(task: Task, sweep: Record, rule: str) -> float:
 
 
 def _grid(task: Task, seed: int, schedule: str, results: Results, steps: int) -> Iterator[Part]:
-    """Half decades, up and down until the best lies inside and the highest is bad; then the best's neighbourhood."""
+    """Half decades, until the best lies inside and the highest is bad; then the best's neighbours."""
 
     def part(place: int) -> Part:
         lr = rate(place)

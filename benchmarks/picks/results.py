@@ -15,8 +15,8 @@ Key = tuple[str, int, str, str]
 class Record:
     """One part: of which task and seed, what, by which name, in how many steps a training, what came out.
 
-    What and name are "start"; "sweep" and the way; "constant" or "one-cycle" and the rate; "trials" and around
-    which pick; "rival" and which optimizer. ``seconds`` are of one processor.
+    What and name are "start"; "sweep" and the way; "constant" or "one-cycle" and the rate; "trials" and
+    around which pick; "rival" and which optimizer. ``seconds`` are of one processor.
     """
 
     task: str
@@ -56,15 +56,19 @@ class Results:
     def named(self, task: str, seed: int, what: str) -> dict[str, Record]:
         """Return the parts of a task and seed of one kind, by name."""
         return {
-            record.name: record for record in self if (record.task, record.seed, record.what) == (task, seed, what)
+            record.name: record
+            for record in self
+            if (record.task, record.seed, record.what) == (task, seed, what)
         }
 
     def add(self, record: Record) -> None:
         """Add a part to the file, at its end."""
         self._records[record.key] = record
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        whole = not self.path.exists() or self.path.read_bytes()[-1:] in {b"", b"\n"}
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record), separators=(",", ":")) + "\n")
+            line = json.dumps(asdict(record), separators=(",", ":"))
+            file.write(f"{line}\n" if whole else f"\n{line}\n")
 
 
 def _read(path: Path) -> Iterator[Record]:
@@ -72,6 +76,7 @@ def _read(path: Path) -> Iterator[Record]:
         return
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            yield Record(**json.loads(line))
-        except json.JSONDecodeError:
-            continue  # cut off when a run was stopped: that part is measured again
+            fields = json.loads(line)
+        except json.JSONDecodeError:  # cut off when a run was stopped: that part is measured again
+            continue
+        yield Record(**fields)

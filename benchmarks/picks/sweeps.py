@@ -84,7 +84,7 @@ class Curve:
 
 
 def swept(state: State, way: Way) -> list[dict[str, Any]]:
-    """Return the fields of a sweep's curve; of two curves, the coarse one first, where there are two passes."""
+    """Return the fields of a sweep's curve; of two, the coarse one first, where there are two passes."""
     first = _pass(state, way, Curve(way.start, way.end, way.num_iter, []), 3)
     if not way.dense:
         return [asdict(first)]

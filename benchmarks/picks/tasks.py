@@ -130,8 +130,6 @@ def _adapt(model: nn.Module) -> None:
     model.adapt()  # type: ignore[operator]
 
 
-
-
 _PIXELS = nn.BCEWithLogitsLoss()
 _SQUARES = nn.MSELoss()
 

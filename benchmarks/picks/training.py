@@ -36,7 +36,9 @@ def shape(schedule: str, steps: int) -> Callable[[int], float]:
     peak = WARM_UP * steps - 1
 
     def cycle(step: int) -> float:
-        low, place = (1 / 25, step / peak) if step <= peak else (4e-6, (steps - 1 - step) / (steps - 1 - peak))
+        low, place = (
+            (1 / 25, step / peak) if step <= peak else (4e-6, (steps - 1 - step) / (steps - 1 - peak))
+        )
         return low + (1 - low) * (1 - math.cos(math.pi * place)) / 2
 
     return cycle
@@ -126,7 +128,7 @@ def held_out_on(batches: list[Data], model: nn.Module, criterion: nn.Module) -> 
 
 @torch.no_grad()
 def _fresh_statistics(model: nn.Module, state: State) -> nn.Module:
-    """Return a copy in evaluation mode, its running statistics those of 8 batches with the weights as they are.
+    """Return a copy in evaluation mode, its running statistics taken anew from 8 batches.
 
     An optimizer that averages weights needs it; and all are to be judged alike.
     """

@@ -1,4 +1,4 @@
-"""Short real trainings around a pick: five rates, half a decade apart, of which reports take what they want."""
+"""Short real trainings around a pick: five rates, half a decade apart; a report may look at fewer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAST = 20
 
 
 def tried(state: State, around: float) -> dict[str, list[float]]:
-    """Return of each rate the loss on kept batches after 25, 50, 75, 100 steps, and the mean of the last ones."""
+    """Return of each rate the loss on kept batches as training goes, and of its last training batches."""
     kept = [batch for batch, _ in zip(state.batches(5), range(KEPT), strict=False)]
     rates, looked, last = [], [], []
     for factor in FACTORS:

@@ -1,0 +1,51 @@
+"""Whether warnings are to be believed: who is flagged, and who is bad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.picks.contenders import Scored
+from benchmarks.picks.scores import BAD
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Picks counted: flagged or not, bad (a score above 0.3) or good."""
+
+    flagged_bad: int
+    flagged_good: int
+    quiet_bad: int
+    quiet_good: int
+
+    @property
+    def times(self) -> float:
+        """How many times as likely a flagged pick is to be bad as one that is not; ``nan`` if that is unknown.
+
+        Half a pick is added to each count, so that a few picks without a bad one do not make it infinite.
+        """
+        flagged, quiet = self.flagged_bad + self.flagged_good, self.quiet_bad + self.quiet_good
+        if not flagged or not quiet:
+            return float("nan")
+        return ((self.flagged_bad + 0.5) / (flagged + 1)) / ((self.quiet_bad + 0.5) / (quiet + 1))
+
+    @property
+    def good_flagged(self) -> float:
+        """Share of the good picks that are flagged."""
+        good = self.flagged_good + self.quiet_good
+        return self.flagged_good / good if good else float("nan")
+
+
+def calibrated(picks: Iterable[Scored], kind: str = "") -> Calibration:
+    """Count picks that gave a rate; flagged are those with a warning that contains these words."""
+    counts = {(flagged, bad): 0 for flagged in (True, False) for bad in (True, False)}
+    for pick in picks:
+        if pick.lr is not None:
+            flagged = any(kind in warning for warning in pick.warnings)
+            counts[flagged, pick.score > BAD] += 1
+    return Calibration(*(counts[key] for key in ((True, True), (True, False), (False, True), (False, False))))
+
+
+def kinds_of(picks: Sequence[Scored], known: Sequence[str]) -> list[str]:
+    """Return which of the known kinds of warning stand on any of the picks."""
+    return [kind for kind in known if any(kind in warning for pick in picks for warning in pick.warnings)]
