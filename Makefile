@@ -34,7 +34,7 @@ else ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB += --no-browser
 endif
 
-.PHONY: help demo test hosts lint format front bench screenshots chromium clean
+.PHONY: help demo test hosts lint format front bench picks screenshots chromium clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ front: $(FOR_TEST)  ## Build the page's code from its sources
 
 bench: $(FOR_TEST)  ## Time every engine on the same work
 	@$(RUN) -m benchmarks.run $(ARGS)
+
+picks: $(FOR_TEST)  ## Measure what picks are worth, an hour of one core; write docs/picks.md (ARGS=--quick: a look)
+	@$(RUN) -m benchmarks.picks $(ARGS)
 
 screenshots: $(FOR_TEST) chromium  ## Draw the pictures of the documentation
 	@$(RUN) -m tests.browser.screenshots $(ARGS)

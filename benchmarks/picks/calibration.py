@@ -20,7 +20,7 @@ class Calibration:
 
     @property
     def times(self) -> float:
-        """How many times as likely a flagged pick is to be bad as one that is not; ``nan`` if that is unknown.
+        """How many times as likely a flagged pick is to be bad as one that is not; ``nan`` if unknown.
 
         Half a pick is added to each count, so that a few picks without a bad one do not make it infinite.
         """
