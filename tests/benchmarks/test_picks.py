@@ -242,10 +242,10 @@ def test_every_task_trains(task: Task) -> None:
     x, y = task.data()
     size = task.batch_size
     state = State(task, 0, model, (x[: 2 * size], y[: 2 * size]), (x[:size], y[:size]))
-    outcome = training.at_rate(state, task.kind.lowest, CONSTANT, 31)
+    outcome = training.at_rate(state, task.kind.lowest, CONSTANT, 6)
     assert math.isfinite(outcome.held_out)
-    assert training.at_rate(state, 10 * task.kind.lowest, CONSTANT, 31) != outcome
-    again = training.at_rate(state, task.kind.lowest, CONSTANT, 31)
+    assert training.at_rate(state, 10 * task.kind.lowest, CONSTANT, 6) != outcome
+    again = training.at_rate(state, task.kind.lowest, CONSTANT, 6)
     assert again == outcome, "nothing of one training is left in the next"
 
 
