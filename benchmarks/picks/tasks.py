@@ -161,4 +161,18 @@ TASKS = (
     ),
     Task("Mixer", TUNING, Mixer, data.digits, "Adafactor"),
     Task("tabular ResNet", HELD_OUT, lambda: TabularResNet(20, 5), data.kinds, "SGD, momentum"),
+    # Begun again with a new optimizer on the same data: there sweeps see a rise where training would pay off.
+    Task("LSTM, begun again", TUNING, lambda: LSTM(16), data.rows, "RMSprop", before=Before(data.rows, 150)),
+    Task(
+        "autoencoder, begun again", HELD_OUT, ConvolutionalAutoencoder, data.patches, "AdamW", _SQUARES,
+        before=Before(data.patches, 150),
+    ),
+    Task(
+        "MLP, begun again", TUNING, perceptron, data.friedman, "SGD, momentum", _SQUARES,
+        before=Before(data.friedman, 400),
+    ),
+    Task(
+        "tabular ResNet, begun again", HELD_OUT, lambda: TabularResNet(20, 5), data.kinds, "SGD, momentum",
+        before=Before(data.kinds, 150),
+    ),
 )  # fmt: skip
