@@ -51,7 +51,8 @@ def run(
             steps = round(task.steps * share)
             results.add(Record(task.name, seed, part.what, part.name, steps, round(seconds, 2), values))
             pace.saw(task, part.steps, time.perf_counter() - wall)
-        left = sum(pace.expected(each, later) for _, later, each in todo[number + 1 :])
+        later = (one for one in todo[number + 1 :] if not complete(one[2], *one[:2], results))
+        left = sum(pace.expected(each, what) for _, what, each in later)
         print(
             f"{number + 1} of {len(todo)}: {task.name}, seed {seed}, {stage}. "
             f"About {left / 60:.0f} minutes left",
