@@ -19,8 +19,8 @@ from benchmarks.picks.trials import tried
 from lrwidget.picks import suggest
 
 COARSE = 7  # rates of a grid to begin with, half a decade apart
-MOST = 14  # and at most, before it is refined
-BAD = 0.5  # the grid goes up to where this share of what can be gained is lost
+MOST = 16  # and at most, before it is refined
+BAD = 0.5  # the grid goes on to where this share of what can be gained is lost
 #: Around which picks is tried: the way that is swept, and the rule.
 AROUND = (("training, 100", "steepest"), ("fixed 4, 100", "knee"))
 #: Kinds of parts, in the order of their use.
@@ -110,7 +110,7 @@ def base_of_trials(task: Task, sweep: Record, rule: str) -> float:
 
 
 def _grid(task: Task, seed: int, schedule: str, results: Results, steps: int) -> Iterator[Part]:
-    """Half decades, until the best lies inside and the highest is bad; then the best's neighbours."""
+    """Half decades, until the best lies inside and both ends are bad; then the best's neighbours."""
 
     def part(place: int) -> Part:
         lr = rate(place)
@@ -130,12 +130,16 @@ def _grid(task: Task, seed: int, schedule: str, results: Results, steps: int) ->
     for place in places:
         yield part(place)
     begun = results[task.name, seed, "start", "start"].values["held_out"]
+
+    def is_bad(place: int, lowest: float) -> bool:
+        return loss(place) - lowest >= BAD * (begun - lowest)
+
     while len(places) < MOST:
         best = min(places, key=loss)
-        if best == places[0]:
+        if best == places[0] or not is_bad(places[0], loss(best)):
             places.insert(0, places[0] - 2)
             yield part(places[0])
-        elif best == places[-1] or loss(places[-1]) - loss(best) < BAD * (begun - loss(best)):
+        elif best == places[-1] or not is_bad(places[-1], loss(best)):
             places.append(places[-1] + 2)
             yield part(places[-1])
         else:

@@ -167,7 +167,7 @@ def test_what_was_cut_off_is_measured_again_and_spoils_nothing(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("best", [-5.0, -3.0, -1.0, 0.5])
-def test_the_grid_goes_on_until_the_best_rate_lies_inside_and_the_highest_is_bad(
+def test_the_grid_goes_on_until_the_best_rate_lies_inside_and_both_ends_are_bad(
     best: float, tmp_path: Path
 ) -> None:
     kept = results(tmp_path / "kept.jsonl", (0, "start", "start", 10.0))
@@ -180,7 +180,8 @@ def test_the_grid_goes_on_until_the_best_rate_lies_inside_and_the_highest_is_bad
     lowest = min(places, key=lambda place: abs(place - best))
     assert places[0] < lowest < places[-1]
     assert abs(lowest - best) <= 0.13  # quarters of a decade about the best
-    assert 1 + (places[-1] - best) ** 2 > 5.5 or len(places) == plan.MOST + 2
+    ends_are_bad = all(1 + (end - best) ** 2 > 5.5 for end in (places[0], places[-1]))
+    assert ends_are_bad or len(places) == plan.MOST + 2
     assert plan.complete(TASK, 0, CONSTANT, kept)
     assert next(plan.parts(TASK, 0, CONSTANT, kept), None) is None  # nothing is measured twice
 
