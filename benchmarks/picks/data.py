@@ -118,14 +118,6 @@ def friedman() -> Data:
     return torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)[:, None]
 
 
-def cells() -> Data:
-    """Return scikit-learn's breast cancer data, as they are: inputs from 0.001 to 4000."""
-    from sklearn.datasets import load_breast_cancer
-
-    x, y = load_breast_cancer(return_X_y=True)
-    return torch.tensor(x, dtype=torch.float32), torch.tensor(y)
-
-
 def kinds() -> Data:
     """Return 5 made-up classes in clusters: 20 inputs of unlike scales, a tenth of the labels wrong."""
     from sklearn.datasets import make_classification

@@ -167,10 +167,7 @@ TASKS = (
         "autoencoder, begun again", HELD_OUT, ConvolutionalAutoencoder, data.patches, "AdamW", _SQUARES,
         before=Before(data.patches, 150),
     ),
-    Task(
-        "MLP, begun again", TUNING, perceptron, data.friedman, "SGD, momentum", _SQUARES,
-        before=Before(data.friedman, 400),
-    ),
+    Task("ViT, begun again", TUNING, ViT, data.digits, "AdamW", before=Before(data.digits, 100)),
     Task(
         "tabular ResNet, begun again", HELD_OUT, lambda: TabularResNet(20, 5), data.kinds, "SGD, momentum",
         before=Before(data.kinds, 150),
