@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.picks.contenders import Scored
@@ -37,15 +38,15 @@ class Calibration:
 
 
 def calibrated(picks: Iterable[Scored], kind: str = "") -> Calibration:
-    """Count picks that gave a rate; flagged are those with a warning that contains these words."""
-    counts = {(flagged, bad): 0 for flagged in (True, False) for bad in (True, False)}
-    for pick in picks:
-        if pick.lr is not None:
-            flagged = any(kind in warning for warning in pick.warnings)
-            counts[flagged, pick.score > BAD] += 1
-    return Calibration(*(counts[key] for key in ((True, True), (True, False), (False, True), (False, False))))
+    """Count picks; flagged are those with a warning that contains these words.
+
+    Where a rule gave no rate, the reason counts as a warning of what is then done instead, which is to keep
+    the optimizer's default rate.
+    """
+    return counted((any(kind in warning for warning in pick.warnings), pick.score > BAD) for pick in picks)
 
 
-def kinds_of(picks: Sequence[Scored], known: Sequence[str]) -> list[str]:
-    """Return which of the known kinds of warning stand on any of the picks."""
-    return [kind for kind in known if any(kind in warning for pick in picks for warning in pick.warnings)]
+def counted(pairs: Iterable[tuple[bool, bool]]) -> Calibration:
+    """Count whether each is flagged, and whether it is bad."""
+    counts = Counter(pairs)
+    return Calibration(counts[True, True], counts[True, False], counts[False, True], counts[False, False])

@@ -18,7 +18,8 @@ from benchmarks.picks.contenders import (
     contenders,
 )
 from benchmarks.picks.results import Results
-from benchmarks.picks.scores import USELESS, Interval, Truth, difference
+from benchmarks.picks.scores import LOWEST, USELESS, Interval, Truth, difference
+from benchmarks.picks.signs import SIGNS, calibration_of, of_task, of_the_evaluation
 from benchmarks.picks.standings import Measured, Standing, measured
 from benchmarks.picks.sweeps import WAYS
 from benchmarks.picks.tasks import HELD_OUT, TASKS, TUNING
@@ -31,8 +32,12 @@ HALVES = (HELD_OUT, TUNING)
 SHOWN_WAYS = ("training, 100", "training, 200", "fixed 4, 100", "two passes, fixed 1, 25 + 50")
 SHOWN_RULES = ("steepest", "knee")
 #: Kinds of warnings, by words in them; "" = any.
-WARNINGS = ("", "no blow-up", "% of the loss", "decades wide", "range's start", "range's end")
-NAMES = {"": "any", "% of the loss": "little of the loss removed", "decades wide": "narrow descent"}
+WARNINGS = {
+    "": "any, or no rate",
+    "low contrast": "low contrast",
+    "range's start": "near the start",
+    "range's end": "near the end",
+}
 FLAGGED = (
     ("steepest", "training, 100"),
     ("knee", "training, 100"),
@@ -57,6 +62,7 @@ def tables(results: Results) -> dict[str, str]:
         "one-cycle": short_table(results, ONE_CYCLE, "held_out"),
         "by task": by_task_table(standings),
         "warnings": warnings_table(constant),
+        "signs": signs_table(constant),
     }
 
 
@@ -175,13 +181,16 @@ def differences_table(standings: Sequence[Standing]) -> str:
     for each in standings:
         if each.contender.kind in {ENGINE, DEFAULT, RIVAL} and each.scored:
             cells = [_difference(ours.of_half(half), each.of_half(half)) for half in (HELD_OUT, "")]
+            cells.append(_difference(ours.of_half(HELD_OUT), each.of_half(HELD_OUT), lowest=0.0))
             rows.append([each.contender.name, each.contender.kind, *map(str, cells)])
-    return markdown([f"{ours.contender.name}, less that of", "kind", "held-out tasks", "all tasks"], rows)
+    head = [f"{ours.contender.name}, less that of", "kind", "held-out tasks", "all tasks"]
+    return markdown([*head, "held-out, none below 0"], rows)
 
 
-def _difference(one: Standing, other: Standing) -> Interval | str:
-    shared = set(one.by_task) & set(other.by_task)
-    return difference(one.by_task, other.by_task) if shared else ""
+def _difference(one: Standing, other: Standing, lowest: float = LOWEST) -> Interval | str:
+    shared = [name for name in one.by_task if name in other.by_task]
+    first, second = ({name: max(each.by_task[name], lowest) for name in shared} for each in (one, other))
+    return difference(first, second) if shared else ""
 
 
 def ways_table(found: Measured) -> str:
@@ -236,11 +245,11 @@ def warnings_table(found: Measured) -> str:
     rows = []
     for rule, way in FLAGGED:
         standing = found.standing(by_rule(way, rule))
-        for kind in WARNINGS:
+        for kind, name in WARNINGS.items():
             cells = [
                 _calibration(calibrated(standing.of_half(half).picks, kind)) for half in (TUNING, HELD_OUT)
             ]
-            rows.append([f"{rule}, {way}", NAMES.get(kind, kind), *(cell for pair in cells for cell in pair)])
+            rows.append([f"{rule}, {way}", name, *(cell for pair in cells for cell in pair)])
     half = ["bad: flagged, not", "good: flagged, not", "times as likely"]
     return markdown(
         ["picks", "warning", *(f"{each}, {name}" for name in ("tuning", "held-out") for each in half)], rows
@@ -250,3 +259,31 @@ def warnings_table(found: Measured) -> str:
 def _calibration(found: Calibration) -> tuple[str, str, str]:
     times = "" if math.isnan(found.times) else f"{found.times:.1f}"
     return f"{found.flagged_bad}, {found.quiet_bad}", f"{found.flagged_good}, {found.quiet_good}", times
+
+
+def signs_table(found: Measured) -> str:
+    """Return what signs on a curve go with bad picks, on the tuning half and on the evaluation's curves."""
+    tuning = [
+        seen
+        for task in TASKS
+        if task.half == TUNING and task.name in found.truths
+        for seen in of_task(found.results, task, found.truths[task.name])
+    ]
+    groups = (
+        [seen for seen in tuning if not seen.kept],
+        [seen for seen in tuning if seen.kept],
+        [seen for seen in of_the_evaluation() if seen.kept],
+    )
+    rows = [[name, *(_sign(calibration_of(sign, group)) for group in groups)] for name, sign in SIGNS.items()]
+    head = ("tuning tasks, training losses", "tuning tasks, kept batches", "eight models, kept batches")
+    return markdown(["sign", *head], rows)
+
+
+def _sign(found: Calibration) -> str:
+    if not found.flagged_bad + found.quiet_bad:
+        return f"none bad; {100 * found.good_flagged:.0f} % of the good"
+    times = "" if math.isnan(found.times) else f"; {found.times:.1f} times"
+    return (
+        f"{found.flagged_bad} of {found.flagged_bad + found.quiet_bad} bad, "
+        f"{100 * found.good_flagged:.0f} % of the good{times}"
+    )
