@@ -47,8 +47,9 @@ def _slow(loss: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 
 
 ENGINES = {
-    "pytorch-lr-finder": Engine("to 100", "torch-lr-finder", _slow, 5),
-    "pytorch-lr-finder, validation": Engine("validation, to 100", "torch-lr-finder", _slow, 5),
+    "pytorch-lr-finder": Engine("to 10", "torch-lr-finder", _slow, 5),
+    "pytorch-lr-finder, to 100": Engine("to 100", "torch-lr-finder", _slow, 5),
+    "pytorch-lr-finder, validation, to 100": Engine("validation, to 100", "torch-lr-finder", _slow, 5),
     "Lightning 2.5.3 and later": Engine("1e-8 to 1", "lightning", _lightning, 4),
     "Lightning before": Engine("1e-8 to 1", "lightning-2.5.2", _lightning, 4),
     "ignite": Engine("to 10", "ignite", _slow, 5),

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.evaluation import with_tables
+from benchmarks.picks import __main__ as command
 from benchmarks.picks import plan, training
 from benchmarks.picks.calibration import calibrated
 from benchmarks.picks.contenders import Decision, Scored, decided
 from benchmarks.picks.engines import ENGINES
+from benchmarks.picks.report import tables
 from benchmarks.picks.results import Record, Results
 from benchmarks.picks.scores import Truth, difference, over_tasks, truth
 from benchmarks.picks.signs import SIGNS, calibration_of, of_the_evaluation
@@ -258,6 +261,11 @@ def test_every_task_trains(task: Task) -> None:
     assert training.at_rate(state, 10 * task.kind.lowest, CONSTANT, 6) != outcome
     again = training.at_rate(state, task.kind.lowest, CONSTANT, 6)
     assert again == outcome, "nothing of one training is left in the next"
+
+
+def test_the_page_shows_what_today_s_rules_pick_from_the_kept_sweeps() -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+    assert with_tables(page, tables(Results(command.KEPT))) == page, "make picks ARGS=--report writes it anew"
 
 
 def test_the_ways_of_equal_time_cost_the_same() -> None:
