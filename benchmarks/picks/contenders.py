@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,7 +107,8 @@ def by_rival(name: str) -> Contender:
 class Decision:
     """How short trainings decide: how many rates, after how many steps, on which loss, refined or not.
 
-    ``walk``: where the best is the lowest or highest of three, the next one is tried too.
+    ``walk``: where the best is the lowest or highest of three, the next one is tried too. ``moved``: rather
+    than to leave out those above the edge, all are moved down by half decades.
     """
 
     rates: int = 3
@@ -115,12 +116,15 @@ class Decision:
     kept: bool = True
     refined: bool = True
     walk: bool = False
+    moved: bool = False
 
 
 def decided(lr: Sequence[float], loss: Sequence[float], how: Decision, edge: float | None) -> float | None:
     """Return the rate that won, refined by a parabola through the logarithm of the loss where it can be."""
-    middle = len(lr) // 2
-    width = how.rates // 2
+    middle, width = len(lr) // 2, how.rates // 2
+    if how.moved and edge is not None:
+        while middle > width and lr[middle + width] > edge:
+            middle -= 1
     tried = [
         index for index in range(middle - width, middle + width + 1) if edge is None or lr[index] <= edge
     ]
@@ -173,6 +177,10 @@ def contenders() -> Iterator[Contender]:
         yield by_trials(f"3 rates, {around}", *base, Decision())
         yield by_trials(f"3 rates, not refined, {around}", *base, Decision(refined=False))
         yield by_trials(f"3 rates, training losses, {around}", *base, Decision(kept=False))
+        as_engine = Decision(kept=False, refined=False, moved=True)
+        yield by_trials(f"3 rates, as the engine decides, {around}", *base, as_engine)
+        following = replace(as_engine, walk=True)
+        yield by_trials(f"3 rates and the next, as the engine decides, {around}", *base, following)
         yield by_trials(f"3 rates, 50 steps, {around}", *base, Decision(steps=50))
         yield by_trials(f"3 rates and the next, {around}", *base, Decision(walk=True))
         yield by_trials(f"5 rates, {around}", *base, Decision(5))

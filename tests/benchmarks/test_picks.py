@@ -104,6 +104,8 @@ RATES = [10 ** (half / 2) for half in range(-6, -1)]
         ([5.0, 4.0, 3.0, 2.0, 1.0], Decision(5), RATES[2], RATES[2]),  # none above the edge
         ([5.0, 4.0, math.inf, math.inf, math.inf], Decision(), None, RATES[1]),
         ([math.inf] * 5, Decision(), None, None),
+        ([5.0, 4.0, 3.0, 2.0, 1.0], Decision(moved=True), RATES[3], RATES[3]),  # none lies above it
+        ([1.0, 2.0, 3.0, 2.0, 1.0], Decision(moved=True), RATES[2], RATES[0]),  # all are a half decade lower
         ([5.0, 4.0, 3.0, 2.0, 1.0], Decision(), RATES[0] / 2, None),
     ],
 )
