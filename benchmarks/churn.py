@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from playwright.sync_api import Browser
 
@@ -39,7 +40,7 @@ KERNEL_KINDS = ("comms", "widgets", "threads", "tensors")
 
 @dataclass(frozen=True)
 class Left:
-    """How many of each kind were left for ``times`` of a way; of two halves the one that left fewer, doubled.
+    """How many of each kind were left for ``times`` of a way: twice what the two halves left, least and most.
 
     What grows, grows in both halves; what JupyterLab makes or drops once, at any time, is in one of them. A
     page that was loaded again holds nothing of the one before: there only the kernel is counted.
@@ -48,7 +49,8 @@ class Left:
     what: str
     way: str
     times: int
-    kinds: Mapping[str, float]
+    least: Mapping[str, float]
+    most: Mapping[str, float]
 
 
 class Notebook:
@@ -72,9 +74,11 @@ class Notebook:
             for _ in range(count):
                 self.ways[way]()
             moments.append(self._held_by_kernel() | ({} if way == LOADS else self._held_by_page()))
-        first, middle, last = moments
-        grown = {kind: 2 * min(middle[kind] - first[kind], last[kind] - middle[kind]) for kind in first}
-        return Left(self.what, way, 2 * half, grown)
+        grown = [{kind: 2 * (late[kind] - early[kind]) for kind in late} for early, late in pairwise(moments)]
+        least, most = (
+            {kind: chosen(each[kind] for each in grown) for kind in grown[0]} for chosen in (min, max)
+        )
+        return Left(self.what, way, 2 * half, least, most)
 
     def _run(self, cell: int) -> None:
         self.lab.run_cell(cell)
@@ -116,19 +120,18 @@ def measure(server: JupyterServer, browser: Browser, times: int) -> list[Left]:
 
 
 def beyond(found: Sequence[Left], way: str) -> dict[str, float]:
-    """How many of each kind ours leaves each time beyond what the bare widget does."""
+    """How many of each kind ours leaves each time at the least, beyond what the bare one does at the most."""
     (bare,), (ours,) = (
         [each for each in found if (each.what, each.way) == (what, way)] for what in (BARE, OURS)
     )
-    # A baseline below nothing is what JupyterLab happened to drop.
-    return {kind: (left - max(bare.kinds[kind], 0)) / ours.times for kind, left in ours.kinds.items()}
+    return {kind: (left - bare.most[kind]) / ours.times for kind, left in ours.least.items()}
 
 
 def shown(found: Sequence[Left]) -> Table:
     """One row a widget and way: what was left in all."""
     kinds = (*KINDS, *KERNEL_KINDS)
     rows = [
-        [f"{each.times} {each.way}, {each.what}", *(_count(each.kinds.get(kind)) for kind in kinds)]
+        [f"{each.times} {each.way}, {each.what}", *(_count(each.least.get(kind)) for kind in kinds)]
         for each in found
     ]
     return Table("What is left", ["", *kinds], rows)

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from lrwidget.history.settings import Settings
     from lrwidget.widget.judgement import Choice
 
-__all__ = ["Controller", "Screen"]
+__all__ = ["Controller", "Display"]
 
 
-class Screen(Protocol):
-    """Where everything is shown."""
+class Display(Protocol):
+    """Where everything is shown: what a controller tells, and to whom is not its affair."""
 
     def began(self, settings: Settings) -> None:
         """Empty the figure: a sweep takes its first step."""
@@ -98,7 +98,7 @@ class Controller:
         self._rates_before: KeptRates | None = None
         # Buttons are handled on a thread whose torch state is not the user's, so theirs is kept.
         self._users_thread = capture()
-        self.screen: Screen
+        self.screen: Display
         plan = Plan(settings.start_lr, settings.end_lr, settings.num_iter, settings.step_mode)
         self.store = Store(WidgetState(plan, choice, loss_source=settings.loss_source))
         self.sweeps = Sweeps(self.store, model, self._next_test, self)

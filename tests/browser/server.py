@@ -17,6 +17,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from tests.notebook_files import notebook_of
+from tests.processes import ended
+
 # `expose_app_in_browser` gives the page `window.jupyterapp`: tests drive JupyterLab by its commands, not by
 # guesses about its buttons. The check for cross-site requests is off because the tests call the REST API
 # themselves.
@@ -150,21 +153,8 @@ class JupyterServer:
 
     def write_notebook(self, name: str, cells: tuple[str, ...], kernel_name: str = NEWEST) -> Path:
         """Write a notebook of code cells into the served folder."""
-        code: list[dict[str, Any]] = [
-            {
-                "cell_type": "code",
-                "id": f"cell-{number}",
-                "source": source,
-                "metadata": {},
-                "outputs": [],
-                "execution_count": None,
-            }
-            for number, source in enumerate(cells)
-        ]
-        kernel = {"name": kernel_name, "display_name": kernel_name, "language": "python"}
-        notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code}
         path = self.notebooks / name
-        path.write_text(json.dumps(notebook))
+        path.write_text(json.dumps(notebook_of(*cells, kernel=kernel_name)))
         return path
 
     def end_sessions(self, notebooks: Collection[str]) -> None:
@@ -177,10 +167,5 @@ class JupyterServer:
         """End the server and its kernels."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended(self._process)
         self._process = None

@@ -32,6 +32,6 @@ def test_run_all_waits_for_accept_and_then_compares(lab: Lab) -> None:
     lr = lab.kernel("lr")
     assert lr == lab.kernel("w.suggested_lr")
     assert lab.kernel("optimizer.param_groups[0]['lr']") == lr
-    assert f"Accepted: {lr:.2g}" in lab.cell_text(CELLS["accept"])
+    assert f"Accepted: {lr:g}" in lab.cell_text(CELLS["accept"])
     lab.cell(CELLS["compare"]).scroll_into_view_if_needed()
     expect(lab.cell(CELLS["compare"]).locator(".js-plotly-plot .legendtext")).to_have_count(3)

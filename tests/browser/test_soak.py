@@ -70,26 +70,6 @@ def test_sweeps_leave_no_trace_in_kernel_and_page(lab: Lab) -> None:
 
 
 @pytest.mark.slow
-def test_widgets_replaced_by_their_cell_leave_kernel_and_page(lab: Lab) -> None:
-    held = begin(lab)
-    held.replace(4, closed=False)
-    held.replace(1, closed=True)
-    first = held.now(0)
-    held.replace(4, closed=False)
-    held.replace(4, closed=True)
-    last = held.now(8)
-    more = grown(first, last)
-    assert (more["tensors"], more["tensor bytes"], more["widgets"], more["threads"]) == (0, 0, 0, 0)
-    assert more["objects"] < 1200, "a widget has 600"
-    assert more["rss"] < 12 * MB
-    assert last.page["removed plots"] == 0
-    assert more["ResizeObserver"] == more["MutationObserver"] == 0
-    # JupyterLab 4.6 keeps every model and view it ever had; but not their drawings, scripts and pictures.
-    assert more["buffers"] < 0.2 * MB
-    assert more["heap"] < 8 * 0.5 * MB
-
-
-@pytest.mark.slow
 def test_runs_views_and_loads_leave_no_more_than_a_bare_widgets_do(new_lab: Callable[..., Lab]) -> None:
     found = []
     for what in (churn.BARE, churn.OURS):

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Client } from "../../lrwidget/widget/front/client.js";
-import { BareModel, BLANK, random, stateOf, Time } from "./sim.js";
+import { BareModel, BLANK, random, Time } from "./sim.js";
+import { stateWith } from "./state.js";
 
 /** @typedef {import("../../lrwidget/widget/front/types.d.ts").FrameHead} FrameHead */
 
@@ -10,7 +11,10 @@ const FOR_EVER = new AbortController().signal;
 /** @param {Record<string, any>} traits */
 function clientOf(traits = {}) {
   const time = new Time();
-  const model = new BareModel({ _state: stateOf({ sweep: 1, lr: 0.01, suggested: 0.02 }), ...traits });
+  const model = new BareModel({
+    _state: stateWith({ sweep: 1, choice: { lr: 0.01, suggested_lr: 0.02 } }),
+    ...traits,
+  });
   const client = new Client(/** @type {any} */ (model), { clock: time, page: {} });
   /** @type {string[]} */
   const told = [];
@@ -47,7 +51,7 @@ describe("the client", () => {
     for (let seed = 1; seed < 50; seed += 1) {
       const { model, client, time } = clientOf();
       const chance = random(seed);
-      const states = Array.from({ length: 20 }, (_, i) => stateOf({ version: i + 2, sweep: i }));
+      const states = Array.from({ length: 20 }, (_, i) => stateWith({ version: i + 2, sweep: i }));
       for (const state of [...states, ...states].sort(() => chance() - 0.5)) {
         const before = client.state.version;
         model.change({ _state: state });
@@ -61,10 +65,10 @@ describe("the client", () => {
   it("takes the progress of a sweep, which is in no version, and nothing late of it", () => {
     const { model, client } = clientOf();
     for (const step of [3, 5, 4, 9, 9, 5]) {
-      model.change({ _state: stateOf({ version: 2, progress: /** @type {any} */ ({ step }) }) });
+      model.change({ _state: stateWith({ version: 2, progress: { step } }) });
     }
     assert.equal(client.state.progress.step, 9);
-    model.change({ _state: stateOf({ version: 3, progress: /** @type {any} */ ({ step: 0 }) }) });
+    model.change({ _state: stateWith({ version: 3, progress: { step: 0 } }) });
     assert.equal(client.state.progress.step, 0);
   });
 
@@ -78,7 +82,7 @@ describe("the client", () => {
     assert.equal(client.lr, 0.02);
     client.drag(0.7);
     assert.equal(client.lr, 0.7);
-    model.change({ _state: stateOf({ version: 2, sweep: 1, lr: 0.3 }) });
+    model.change({ _state: stateWith({ version: 2, sweep: 1, choice: { lr: 0.3 } }) });
     assert.equal(client.lr, 0.7, "a hand that is ahead is not put back");
     client.drag(null);
     client.say("accept", { lr: 0.7 });
@@ -93,7 +97,7 @@ describe("the client", () => {
     client.say("move", { lr: 0.5 });
     client.say("bounds", { bounds: [0.1, 0.2] });
     client.drag(0.7);
-    model.change({ _state: stateOf({ version: 2, sweep: 2, lr: null }) });
+    model.change({ _state: stateWith({ version: 2, sweep: 2, choice: { lr: null } }) });
     assert.equal(client.lr, null);
     assert.equal(client.bounds, null);
     await time.go(0);
@@ -104,7 +108,7 @@ describe("the client", () => {
     model.tell("msg:custom", { kind: "answer", page: model.sent[0].page, upto: 1, answers: [] });
     client.drag(0.7);
     await time.go(0);
-    model.change({ _state: stateOf({ version: 2, sweep: 2, lr: 0.3 }) });
+    model.change({ _state: stateWith({ version: 2, sweep: 2, choice: { lr: 0.3 } }) });
     client.drag(0.8);
     client.drag(null);
     client.say("move", { lr: 0.8 });

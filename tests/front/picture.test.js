@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { curvesAt, filledFigure, rateTicks, withMarks } from "../../lrwidget/widget/front/figure/picture.js";
+import {
+  curvesAt,
+  filledFigure,
+  pointAt,
+  rateTicks,
+  withMarks,
+} from "../../lrwidget/widget/front/figure/picture.js";
 
 /** @import { Parts } from "../../lrwidget/widget/front/figure/picture.js" */
 
@@ -86,6 +92,24 @@ function parts({ numbers, metric = false, ...given } = {}) {
     ...given,
   };
 }
+
+describe("the point at a place", () => {
+  const rates = Float64Array.of(1e-4, 1e-3, 1e-2, 1e-1);
+  const losses = Float64Array.of(2, 1, Number.NaN, 3);
+  const axis = { d2p: (/** @type {number} */ lr) => 100 * (Math.log10(lr) + 4) };
+
+  it("is the nearest one that can be seen", () => {
+    assert.equal(pointAt(rates, losses, axis, 3), 1e-4);
+    assert.equal(pointAt(rates, losses, axis, 85), 1e-3);
+    assert.equal(pointAt(rates, losses, axis, 310), 1e-1);
+  });
+
+  it("is none where none is near", () => {
+    assert.equal(pointAt(rates, losses, axis, 50), null);
+    assert.equal(pointAt(rates, losses, axis, 200), null, "its loss is not finite");
+    assert.equal(pointAt(new Float64Array(), new Float64Array(), axis, 0), null);
+  });
+});
 
 describe("the filled figure", () => {
   it("shows all numbers, a gap where one is not finite, and true changes beside their heights", () => {

@@ -1,6 +1,7 @@
 // A world without a page or a kernel: time that can be wound on, a bad line, and the kernel's rules of the wire.
 
 /** @import { Answer, Blank, State, ToKernel } from "../../lrwidget/widget/front/types.d.ts" */
+import { stateWith } from "./state.js";
 
 /** Numbers in [0, 1) that a seed fixes (mulberry32). @param {number} seed */
 export function random(seed) {
@@ -67,7 +68,7 @@ export class BareModel {
   /** @param {Record<string, any>} traits */
   constructor(traits = {}) {
     /** @type {Record<string, any>} */
-    this.traits = { _id: "a", _css: "", _state: stateOf({}), _figure: BLANK, ...traits };
+    this.traits = { _id: "a", _css: "", _state: stateWith({}), _figure: BLANK, ...traits };
   }
 
   /** @param {string} name */
@@ -114,33 +115,6 @@ export const BLANK = {
   plotly_version: "6.0.0",
 };
 
-/** @param {Partial<State> & { lr?: number | null, suggested?: number | null }} changes @returns {State} */
-export function stateOf({ lr = null, suggested = null, ...changes }) {
-  return {
-    version: 1,
-    state: "idle",
-    sweep: 0,
-    stop_reason: null,
-    closed: false,
-    deaf: false,
-    reactive: false,
-    progress: /** @type {any} */ ({ step: 0, num_iter: 100 }),
-    plan: { start_lr: 1e-7, end_lr: 10, num_iter: 100, step_mode: "exp" },
-    choice: /** @type {any} */ ({
-      lr,
-      suggested_lr: suggested,
-      accepted_lr: null,
-      bounds: null,
-      bandwidth: 0.3,
-    }),
-    offers: { rules: [], metric_name: null },
-    words: { headline: "", text: "", notes: [], tone: "quiet", summary: "", announcement: "" },
-    overlay: { lr: null, loss: 0, change: 0, band: null },
-    can: /** @type {any} */ ({}),
-    ...changes,
-  };
-}
-
 /**
  * How bad the line is: each share in [0, 1], delays in ms.
  * @typedef {{ lost: number, doubled: number, least: number, most: number }} Badness
@@ -183,7 +157,7 @@ export class Kernel {
   constructor(model, line) {
     this.model = model;
     this.line = line;
-    this.state = stateOf({ sweep: 1, state: "finished", lr: 0.01, suggested: 0.01 });
+    this.state = stateWith({ sweep: 1, state: "finished", choice: { lr: 0.01, suggested_lr: 0.01 } });
     model.traits._state = this.state;
     model.send = (message) => {
       const copy = /** @type {ToKernel} */ (structuredClone(message));

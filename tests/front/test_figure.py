@@ -185,6 +185,42 @@ def test_a_click_on_a_point_counts_at_once_a_double_click_takes_it_back(
     figure.page.wait_for_function("(lr) => kernel.state.choice.lr === lr", arg=chosen)
 
 
+def test_a_click_takes_the_point_under_it_though_the_pointer_came_only_now(
+    shown: Callable[..., Shown],
+) -> None:
+    figure = shown("scene=finished&latency=150").drawn()
+    mouse = figure.page.mouse
+    first, second = figure.page.evaluate("[30, 60].map((i) => client.series.get('lr')[i])")
+    (x0, y0), (x1, y1) = figure.at(first, 0.2), figure.at(second, 0.2)
+    mouse.move(x0 - 5, y0)
+    mouse.move(x0, y0)
+    figure.page.wait_for_selector(".hoverlayer .legend")
+    mouse.move(x0 + 1, y0)
+    mouse.click(x1, y1)  # before plotly has looked again what is under the pointer
+    figure.says(["move", float(f"{second:.3g}")])
+
+
+def test_a_double_click_that_begins_right_after_a_zoom_ends_it_and_moves_nothing(
+    shown: Callable[..., Shown],
+) -> None:
+    figure = shown("scene=finished&latency=150").drawn()
+    mouse = figure.page.mouse
+    whole = figure.range()
+    before = figure.page.evaluate("client.lr")
+    (x0, y0), (x1, y1) = figure.at(1e-5, 0.1), figure.at(1e-3, 0.4)
+    mouse.move(x0, y0)
+    mouse.down()
+    mouse.move(x1, y1, steps=2)
+    mouse.up()
+    figure.page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[0] > -6")
+    (x0, y0), (x1, y1) = figure.at(3e-5, 0.2), figure.at(1e-4, 0.2)
+    mouse.move(x0, y0)
+    mouse.move(x0 + 1, y0)
+    mouse.dblclick(x1, y1)
+    figure.page.wait_for_function(f"(low) => {PLOT}._fullLayout.xaxis.range[0] === low", arg=whole[0])
+    assert figure.page.evaluate("client.lr") == before
+
+
 def test_two_quick_clicks_on_zoom_in_zoom_in_twice(shown: Callable[..., Shown]) -> None:
     figure = shown("scene=finished").drawn()
     low, high = figure.range()

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Client } from "../../lrwidget/widget/front/client.js";
 import { Wire } from "../../lrwidget/widget/front/wire.js";
-import { BareModel, Kernel, Line, random, stateOf, Time } from "./sim.js";
+import { BareModel, Kernel, Line, random, Time } from "./sim.js";
+import { stateWith } from "./state.js";
 
 const SEEN = /** @type {const} */ ({ sweep: 1, state: "finished", lr: null });
 
@@ -395,6 +396,6 @@ describe("a person, a bad line, and a kernel", () => {
     await time.go(100);
     assert.equal(client.lr, 0.01);
     assert.equal((await told).why, "no");
-    assert.deepEqual(stateOf({}).choice.lr, null);
+    assert.deepEqual(stateWith({}).choice.lr, null);
   });
 });

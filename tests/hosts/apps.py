@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.hosts import stories
-from tests.hosts.notebooks import notebook_of
 from tests.hosts.page import Told, WidgetPage
 from tests.hosts.server import Server
+from tests.notebook_files import notebook_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

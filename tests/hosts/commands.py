@@ -6,8 +6,8 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from tests.hosts.notebooks import notebook_of
 from tests.hosts.page import Told
+from tests.notebook_files import notebook_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

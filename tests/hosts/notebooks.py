@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.hosts.page import Told, WidgetPage
 from tests.hosts.server import Server
+from tests.notebook_files import notebook_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,23 +189,6 @@ class Notebook:
         """Interrupt the kernel, as the menu does."""
         kernel = self.page.evaluate("() => window.hostNotebook.kernel()")
         self.server.request("POST", f"/api/kernels/{kernel}/interrupt")
-
-
-def notebook_of(*cells: str) -> dict[str, Any]:
-    """Return a notebook of code cells as its file holds it."""
-    code = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{number}",
-            "source": source,
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-        }
-        for number, source in enumerate(cells)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code}
 
 
 def lab(environment: Environment) -> NotebookHost:

@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from tests.processes import ended
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -53,12 +55,7 @@ class Server:
     def __exit__(self, *_: object) -> None:
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended(self._process)
         self._process = None
 
     def _answers(self) -> bool:

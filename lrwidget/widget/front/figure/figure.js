@@ -5,7 +5,7 @@ import { afterwards, paced } from "../pace.js";
 import { Bounds } from "./bounds.js";
 import { followHand } from "./hand.js";
 import { Marker } from "./marker.js";
-import { curvesAt, filledFigure, traces, withMarks } from "./picture.js";
+import { curvesAt, filledFigure, pointAt, traces, withMarks } from "./picture.js";
 import { styleShadowRoot } from "./shadow.js";
 import { allowed } from "./steps.js";
 import { drawStrokes, withoutPoints } from "./strokes.js";
@@ -247,18 +247,23 @@ export class Figure {
         this.draw();
       },
       moving: () => this.#place(),
-      clicked: (/** @type {number} */ lr) => this.#click(lr),
+      clicked: (/** @type {number} */ x) => this.#click(x),
       unclicked: () => this.#unclick(),
       unzoomed: () => this.#unzoom(),
     };
     followHand(this.graph, this.stage, () => this.#zoom, does, this.signal);
   }
 
-  /** @param {number} lr */
-  #click(lr) {
-    if (!this.client.state.can.move) return;
-    this.#before = this.client.lr;
-    this.#choose(allowed(lr, this.graph._fullLayout.xaxis, this.client.blank.limits));
+  /** Move the marker to the point at `x`, in the window; false: there is none, or it may not move. @param {number} x */
+  #click(x) {
+    const { client, graph } = this;
+    const { xaxis } = graph._fullLayout;
+    const pixel = x - graph.getBoundingClientRect().left - xaxis._offset;
+    const lr = pointAt(client.series.get("lr"), client.series.get("loss"), xaxis, pixel);
+    if (lr === null || !client.state.can.move) return false;
+    this.#before = client.lr;
+    this.#choose(allowed(lr, xaxis, client.blank.limits));
+    return true;
   }
 
   #unclick() {

@@ -5,12 +5,12 @@ import { axesOf } from "./picture.js";
 /** @import { Zoom } from "./picture.js" */
 /**
  * What a hand does here: `zoomed` gets the new ranges and what a drag does now, `moving` comes while a hand pans,
- * `clicked` gets the rate of a point, `unclicked` says that the click before it was the first half of a double click,
- * `unzoomed` ends the zoom.
+ * `clicked` gets where that was, in pixels from the window's left, and tells whether there was something to take,
+ * `unclicked` says that the click before it was the first half of a double click, `unzoomed` ends the zoom.
  * @typedef {{
  *   zoomed: (zoom: Zoom, dragmode: string | undefined) => void,
  *   moving: () => void,
- *   clicked: (lr: number) => void,
+ *   clicked: (x: number) => boolean,
  *   unclicked: () => void,
  *   unzoomed: () => void,
  * }} Does
@@ -40,11 +40,14 @@ export function followHand(graph, stage, zoom, does, signal) {
   graph.on("plotly_relayouting", does.moving);
 
   // On a busy page plotly may take the end of a zoom box for a click where the box began.
-  const pressed = { x: 0, y: 0, moved: 0, touch: false };
-  stage.addEventListener(
+  const pressed = { x: 0, y: 0, moved: 0, touch: false, here: false };
+  window.addEventListener(
     "pointerdown",
-    ({ clientX: x, clientY: y, pointerType }) =>
-      Object.assign(pressed, { x, y, moved: 0, touch: pointerType === "touch" }),
+    (event) => {
+      const { clientX: x, clientY: y, pointerType } = event;
+      const here = event.composedPath().includes(stage) && !ofButtons(event);
+      Object.assign(pressed, { x, y, moved: 0, touch: pointerType === "touch", here });
+    },
     { signal, capture: true },
   );
   window.addEventListener(
@@ -58,13 +61,12 @@ export function followHand(graph, stage, zoom, does, signal) {
   // A click counts at once: what waits for a second one can lose to the kernel. A second one takes it back.
   let clicked = Number.NEGATIVE_INFINITY;
   let doubled = Number.NEGATIVE_INFINITY;
-  graph.on("plotly_click", (/** @type {{ points: any[], event?: UIEvent }} */ { points, event }) => {
-    const lr = points.find((point) => point.data.name === "loss")?.x ?? points[0]?.x;
+  graph.on("plotly_click", (/** @type {{ event?: UIEvent }} */ { event }) => {
     // On a busy page plotly may tell of the first when the second one has come.
     const second = event !== undefined && (event.detail > 1 || event.timeStamp <= doubled);
-    if (!(lr > 0) || pressed.moved > CLICK_PX || second) return;
-    clicked = performance.now();
-    does.clicked(lr);
+    if (pressed.moved > CLICK_PX || second) return;
+    // Not the points that plotly tells: they are those where the pointer last rested, up to a tenth of a second ago.
+    if (does.clicked(pressed.x)) clicked = performance.now();
   });
   const double = () => {
     doubled = performance.now();
@@ -72,10 +74,21 @@ export function followHand(graph, stage, zoom, does, signal) {
     clicked = Number.NEGATIVE_INFINITY;
     does.unzoomed();
   };
-  // The browser's own: plotly counts the press that began a zoom box, and does not hear a second click that hits the
-  // marker, which the first has brought under the pointer. Of fingers only plotly tells.
-  const ofButtons = (/** @type {Event} */ event) =>
-    event.composedPath().some((part) => part instanceof Element && part.classList.contains("modebar"));
+  // Of fingers plotly tells. Of a mouse it counts the press that began a zoom box, and does not hear a second click that
+  // hits the marker, which the first has brought under the pointer; and the browser tells of no double click where
+  // plotly has put something under the pointer between press and release. So both the browser's events are heard.
+  window.addEventListener(
+    "mouseup",
+    ({ detail }) => {
+      if (detail === 2 && pressed.here && pressed.moved <= CLICK_PX) double();
+    },
+    { signal, capture: true },
+  );
   stage.addEventListener("dblclick", (event) => ofButtons(event) || double(), { signal });
   graph.on("plotly_doubleclick", () => pressed.touch && double());
+}
+
+/** Whether it is of plotly's own buttons. @param {Event} event */
+function ofButtons(event) {
+  return event.composedPath().some((part) => part instanceof Element && part.classList.contains("modebar"));
 }

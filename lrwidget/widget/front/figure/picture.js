@@ -16,6 +16,7 @@ import { chosen } from "./thinning.js";
  */
 /** @typedef {{ data: any[], layout: any }} Filled */
 
+const NEAR_PX = 20; // as near as plotly wants the pointer for the words at a point
 const LEAST_DECADE = 30; // px between labels of a logarithmic axis
 const LEAST_LABEL = 64; // px between others
 const NARROW = 1.5; // decades; a shorter axis has labels within a decade
@@ -154,6 +155,23 @@ export function around(rates, lr) {
     else high = middle;
   }
   return [low, high];
+}
+
+/**
+ * The rate of the point that is nearest to a place on the rate axis, or null where none is near.
+ * @param {Float64Array} rates
+ * @param {Float64Array} losses Points without a finite one are not to be seen.
+ * @param {{ d2p: (lr: number) => number }} axis Plotly's.
+ * @param {number} pixel From the axis' left end.
+ */
+export function pointAt(rates, losses, axis, pixel) {
+  let [found, nearest] = [/** @type {number | null} */ (null), NEAR_PX];
+  for (const [i, lr] of rates.entries()) {
+    const distance = Math.abs(axis.d2p(lr) - pixel);
+    if (distance > nearest || !Number.isFinite(losses[i])) continue;
+    [found, nearest] = [lr, distance];
+  }
+  return found;
 }
 
 /**
