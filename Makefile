@@ -20,6 +20,8 @@ NPM := PATH="$(abspath $(VENV)/bin):$$PATH" npm --prefix $(FRONT) --loglevel=err
 STATE := $(shell (cat pyproject.toml .ci/venv $(FRONT)/package-lock.json; echo "$(TORCH)") | cksum | cut -d' ' -f1)
 FOR_DEMO := $(VENV)/.ready-demo-$(STATE)
 FOR_TEST := $(VENV)/.ready-test-$(STATE)
+FOR_DOCS := $(VENV)/.ready-docs-$(STATE)
+REFERENCE := .artifacts/reference
 
 # The address that is printed leads to the notebook too, not only the page that opens by itself.
 LAB := --port=$(PORT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb \
@@ -34,7 +36,7 @@ else ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB += --no-browser
 endif
 
-.PHONY: help demo test hosts lint format front bench screenshots chromium clean
+.PHONY: help demo test hosts lint format front docs bench picks screenshots chromium clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,8 +65,16 @@ format: $(FOR_TEST)  ## Put imports and layout in order
 front: $(FOR_TEST)  ## Build the page's code from its sources
 	@$(NPM) build
 
+docs: $(FOR_DOCS)  ## Make the API reference from the docstrings; what it cannot resolve is an error
+	@rm -rf $(REFERENCE)
+	@$(RUN) -m sphinx --fail-on-warning --keep-going --quiet --doctree-dir $(REFERENCE)/.doctrees docs/reference $(REFERENCE)
+	@echo "The reference: $(abspath $(REFERENCE))/index.html"
+
 bench: $(FOR_TEST)  ## Time every engine on the same work
 	@$(RUN) -m benchmarks.run $(ARGS)
+
+picks: $(FOR_TEST)  ## Measure what picks are worth, an hour of one core; write docs/picks.md (ARGS=--quick: a look)
+	@$(RUN) -m benchmarks.picks $(ARGS)
 
 screenshots: $(FOR_TEST) chromium  ## Draw the pictures of the documentation
 	@$(RUN) -m tests.browser.screenshots $(ARGS)

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import compiled, pictures, prose, results, scaling, smooth, snapshots, validation
+from benchmarks import compiled, pictures, prose, results, scaling, smooth, snapshots, trials, validation
 from benchmarks.apart import ROOT
 from benchmarks.contest import joined
 from benchmarks.machine import Machine
@@ -64,6 +64,9 @@ def sections(found: Results) -> Iterator[str]:
     if found.compiled:
         yield prose.COMPILED
         yield _table(compiled.shown(found.compiled))
+    if found.trials:
+        yield prose.TRIALS
+        yield _table(trials.shown(found.trials))
 
 
 def _machine(machine: Machine) -> str:

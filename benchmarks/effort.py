@@ -35,6 +35,7 @@ class Effort:
     streams: tuple[tuple[int, float], ...]  # steps, and milliseconds a step
     streamed: int
     compiled_steps: int
+    tried_steps: int  # of each of three trials
 
 
 DEFAULT = Effort(
@@ -62,6 +63,7 @@ DEFAULT = Effort(
     streams=((100, 20.0), (10_000, 1.0)),
     streamed=3,
     compiled_steps=300,
+    tried_steps=100,
 )
 QUICK = Effort(
     rounds=2,
@@ -88,6 +90,7 @@ QUICK = Effort(
     streams=((100, 20.0), (2000, 1.0)),
     streamed=1,
     compiled_steps=60,
+    tried_steps=20,
 )
 #: Steps, milliseconds a step, and how many ticks one counted tick stands for.
 SWEEPS = (

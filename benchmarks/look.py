@@ -12,7 +12,13 @@ GREY = "#8c959f"
 
 
 def draw(
-    name: str, folder: Path, paint: Callable[[Any, str], None], *, columns: int = 2, height: float = 2.9
+    name: str,
+    folder: Path,
+    paint: Callable[[Any, str], None],
+    *,
+    columns: int = 2,
+    height: float = 2.9,
+    dpi: int = 200,
 ) -> list[Path]:
     """Let ``paint(axes, ink)`` paint ``columns`` plots side by side, once a theme; return the files."""
     import matplotlib as mpl
@@ -22,7 +28,7 @@ def draw(
 
     paths = []
     for theme, ink in INK.items():
-        figure, axes = plt.subplots(1, columns, figsize=(8.6, height), dpi=200, layout="constrained")
+        figure, axes = plt.subplots(1, columns, figsize=(8.6, height), dpi=dpi, layout="constrained")
         paint(axes, ink)
         for axis in figure.axes:
             _dress(axis, ink)

@@ -30,6 +30,7 @@ class Results:
     smooth: list[Smoothness] = field(default_factory=list)
     drags: list[Drag] = field(default_factory=list)
     compiled: list[CompiledStep] = field(default_factory=list)
+    trials: list[Comparison] = field(default_factory=list)
     page: list[Table] = field(default_factory=list)
     numbers: list[Table] = field(default_factory=list)
 

@@ -31,6 +31,7 @@ from benchmarks import (
     table,
     text,
     ticks,
+    trials,
     validation,
     wire,
 )
@@ -197,6 +198,17 @@ def in_the_long_run(effort: Effort) -> dict[str, Any]:
     return {}
 
 
+def of_trials(effort: Effort) -> dict[str, Any]:
+    print(text.titled("12. Trials of three rates", trials.HOW))
+    found = [
+        trials.compare(name, device, effort.tried_steps, effort.rounds)
+        for device in devices()
+        for name in effort.tasks
+    ]
+    tell(trials.shown(found))
+    return {"trials": found}
+
+
 PARTS: dict[str, Callable[[Effort], dict[str, Any]]] = {
     "engines": of_engines,
     "validation": of_validation,
@@ -206,6 +218,7 @@ PARTS: dict[str, Callable[[Effort], dict[str, Any]]] = {
     "smooth": in_hand,
     "numbers": in_numbers,
     "compiled": of_compiled,
+    "trials": of_trials,
     "kept": in_state,
     "soak": in_the_long_run,
 }

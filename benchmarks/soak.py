@@ -99,6 +99,8 @@ class Soak:
     def sweeps(self, count: int) -> None:
         """Sweep so often, in every way in turn."""
         for way in islice(cycle((self.press, self.start, self.run)), count):
+            # Every sweep is kept until somebody removes it: here the oldest, so that there are always two.
+            self.lab.kernel_run("if len(w.runs) > 1: w.remove_run(0)")
             way()
             self._wait_drawn(2)
 

@@ -26,8 +26,15 @@ from lrwidget.errors import (
 
 if typing.TYPE_CHECKING:
     from lrwidget.compat import LRFinder
-    from lrwidget.engine import AutoRangeTest, Comparison, RangeTest, Repeats, accept_rate
-    from lrwidget.history import History, Run, Runs, Settings
+    from lrwidget.engine import (
+        AutoRangeTest,
+        Comparison,
+        RangeTest,
+        RateTrials,
+        Repeats,
+        accept_rate,
+    )
+    from lrwidget.history import History, Run, Runs, Settings, Trials
     from lrwidget.picks import PEER_RULES, Bounds, Pick, suggest
     from lrwidget.widget import LRWidget
 
@@ -48,6 +55,7 @@ __all__ = [
     "LossError",
     "Pick",
     "RangeTest",
+    "RateTrials",
     "Repeats",
     "RestoreError",
     "Run",
@@ -56,6 +64,7 @@ __all__ = [
     "SettingsError",
     "SetupError",
     "StateError",
+    "Trials",
     "accept_rate",
     "suggest",
 ]
@@ -64,8 +73,10 @@ __all__ = [
 _ROOMS = {
     "LRFinder": "compat",
     "LRWidget": "widget",
-    **dict.fromkeys(("AutoRangeTest", "Comparison", "RangeTest", "Repeats", "accept_rate"), "engine"),
-    **dict.fromkeys(("History", "Run", "Runs", "Settings"), "history"),
+    **dict.fromkeys(
+        ("AutoRangeTest", "Comparison", "RangeTest", "RateTrials", "Repeats", "accept_rate"), "engine"
+    ),
+    **dict.fromkeys(("History", "Run", "Runs", "Settings", "Trials"), "history"),
     **dict.fromkeys(("PEER_RULES", "Bounds", "Pick", "suggest"), "picks"),
 }
 

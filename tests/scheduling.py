@@ -28,6 +28,7 @@ LONG = (
     "tests/accelerator/",
     "tests/notebooks/",
     "tests/benchmarks/",
+    "tests/docs/",
     "tests/integrations/",
 )
 #: Many cases of which none needs another.
@@ -38,6 +39,8 @@ ONE_BY_ONE = (
     "tests/oracle/test_user_objects.py",
     "tests/faults/test_comparison.py",
     "tests/faults/test_matrix.py",
+    "tests/faults/test_trials.py",
+    "tests/engine/test_trials_setups.py",
 )
 
 

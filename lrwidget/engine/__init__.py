@@ -7,6 +7,8 @@ from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.record import Point
 from lrwidget.engine.state.snapshot import Snapshot
 from lrwidget.engine.threads.caller import ThreadState, capture
+from lrwidget.engine.trials.rate_trials import RateTrials
+from lrwidget.engine.trials.record import TrialPoint
 from lrwidget.engine.variants.auto import AutoRangeTest
 from lrwidget.engine.variants.comparison import Comparison, Repeats
 
@@ -16,9 +18,11 @@ __all__ = [
     "KeptRates",
     "Point",
     "RangeTest",
+    "RateTrials",
     "Repeats",
     "Snapshot",
     "ThreadState",
+    "TrialPoint",
     "accept_rate",
     "capture",
     "group_ratios",

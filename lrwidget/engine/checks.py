@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lrwidget.engine.plan import Plan
+    from lrwidget.history.settings import Settings
 
 __all__ = ["check_model", "check_objects", "check_processes", "device_named", "kind"]
 
@@ -46,7 +47,7 @@ def check_objects(plan: Plan) -> torch.device:
     check_model(plan.model)
     parameters = list(plan.model.parameters())  # walked through once: it takes as long as all these checks
     _check_trained(plan, parameters)
-    _check_highest(plan.optimizer, plan.settings.end_lr)
+    _check_highest(plan.optimizer, plan.settings)
     _check_closures(plan)
     _check_group_schedules(plan.schedules, plan.optimizer, plan.settings.num_iter)
     # With a criterion a batch is a pair at least, so that tensors in a row are no batches.
@@ -192,13 +193,15 @@ def _device_of(
     return chosen
 
 
-def _check_highest(optimizer: Any, end_lr: float) -> None:
+def _check_highest(optimizer: Any, settings: Settings) -> None:
     """Raise SettingsError when a param group would be given a rate that no optimizer can step with."""
-    highest = end_lr * max(group_ratios(optimizer), default=1.0)
+    highest = settings.end_lr * max(group_ratios(optimizer), default=1.0)
     if highest > _HIGHEST:
+        what = "end_lr=" if settings.lr_schedule is None else "the highest rate, "
+        example = "end_lr=10" if settings.lr_schedule is None else "10"
         raise SettingsError(
-            f"end_lr={end_lr:g} takes a param group to {highest:g}, and PyTorch steps with at most "
-            f"{_HIGHEST:g}. Give a lower one, for example end_lr=10."
+            f"{what}{settings.end_lr:g} takes a param group to {highest:g}, and PyTorch steps with at most "
+            f"{_HIGHEST:g}. Give a lower one, for example {example}."
         )
 
 

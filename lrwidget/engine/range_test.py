@@ -6,43 +6,40 @@ After Smith, "Cyclical Learning Rates for Training Neural Networks" (arXiv 1506.
 from __future__ import annotations
 
 import dataclasses
-import threading
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from lrwidget._validate import one_of
-from lrwidget.engine.checks import check_objects, check_processes
-from lrwidget.engine.footprint import Footprint, estimate
-from lrwidget.engine.option_checks import check_options
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.options import Options
 from lrwidget.engine.plan import make_plan
-from lrwidget.engine.rates.accept import accept_rate
 from lrwidget.engine.rates.optimizers import JoinedOptimizers
+from lrwidget.engine.record import Point, Record
+from lrwidget.engine.runner import Runner
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.sweep import Sweep
 from lrwidget.engine.threads.control import Control
-from lrwidget.engine.threads.guard import guarded
+from lrwidget.engine.trials.rate_trials import RateTrials
 from lrwidget.errors import SettingsError, StateError
-from lrwidget.history.record import StopReason
 from lrwidget.history.refine import extended, zoomed
-from lrwidget.history.settings import make_settings
+from lrwidget.history.settings import Settings, make_settings
+from lrwidget.picks.trials import rates_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from contextlib import AbstractContextManager
-    from types import TracebackType
 
     import torch
     from typing_extensions import Unpack
 
     from lrwidget.curves.axis import StepMode
-    from lrwidget.engine.record import Point
+    from lrwidget.engine.trials.record import TrialPoint
     from lrwidget.history.record import History
-    from lrwidget.history.settings import Settings
+    from lrwidget.history.trials import Trials
 
 __all__ = ["RangeTest"]
 
 
-class RangeTest:
+@shows_parameters_of(Settings, "smooth_f", "diverge_th", "early_stop")
+@shows_parameters_of(Options)
+class RangeTest(Runner[Point]):
     """A sweep of the learning rate from low to high, that leaves no trace.
 
     Iterate over it for its points, or call :meth:`run`. It is its own iterator and runs once. When the sweep
@@ -102,6 +99,9 @@ class RangeTest:
         Here, when a setting cannot work. What needs model and loaders is checked by :meth:`start`.
     """
 
+    _noun = "range test"
+    _over = "the sweep is over"
+
     @takes_options
     def __init__(
         self,
@@ -135,7 +135,7 @@ class RangeTest:
             loss_source="val" if val_loader is not None else "fixed" if fixed else "train",
             early_stop=early_stop,
         )
-        self._plan = make_plan(
+        plan = make_plan(
             options,
             settings=self.settings,
             model=model,
@@ -144,121 +144,15 @@ class RangeTest:
             train_loader=train_loader,
             val_loader=val_loader,
         )
-        self._control = Control()
-        self._sweep = Sweep(self._plan, self._control)
-        # Held during each step: nobody restores while somebody trains.
-        self._busy = threading.RLock()
-        self._started = False
-
-    def check(self) -> None:
-        """Check all that :meth:`start` would, and touch nothing.
-
-        Raises
-        ------
-        SettingsError, SetupError, LoaderError
-            When something does not fit.
-        """
-        check_processes()
-        check_options(self._plan)
-        check_objects(self._plan)
-
-    def start(self) -> None:
-        """Check everything, remember everything, and draw the first batches.
-
-        Raises
-        ------
-        SettingsError, SetupError, LoaderError
-            When something does not fit; nothing has changed then.
-        StateError
-            When it was started before.
-        """
-        with self._busy:
-            if self._started:
-                raise StateError("this range test was started before. Make a new RangeTest for another.")
-            check_processes()
-            check_options(self._plan)
-            try:
-                self._sweep.is_midway = True
-                self._sweep.enter()
-                device = check_objects(self._plan)
-                self._started = True
-                self._sweep.begin(device)
-            except BaseException as error:
-                if self._started:
-                    self._fail(error)
-                else:
-                    self._sweep.give_back()
-                raise
-            finally:
-                self._sweep.is_midway = False
-            if self._control.stop_reason is not None:  # by something of the user's that was called on the way
-                self._sweep.end(self._control.stop_reason)
-
-    def __iter__(self) -> RangeTest:
-        return self
-
-    def __next__(self) -> Point:
-        with self._busy:
-            record = self._sweep.record
-            try:
-                if not self._started:
-                    self.start()
-                while (point := record.take()) is None and record.stop_reason is None:
-                    self._sweep.advance()
-                if point is None:
-                    self._sweep.give_back()
-            except BaseException as error:
-                if self._started:
-                    self._fail(error)
-                if isinstance(error, StopIteration):  # let through, it would look like the sweep's own end
-                    raise RuntimeError("the training step raised StopIteration") from error
-                raise
-            if point is None:
-                raise StopIteration
-            return point
+        control = Control()
+        self._record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
+        self._sweep = Sweep(plan, control, self._record)
+        super().__init__(plan, control, self._sweep)
 
     def run(self) -> History:
         """Run to the end, give everything back, and return what was recorded."""
-        try:
-            for _ in self:
-                pass
-        except BaseException as error:
-            self._fail(error)
-            raise
+        self._run()
         return self.history
-
-    def pause(self) -> None:
-        """Wait before the next step. From any thread."""
-        self._control.pause()
-
-    def resume(self) -> None:
-        """Go on after :meth:`pause`. From any thread."""
-        self._control.resume()
-
-    def stop(self, reason: StopReason = "stopped") -> None:
-        """End before the next step, also while paused. From any thread; does not wait."""
-        one_of("reason", reason, get_args(StopReason))
-        self._control.stop(reason)
-
-    def restore(self) -> None:
-        """End the sweep if it is on, and give everything back. Harmless when called again.
-
-        Raises
-        ------
-        RestoreError
-            When something could not be given back; everything else was.
-        """
-        if not (self._started or self._sweep.is_midway):
-            return
-        try:
-            self._control.stop("stopped")
-            with self._busy:
-                # Asked for from within a step or the start: what called it ends the sweep, once it is done.
-                if self._started and not self._sweep.is_midway:
-                    self._sweep.end("stopped")
-        except BaseException as error:
-            self._fail(error)
-            raise
 
     def zoom(self, low: float, high: float, num_iter: int = 50) -> RangeTest:
         """Return the same range test with a part of its range run densely, not begun yet.
@@ -276,7 +170,7 @@ class RangeTest:
         SettingsError
             When the part is none, or ``group_schedules`` are lists, which have no rates for it.
         """
-        return self._with(zoomed(self.settings, low, high, num_iter))
+        return self.with_settings(zoomed(self.settings, low, high, num_iter))
 
     def extend(self, *, start_lr: float | None = None, end_lr: float | None = None) -> RangeTest:
         """Return the same range test over a longer range, not begun yet.
@@ -294,10 +188,16 @@ class RangeTest:
         SettingsError
             When these are no further ends, or ``group_schedules`` are lists, which have no rates for them.
         """
-        return self._with(extended(self.settings, start_lr, end_lr))
+        return self.with_settings(extended(self.settings, start_lr, end_lr))
 
-    def _with(self, settings: Settings) -> RangeTest:
-        """Return a test of the same objects and options with other settings."""
+    def with_settings(self, settings: Settings) -> RangeTest:
+        """Return a test of the same objects and options with other settings, not begun yet.
+
+        Raises
+        ------
+        SettingsError
+            When ``group_schedules`` are lists, which have no rates for another sweep.
+        """
         plan = self._plan
         if plan.group_schedules is not None and not callable(plan.group_schedules):
             raise SettingsError(
@@ -320,117 +220,98 @@ class RangeTest:
             **options,
         )
 
-    def footprint(self) -> Footprint:
-        """Return how much memory the sweep holds, or is going to hold: estimated before it begins.
-
-        ``str()`` tells it in words.
-        """
-        if self._sweep.footprint is not None:
-            return self._sweep.footprint
-        plan = self._plan
-        unknown = plan.evaluates and not plan.redraw_val
-        return estimate(plan.model, plan.optimizer, plan.snapshot, batches=None if unknown else 0)
-
-    def accept(
+    def rate_trials(
         self,
-        lr: float | None = None,
+        rates: Iterable[float] | None = None,
+        steps: int = 100,
         *,
-        scheduler: object | Sequence[object] | None = None,
-        write_to: Sequence[Any] = (),
-    ) -> str:
-        """Put a rate into the optimizer, once the sweep is over and everything has been given back.
+        rule: str = "steepest",
+        scheduler: Any = None,
+        extend: int | None = None,
+        early_stop: bool = True,
+        callback: Callable[[TrialPoint], object] | None = None,
+    ) -> RateTrials:
+        """Return trials of a few rates, not begun yet, with the objects and options of this range test.
+
+        They are iterated, paused, stopped and closed as a sweep is, from any thread.
 
         Parameters
         ----------
-        lr : float, optional
-            By default what ``history.suggest()`` takes.
-        scheduler, write_to
-            What else goes by the rate: see :func:`lrwidget.accept_rate`.
-
-        Returns
-        -------
-        str
-            What each param group now holds, such as ``"lr = 0.0123"``.
+        rates : iterable of float, optional
+            2 to 100 different ones. By default three, half a decade apart, around what ``rule`` picks from
+            the history, none above the edge where the loss blows up.
+        steps : int
+            Optimizer steps of each trial, at least 2.
+        rule : str
+            As for :meth:`lrwidget.History.suggest`.
+        scheduler, extend, early_stop
+            See :class:`~lrwidget.engine.trials.rate_trials.RateTrials`. By default up to 2 rates are added to
+            those that were not given, and none to others.
+        callback : callable, optional
+            Called with each :class:`~lrwidget.engine.trials.record.TrialPoint` as it becomes known.
 
         Raises
         ------
         StateError
-            While the sweep is on; when there is no suggestion and no ``lr`` was given.
+            While the sweep is on; when no rates are given and none is suggested.
         SettingsError
-            When the rate is not finite and positive, or a scheduler or place cannot take one.
+            When something cannot work.
         """
-        self._check_is_over()  # at once: a sweep that is paused would keep the lock
-        with self._busy:
-            self._check_is_over()
-            rate = self._suggested() if lr is None else lr
-            return accept_rate(self._plan.optimizer, rate, scheduler, write_to)
+        if self._course.is_midway or self._course.holds_anything:
+            raise StateError(
+                "rates are tried once the sweep is over: run it to its end, or call close() first."
+            )
+        added = 0 if rates is not None or self._plan.group_schedules is not None else 2
+        if rates is None:
+            pick = self.history.suggest(rule) if len(self.history) else None
+            if pick is None or pick.lr is None:
+                why = "run the sweep first" if pick is None else pick.reason
+                raise StateError(f"there is no rate to try others around: {why}. Give rates=[...].")
+            rates = rates_around(pick.lr, pick.edge)
+        return RateTrials.of_plan(
+            self._plan,
+            rates,
+            steps,
+            scheduler=scheduler,
+            extend=added if extend is None else extend,
+            early_stop=early_stop,
+            callback=callback,
+        )
 
-    def guarded(self) -> AbstractContextManager[None]:
-        """Refuse the model and the optimizer to every other thread while the block runs.
+    def try_rates(
+        self,
+        rates: Iterable[float] | None = None,
+        steps: int = 100,
+        *,
+        rule: str = "steepest",
+        scheduler: Any = None,
+        extend: int | None = None,
+        early_stop: bool = True,
+        callback: Callable[[TrialPoint], object] | None = None,
+    ) -> Trials:
+        """Try a few rates in short trainings, give everything back, and return what was recorded.
 
-        Their ``forward`` and ``step`` raise StateError there, and change nothing.
+        Parameters, and what is raised, are those of :meth:`rate_trials`.
         """
-        plan = self._plan
-        return guarded(plan.model, plan.optimizer, lambda: (self.steps_done, self.settings.num_iter))
-
-    def close(self) -> None:
-        """Stop, give everything back, and free the memory that took; the history stays."""
-        self.restore()
-
-    def __enter__(self) -> RangeTest:
-        try:
-            self.start()
-        except BaseException as error:  # Ctrl-C just after the start: no ``__exit__`` follows
-            self._fail(error)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is not None:
-                self._fail(error)
-            self.close()
-        except BaseException as late:  # Ctrl-C on the way to the restore
-            self._fail(late)
-            raise
-
-    def __del__(self) -> None:
-        if hasattr(self, "_started") and self._sweep.holds_anything:
-            self.restore()
+        return self.rate_trials(
+            rates,
+            steps,
+            rule=rule,
+            scheduler=scheduler,
+            extend=extend,
+            early_stop=early_stop,
+            callback=callback,
+        ).run()
 
     @property
     def history(self) -> History:
         """What is known now, frozen. Its ``seconds`` include pauses."""
-        return self._sweep.record.history(self._sweep.receipt)
-
-    @property
-    def stop_reason(self) -> StopReason | None:
-        """Why the sweep ended; None = it has not."""
-        return self._sweep.record.stop_reason
+        return self._record.history(self._sweep.receipt)
 
     @property
     def metric_name(self) -> str | None:
         """What the metric's curve is called; None = there is no metric."""
         return self._plan.metric_name
-
-    @property
-    def steps_done(self) -> int:
-        """Steps taken so far. On a GPU the losses of the last few are not known yet."""
-        return self._sweep.steps_done
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether the sweep waits, or will before its next step."""
-        return self._control.paused and self.stop_reason is None
-
-    def _check_is_over(self) -> None:
-        if self._sweep.is_midway or self._sweep.holds_anything:
-            raise StateError(
-                "accept() has to wait until the sweep is over, because its end gives the old rate back. Run "
-                "it to the end, or call close() first."
-            )
 
     def _suggested(self) -> float:
         if len(self.history) == 0:
@@ -441,7 +322,3 @@ class RangeTest:
         if pick.lr is None:
             raise StateError(f"there is no rate to accept, {pick.reason}. Give one, as in accept(0.01).")
         return pick.lr
-
-    def _fail(self, error: BaseException) -> None:
-        with self._busy:
-            self._sweep.fail(error)

@@ -18,7 +18,7 @@ from lrwidget.engine.devices import give_up_cache
 from lrwidget.engine.made_with import batch_size_of, optimizer_options
 from lrwidget.engine.rates.groups import group_ratios, own_rates
 from lrwidget.engine.rates.optimizers import parts_of
-from lrwidget.engine.record import Record, versions
+from lrwidget.engine.record import versions
 from lrwidget.engine.spies import is_spy
 from lrwidget.engine.state.memory import is_out_of_memory, readable
 from lrwidget.engine.state.rng import generator_states
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.footprint import Footprint
     from lrwidget.engine.plan import Plan
+    from lrwidget.engine.record import Points
     from lrwidget.engine.state.places import Place
     from lrwidget.engine.threads.control import Control
     from lrwidget.history.record import StopReason
@@ -59,9 +60,14 @@ class Sweep:
     plan : Plan
     control : Control
         Read before each step.
+    record : Points
+        Takes the losses.
     """
 
-    def __init__(self, plan: Plan, control: Control) -> None:
+    #: Whether the batches that are kept are evaluated on after every step.
+    _evaluates_steps = True
+
+    def __init__(self, plan: Plan, control: Control, record: Points[Any]) -> None:
         self._plan = plan
         self._control = control
         self._snapshot: Snapshot | None = None
@@ -77,13 +83,18 @@ class Sweep:
         self._inside = False
         self._device = torch.device("cpu")
         self._known_before = 0
-        self.record = Record(plan.settings, plan.callback, plan.metric_name, plan.robust)
+        self.record = record
         self.steps_done = 0
         self.is_midway = False
         self._warnings: list[str] = []
         self.receipt: dict[str, Any] = {}
         #: What the sweep holds, once it has begun.
         self.footprint: Footprint | None = None
+
+    @property
+    def steps_planned(self) -> int:
+        """Steps in all."""
+        return self._plan.settings.num_iter
 
     @property
     def holds_anything(self) -> bool:
@@ -138,7 +149,7 @@ class Sweep:
 
     def _prepare(self, device: torch.device) -> None:
         """Make model and optimizer ready to train at the sweep's rates."""
-        plan, schedules = self._plan, self._plan.schedules
+        plan = self._plan
         if not plan.model.training:
             plan.model.train()
         self._ratios = group_ratios(plan.optimizer)
@@ -148,14 +159,19 @@ class Sweep:
                 part.train()  # type: ignore[attr-defined]
             if plan.compiled and can_be_compiled(part, plan.grad_scaler):
                 with_tensor_rates(part)
-        if schedules is None:
-            schedules = [[rate * ratio for rate in plan.settings.rates] for ratio in self._ratios]
-        else:
-            own_rates(plan.optimizer)
-            schedules = [list(map(float, rates)) for rates in schedules]
-        self._rates = list(zip(*schedules, strict=True))
+        self._rates = self._rates_of_steps()
         self._watch = StepWatch(plan.optimizer, plan.update_fn)
         self._stepper = Stepper(plan, device, self._around_evaluations(device) if plan.evaluates else ())
+
+    def _rates_of_steps(self) -> Sequence[Sequence[float]]:
+        """Return the rate of each group at each step."""
+        schedules = self._plan.schedules
+        if schedules is None:
+            schedules = [[rate * ratio for rate in self._plan.settings.rates] for ratio in self._ratios]
+        else:
+            own_rates(self._plan.optimizer)
+            schedules = [list(map(float, rates)) for rates in schedules]
+        return list(zip(*schedules, strict=True))
 
     def _around_evaluations(self, device: torch.device) -> list[Callable[[], AbstractContextManager[object]]]:
         """Return what keeps an evaluation from leaving a trace."""
@@ -322,12 +338,16 @@ class Sweep:
         if control.paused:
             if len(record) == known:  # what has just become known is handed out before the wait
                 control.wait_while_paused()
-        elif control.stop_reason is not None:
+        elif control.stop_reason is not None and not self._is_whole():
             record.end(control.stop_reason)
         else:
             if record.stop_reason is None and self._watch is not None:
                 self._watch.finish()
             record.end("completed")
+
+    def _is_whole(self) -> bool:
+        """Return whether it is complete, though it was told to stop."""
+        return False
 
     def _restore(self, snapshot: Snapshot) -> None:
         began = time.perf_counter()
@@ -370,7 +390,7 @@ class Sweep:
         assert self._watch is not None
         loss = self._stepper.train(self._batches.draw)
         self._watch.look()
-        if self._fixed is not None and loss is not None:
+        if self._evaluates_steps and self._fixed is not None and loss is not None:
             loss = self._stepper.evaluate(self._fixed)
         return loss
 

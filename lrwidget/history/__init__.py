@@ -6,6 +6,7 @@ from lrwidget.history.record import History, StopReason
 from lrwidget.history.runs import Run, Runs
 from lrwidget.history.schedule import explicit, rates
 from lrwidget.history.settings import LossSource, Settings, make_settings
+from lrwidget.history.trials import Trial, Trials, TrialSettings
 
 __all__ = [
     "History",
@@ -14,6 +15,9 @@ __all__ = [
     "Runs",
     "Settings",
     "StopReason",
+    "Trial",
+    "TrialSettings",
+    "Trials",
     "explicit",
     "make_settings",
     "rates",

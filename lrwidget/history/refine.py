@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
     from lrwidget.history.record import History
 
-__all__ = ["coarse", "decades_that_matter", "extended", "zoomed"]
+__all__ = ["coarse", "decades_that_matter", "extended", "zoomed", "zoomed_more"]
+
+#: Rates in a part that is looked at closely, at least.
+ZOOMED = 50
 
 _EXAMPLE = "Give for example 1e-4 and 1e-2."
 # Rates nearer to an end of the range than this, relative to themselves, are that end.
@@ -95,6 +98,13 @@ def zoomed(settings: Settings, low: float, high: float, num_iter: int = 50) -> S
             *(rate for rate in settings.rates if rate > high * (1 + _SAME)),
         ],
     )
+
+
+def zoomed_more(settings: Settings, low: float, high: float) -> Settings:
+    """Return :func:`zoomed` with twice as many rates in the part as there were, at least :data:`ZOOMED`."""
+    low, high = positive("low", low, _EXAMPLE), positive("high", high, _EXAMPLE)
+    inside = sum(low <= rate <= high for rate in settings.rates)
+    return zoomed(settings, low, high, max(2 * inside, ZOOMED))
 
 
 def extended(settings: Settings, start_lr: float | None = None, end_lr: float | None = None) -> Settings:

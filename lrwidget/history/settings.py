@@ -54,7 +54,7 @@ class Settings:
     early_stop : bool
         Also stop when the loss has clearly left its first valley.
     lr_schedule : tuple of float or None
-        The user's own rates, with ``step_mode="list"``; see :func:`make_settings`.
+        The user's own rates, with ``step_mode="list"``; see :func:`lrwidget.history.settings.make_settings`.
 
     Raises
     ------

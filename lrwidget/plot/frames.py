@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lrwidget.history.record import History
 
-__all__ = ["Frame", "Frames"]
+__all__ = ["Frame", "Frames", "as_bytes"]
 
 #: So many points are smoothed exactly at every frame, which is quick enough.
 _EXACT = 256
@@ -177,7 +177,7 @@ class Frames:
         if history.metric is not None and self._metric_range is not None:
             head["axes"]["metric"] = list(self._metric_range)
             sent += [history.metric[first:], metric_value]
-        return Frame(head, [_bytes(part) for part in sent])
+        return Frame(head, [as_bytes(part) for part in sent])
 
 
 def _grown(history: History, bandwidth: float, growing: GrowingCurve) -> tuple[NDArray[np.float64], ...]:
@@ -207,5 +207,6 @@ def _common_prefix(
     return int(moved.argmax()) if moved.any() else count
 
 
-def _bytes(values: NDArray[np.float64]) -> bytes:
+def as_bytes(values: NDArray[np.float64]) -> bytes:
+    """Return numbers as pages read them: float64, little-endian."""
     return np.ascontiguousarray(values, dtype="<f8").tobytes()

@@ -37,6 +37,7 @@ _COLUMNS: Final = 100
 _MOST_PLACES: Final = 256
 _CHARACTER: Final = 6.2  # px, a digit of the labels
 _COLOURS: Final = THEMES["light"]
+_DIMMED: Final = f'stroke="{_COLOURS["soft"]}" stroke-width="1.2" stroke-opacity="0.45"'
 
 
 def picture(
@@ -46,13 +47,18 @@ def picture(
     *,
     bandwidth: float = 0.3,
     bounds: tuple[float, float] | None = None,
+    others: Sequence[History] = (),
 ) -> str:
-    """Draw a history as an SVG of at most 20 KB, on white paper, without scripts or anything from elsewhere.
+    """Draw a history as an SVG, on white paper, without scripts or anything from elsewhere.
+
+    It has at most 20 KB, and 6 KB more for each of ``others``.
 
     Parameters
     ----------
     history, pick, lr, bandwidth, bounds
         As for :func:`lrwidget.plot.static_figure.figure`, which draws the same.
+    others : sequence of History
+        Whose smoothed curves are drawn behind it, dimmed, as far as its axes reach.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def picture(
     pick, lr, bounds = checked(pick, lr, bounds)
     if pick is None:
         pick = history.suggest(bandwidth=bandwidth)
-    return "".join(_Drawing(history, bandwidth).of(pick, lr, bounds))
+    return "".join(_Drawing(history, bandwidth, others).of(pick, lr, bounds))
 
 
 @dataclass(frozen=True)
@@ -95,9 +101,10 @@ class _Panel:
 class _Drawing:
     """The parts of the picture of one history, from the back to the front."""
 
-    def __init__(self, history: History, bandwidth: float) -> None:
+    def __init__(self, history: History, bandwidth: float, others: Sequence[History]) -> None:
         settings = history.settings
         self.history, self.bandwidth = history, bandwidth
+        self.others = [drawn(other, bandwidth) for other in others]
         self.linear = settings.step_mode == "linear"
         self.curves = drawn(history, bandwidth)
         empty = blank(settings.start_lr, settings.end_lr, linear=self.linear, metric_name=history.metric_name)
@@ -248,12 +255,18 @@ class _Drawing:
 
     def _curves(self) -> list[str]:
         history, curves = self.history, self.curves
-        loss = [self._dots("loss", "yaxis", history.loss), self._line("smoothed loss", "yaxis", curves.value)]
+        threshold = curves.panels.threshold
+        loss = [self._path(other.lr, other.value, "yaxis", _DIMMED) for other in self.others]
+        loss.append(self._dots("loss", "yaxis", history.loss))
+        loss.append(self._line("smoothed loss", "yaxis", curves.value))
         if history.metric is not None:
             loss.append(self._dots("metric", "yaxis3", history.metric))
             loss.append(self._line("smoothed metric", "yaxis3", curves.metric))
-        change = self._line("change in loss", "yaxis2", symlog(curves.slope, curves.panels.threshold))
-        return [*self._clipped("yaxis", loss), *self._clipped("yaxis2", [change])]
+        change = [
+            self._path(other.lr, symlog(other.slope, threshold), "yaxis2", _DIMMED) for other in self.others
+        ]
+        change.append(self._line("change in loss", "yaxis2", symlog(curves.slope, threshold)))
+        return [*self._clipped("yaxis", loss), *self._clipped("yaxis2", change)]
 
     def _clipped(self, name: str, parts: list[str]) -> list[str]:
         panel = self.panels[name]
@@ -271,18 +284,21 @@ class _Drawing:
         return f'<path d="{path}" {look} stroke-linecap="round"/>'
 
     def _line(self, name: str, axis: str, values: NDArray[np.float64]) -> str:
-        panel, style = self.panels[axis], self.styles[name]["line"]
-        count = values.size
+        style = self.styles[name]["line"]
+        dash = ' stroke-dasharray="6,6"' if style.get("dash") else ""
+        look = f'stroke="{style["color"]}" stroke-width="{style["width"]}"{dash}'
+        return self._path(self.curves.lr, values, axis, look)
+
+    def _path(self, lr: NDArray[np.float64], values: NDArray[np.float64], axis: str, look: str) -> str:
+        panel, count = self.panels[axis], values.size
         chosen = np.unique(np.linspace(0, count - 1, min(count, _MOST_PLACES)).round().astype(int))
-        x, y = panel.x(self._place(self.curves.lr[chosen])), panel.y(values[chosen])
+        x, y = panel.x(self._place(lr[chosen])), panel.y(values[chosen])
         path, begun = [], False
         for a, b in zip(x, y, strict=True):
             if math.isfinite(b):
                 path.append(f"{'L' if begun else 'M'}{a:.1f},{b:.1f}")
             begun = math.isfinite(b)
-        dash = ' stroke-dasharray="6,6"' if style.get("dash") else ""
-        look = f'stroke="{style["color"]}" stroke-width="{style["width"]}" stroke-linejoin="round"'
-        return f'<path d="{"".join(path)}" {look}{dash}/>'
+        return f'<path d="{"".join(path)}" {look} stroke-linejoin="round"/>'
 
     # -- over the curves --
 

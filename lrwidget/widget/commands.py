@@ -6,10 +6,13 @@ would see an error raised here: what is refused is told in the widget, and leave
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lrwidget.errors import LRWidgetError, StateError
+from lrwidget.history.refine import extended, zoomed_more
 from lrwidget.widget.export import export
+from lrwidget.widget.judgement import checked_rate
 from lrwidget.widget.wire import Refused
 from lrwidget.widget.wording import told
 
@@ -22,8 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Commands"]
 
 #: Those about the sweep that the page showed.
-_OF_A_SWEEP: Final = frozenset({"run", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
+_OF_A_SWEEP: Final = frozenset({"run", "try", "pause", "resume", "stop", "accept", "undo", "clear", "move"})
 _OF_A_PLAN: Final = ("start_lr", "end_lr", "num_iter")
+#: How many times further an extended sweep goes.
+_FURTHER: Final = 100.0
 _OVER: Final = "This was said of another sweep than the present one."
 _ACCEPTED_TOO_LATE: Final = (
     "Nothing was accepted: another sweep has begun since Accept was pressed. Look at its curve, then press "
@@ -62,6 +67,13 @@ class Commands:
             "bandwidth": lambda args: self._do.choose(bandwidth=args.get("bandwidth")),
             "on": lambda args: self._do.choose(on=args.get("on")),
             "export": self._export,
+            "try": self._try,
+            "refine": self._refine,
+            "extend": self._extend,
+            "activate_run": lambda args: self._do.show_run(_number(args)),
+            "remove_run": lambda args: self._do.remove_run(_number(args)),
+            "rename_run": lambda args: self._do.rename_run(_number(args), str(args.get("name", ""))),
+            "show_run": lambda args: self._do.draw_run(_number(args), shown=bool(args.get("shown"))),
         }
 
     def obey(self, said: Said) -> object:
@@ -94,6 +106,19 @@ class Commands:
             self._do.set_plan(fields)
         self._do.start()
 
+    def _try(self, args: dict[str, Any]) -> None:
+        if not self._do.state.busy:
+            self._do.start_trials(lr=args.get("lr"))
+
+    def _refine(self, args: dict[str, Any]) -> None:
+        if not self._do.state.busy:
+            low, high = checked_rate(args.get("low"), "low"), checked_rate(args.get("high"), "high")
+            self._do.refine(partial(zoomed_more, low=low, high=high))
+
+    def _extend(self, _args: dict[str, Any]) -> None:
+        if not self._do.state.busy:
+            self._do.refine(lambda settings: extended(settings, end_lr=_FURTHER * settings.end_lr))
+
     def _accept(self, args: dict[str, Any]) -> None:
         lr = args.get("lr")
         if lr is None:
@@ -102,6 +127,12 @@ class Commands:
 
     def _export(self, args: dict[str, Any]) -> str:
         return export(self._do.sweeps.history, self._do.state, str(args.get("format")))
+
+
+def _number(args: dict[str, Any]) -> int:
+    """Return which run is meant; what is no number is none that there is."""
+    number = args.get("run")
+    return number if type(number) is int else -1
 
 
 def _pair(bounds: object) -> tuple[Any, Any] | None:

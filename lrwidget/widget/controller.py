@@ -6,7 +6,8 @@ What comes from a page comes through :mod:`lrwidget.widget.commands`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lrwidget._validate import whole
 from lrwidget.engine.rates.accept import accept_rate
@@ -14,6 +15,8 @@ from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
 from lrwidget.errors import SettingsError, StateError
+from lrwidget.history.runs import Runs
+from lrwidget.picks.trials import rates_around
 from lrwidget.widget.judgement import (
     checked_bandwidth,
     checked_bounds,
@@ -21,6 +24,7 @@ from lrwidget.widget.judgement import (
     checked_rate,
     checked_rule,
 )
+from lrwidget.widget.kept import Called
 from lrwidget.widget.state import OutdatedError, Plan, Store, WidgetState
 from lrwidget.widget.sweeps import Sweeps
 
@@ -32,11 +36,20 @@ if TYPE_CHECKING:
 
     from lrwidget.engine.range_test import RangeTest
     from lrwidget.engine.rates.places import Place
+    from lrwidget.engine.trials.rate_trials import RateTrials
+    from lrwidget.engine.variants.comparison import Comparison
+    from lrwidget.engine.variants.series import Piece
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
+    from lrwidget.history.trials import Trials
     from lrwidget.widget.judgement import Choice
 
-__all__ = ["Controller", "Display"]
+__all__ = ["FURTHER", "STEPS", "Controller", "Display"]
+
+#: Of each trial.
+STEPS: Final = 100
+#: So many rates more are tried, one by one, while the best of those around the marker is at their end.
+FURTHER: Final = 2
 
 
 class Display(Protocol):
@@ -57,6 +70,15 @@ class Display(Protocol):
     def cleared(self) -> None:
         """Empty the figure."""
 
+    def trying(self) -> None:
+        """Show the points of trials: the first takes its first step."""
+
+    def exchanged(self, settings: Settings) -> None:
+        """Show another sweep, of these settings, instead of the one that is shown."""
+
+    def runs_changed(self) -> None:
+        """Show other runs beside the one that is judged."""
+
     def ended(self) -> None:
         """Show the whole sweep."""
 
@@ -70,6 +92,8 @@ class Controller:
         What is swept, what Accept writes to.
     make_test : callable
         ``make_test(start_lr=..., end_lr=..., num_iter=...)`` returns the next sweep.
+    make_comparison : callable
+        ``make_comparison(variants, start_lr=..., ...)`` returns a comparison of such sweeps.
     settings : Settings
         The first sweep's.
     choice : Choice
@@ -86,6 +110,7 @@ class Controller:
         scheduler: Sequence[object],
         write_to: Sequence[Place],
         make_test: Callable[..., RangeTest],
+        make_comparison: Callable[..., Comparison],
         settings: Settings,
         choice: Choice,
         metric_name: str | None,
@@ -95,6 +120,7 @@ class Controller:
         self._places = tuple(write_to)
         self.metric_name = metric_name
         self._make_test: Callable[..., RangeTest] | None = make_test
+        self._make_comparison: Callable[..., Comparison] | None = make_comparison
         self._rates_before: KeptRates | None = None
         # Buttons are handled on a thread whose torch state is not the user's, so theirs is kept.
         self._users_thread = capture()
@@ -121,6 +147,125 @@ class Controller:
         if history is None:  # interrupted before the first step
             raise KeyboardInterrupt
         return history
+
+    def start_trials(
+        self,
+        rates: Sequence[float] | None = None,
+        steps: int = STEPS,
+        lr: float | None = None,
+        thread_state: ThreadState | None = None,
+    ) -> None:
+        """Try rates in the background: these, or some around ``lr``, or around where the marker stands."""
+        state = thread_state or self._users_thread
+        self.sweeps.start_trials(state.applied(), self._trials(rates, steps, lr))
+
+    def run_trials(
+        self, rates: Sequence[float] | None = None, steps: int = STEPS, scheduler: Any = None
+    ) -> Trials:
+        """Try rates in this thread, following the shape of a scheduler; return what was recorded."""
+        trials = self.sweeps.run_trials(self._trials(rates, steps, None, scheduler))
+        if trials is None:  # interrupted before the first step
+            raise KeyboardInterrupt
+        return trials
+
+    def _trials(
+        self, rates: Sequence[float] | None, steps: int, lr: float | None, scheduler: Any = None
+    ) -> Callable[[], RateTrials]:
+        whole("steps", steps, 2)
+
+        def make() -> RateTrials:
+            state, chosen = self.state, rates
+            if chosen is None:
+                middle = state.lr if lr is None else checked_rate(lr)
+                if middle is None:
+                    raise StateError(
+                        "There is no rate to try others around: run a sweep first, or give them, as in "
+                        "try_rates([1e-3, 3e-3, 1e-2])."
+                    )
+                pick = state.judgement.pick
+                chosen = rates_around(middle, None if pick is None else pick.edge)
+            test, further = self._next_test(state.plan), FURTHER if rates is None else 0
+            return test.rate_trials(chosen, steps, scheduler=scheduler, extend=further)
+
+        return make
+
+    # -- runs ------------------------------------------------------------------------------------
+
+    def compare(self, variants: Any) -> Runs:
+        """Sweep all variants in this thread, one after another; return their runs."""
+        self.state.check_rest("compare()")
+        if self._make_comparison is None:
+            raise StateError("This widget is being closed.")
+        numbers: list[int] = []
+        for piece in self._make_comparison(variants, **_fields(self.state.plan)).pieces():
+            history = self.sweeps.run(partial(_given, piece))
+            number = self.state.kept.number_of(history)
+            numbers += [] if number is None else [number]
+            if history is None or history.stop_reason in {"stopped", "interrupted"}:
+                break
+        return Runs([run for number, run in self.state.kept if number in numbers])
+
+    def refine(self, to: Callable[[Settings], Settings], thread_state: ThreadState | None = None) -> None:
+        """Sweep the run that is shown again, in the background, with what ``to`` makes of its settings.
+
+        It is one whole sweep, those rates included that were run before, and takes the place of that run.
+        """
+        state = thread_state or self._users_thread
+        self.sweeps.start(state.applied(), partial(self._refined, to))
+
+    def run_refined(self, to: Callable[[Settings], Settings]) -> History:
+        """Do so in this thread; return the history."""
+        history = self.sweeps.run(partial(self._refined, to))
+        if history is None:  # interrupted before the first step
+            raise KeyboardInterrupt
+        return history
+
+    def _refined(self, to: Callable[[Settings], Settings]) -> tuple[RangeTest, Called]:
+        state = self.state
+        if not state.refinable or state.history is None or state.active is None:
+            raise StateError("There is no sweep of this widget's own objects to refine: run one first.")
+        run = state.kept[state.active]
+        test = self._next_test(state.plan).with_settings(to(state.history.settings))
+        return test, Called(run.name, run.changes, instead_of=state.active)
+
+    def show_run(self, number: int) -> None:
+        """Judge another run: its curve is shown, its pick is the suggestion."""
+        if self.state.active == number:
+            return
+        while True:
+            state = self.state
+            judgement = state.choice.judged(state.kept[number].history)
+            try:
+                state = self.store.change(
+                    lambda state, known=judgement: state.run_shown_again(number, known)  # type: ignore[misc]
+                )
+            except OutdatedError:  # something else was chosen meanwhile
+                continue
+            break
+        assert state.settings is not None
+        self.screen.exchanged(state.settings)
+
+    def remove_run(self, number: int) -> None:
+        """Forget a run; of the one that is judged, the last of the others is judged instead."""
+        kept = self.state.kept
+        kept[number]
+        if self.state.active == number:
+            others = [other for other in kept.numbers if other != number]
+            if not others:
+                raise StateError("It is the only run: reset() forgets it, and empties the figure.")
+            self.show_run(others[-1])
+        self.store.change(lambda state: state.run_removed(number))
+        self.screen.runs_changed()
+
+    def rename_run(self, number: int, name: str) -> None:
+        """Give a run another name."""
+        self.store.change(lambda state: state.run_renamed(number, name))
+        self.screen.changed()
+
+    def draw_run(self, number: int, *, shown: bool) -> None:
+        """Draw a run's curve beside the judged one's, or do not."""
+        self.store.change(lambda state: state.run_drawn(number, shown=shown))
+        self.screen.changed()
 
     # -- rates -----------------------------------------------------------------------------------
 
@@ -257,7 +402,7 @@ class Controller:
     def close(self) -> None:
         """End a running sweep; let go of the model and all that belongs to it."""
         self.sweeps.close()
-        self._make_test = self._optimizer = self._rates_before = None
+        self._make_test = self._make_comparison = self._optimizer = self._rates_before = None
         self._schedulers = self._places = ()
 
     # -- what the sweeps tell --------------------------------------------------------------------
@@ -267,6 +412,10 @@ class Controller:
         # The rates from before the last Accept are no longer the ones to go back to.
         self._rates_before = None
         self.screen.began(settings)
+
+    def trying(self) -> None:
+        """Show the points of trials as they come."""
+        self.screen.trying()
 
     def progressed(self) -> None:
         """Show the new point, if it is time to."""
@@ -283,6 +432,15 @@ class Controller:
     def _next_test(self, plan: Plan) -> RangeTest:
         if self._make_test is None:
             raise StateError("This widget is being closed.")
-        if plan.step_mode == "list":
-            return self._make_test()
-        return self._make_test(start_lr=plan.start_lr, end_lr=plan.end_lr, num_iter=plan.num_iter)
+        return self._make_test(**_fields(plan))
+
+
+def _given(piece: Piece) -> tuple[RangeTest, Called]:
+    return piece.test, Called(piece.name, piece.changes)
+
+
+def _fields(plan: Plan) -> dict[str, Any]:
+    """Return what a plan says of a sweep; of a list of rates, nothing."""
+    if plan.step_mode == "list":
+        return {}
+    return {"start_lr": plan.start_lr, "end_lr": plan.end_lr, "num_iter": plan.num_iter}

@@ -16,6 +16,9 @@ class Listener(Protocol):
     def began(self, settings: Settings) -> None:
         """Say that all checks passed: the first step comes next."""
 
+    def trying(self) -> None:
+        """Say that trials have passed their checks: the first step comes next."""
+
     def progressed(self) -> None:
         """Say that a new point is known. Called after every step: must be quick."""
 

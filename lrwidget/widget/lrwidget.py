@@ -13,13 +13,16 @@ from IPython.display import display
 from lrwidget._text import exact_rate
 from lrwidget._validate import checked_seconds, whole
 from lrwidget.engine.checks import check_model
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.cycles import cyclic, one_cycle
 from lrwidget.engine.rates.places import checked_places
 from lrwidget.engine.rates.schedulers import checked_schedulers
 from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
+from lrwidget.engine.variants.comparison import Comparison
 from lrwidget.errors import LRWidgetError
+from lrwidget.history.refine import extended, zoomed, zoomed_more
 from lrwidget.plot.blank import HEIGHT
 from lrwidget.plot.bundle import prepare_plotly_js
 from lrwidget.widget.commands import Commands
@@ -38,7 +41,7 @@ from lrwidget.widget.waiting import until_accepted
 from lrwidget.widget.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import torch
     from torch import nn
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import StepMode
     from lrwidget.engine.options import Options
     from lrwidget.history.record import History, StopReason
+    from lrwidget.history.runs import Runs
+    from lrwidget.history.trials import Trials
     from lrwidget.picks.pick import Pick
 
 __all__ = ["LRWidget"]
@@ -58,6 +63,7 @@ _static = files("lrwidget.widget") / "static"
 _MIRRORED: Final = ("state", "lr", "suggested_lr", "accepted_lr")
 
 
+@shows_parameters_of(RangeTest)
 class LRWidget(Model):
     """Find a learning rate by eye: a live range test with a draggable marker.
 
@@ -165,21 +171,21 @@ class LRWidget(Model):
     ) -> None:
         check_model(model)
         height = whole("height", height, 240, 2000)
-        make_test = partial(
-            RangeTest,
-            model,
-            optimizer,
-            criterion,
-            train_loader,
-            val_loader,
-            step_mode=step_mode,
-            lr_schedule=lr_schedule,
-            smooth_f=smooth_f,
-            diverge_th=diverge_th,
-            early_stop=early_stop,
-            accumulation_steps=accumulation_steps,
+        common: dict[str, Any] = {
+            "model": model,
+            "optimizer": optimizer,
+            "criterion": criterion,
+            "train_loader": train_loader,
+            "val_loader": val_loader,
+            "step_mode": step_mode,
+            "lr_schedule": lr_schedule,
+            "smooth_f": smooth_f,
+            "diverge_th": diverge_th,
+            "early_stop": early_stop,
+            "accumulation_steps": accumulation_steps,
             **options,
-        )
+        }
+        make_test = partial(RangeTest, **common)
         # A test that is never started: bad settings are told here, where they were written.
         first = make_test(start_lr=start_lr, end_lr=end_lr, num_iter=num_iter)
         choice = Choice(checked_rule(rule), checked_bandwidth(bandwidth), checked_on(on, first.metric_name))
@@ -194,6 +200,7 @@ class LRWidget(Model):
             scheduler=schedulers,
             write_to=places,
             make_test=make_test,
+            make_comparison=partial(_comparison, common),
             settings=first.settings,
             choice=choice,
             metric_name=first.metric_name,
@@ -201,8 +208,7 @@ class LRWidget(Model):
         self._page = Page(
             self,
             self._control.sweeps.progress,
-            lambda: self._control.state.choice.bandwidth,
-            self._control.state.plan,
+            lambda: self._control.state,
             metric_name=first.metric_name,
             height=height,
         )
@@ -243,6 +249,20 @@ class LRWidget(Model):
     def pick(self) -> Pick | None:
         """The rule's answer: its exact rate, why, what speaks against it; None before there is a point."""
         return self._control.state.judgement.pick
+
+    @property
+    def runs(self) -> Runs:
+        """Every sweep that took a step, by name: ``w.runs["SGD, wd 0.1"].history``; one of them is judged.
+
+        Names come from what the sweeps differ in. It is frozen: :meth:`show_run`, :meth:`rename_run` and
+        :meth:`remove_run` change what is kept, ``w.runs.save("runs.json")`` keeps it for later.
+        """
+        return self._control.state.kept.runs
+
+    @property
+    def trials(self) -> Trials | None:
+        """What the running or last trials recorded, from the start of the run that is judged; else None."""
+        return self._control.sweeps.trials
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -312,6 +332,131 @@ class LRWidget(Model):
         """
         self._show_once()
         return self._control.run()
+
+    def try_rates(
+        self, rates: Sequence[float] | None = None, steps: int = 100, *, scheduler: Any = None
+    ) -> Trials:
+        """Train shortly at a few rates, each from the same start and on the same batches, and compare them.
+
+        In this cell, as :meth:`run`; the Try button does the same in the background. After each trial
+        everything is given back as after a sweep. The best rate becomes :attr:`suggested_lr`, where the
+        marker then stands.
+
+        Parameters
+        ----------
+        rates : sequence of float, optional
+            2 to 100 different ones. By default three, half a decade apart, around where the marker stands,
+            none above the edge where the loss blows up; and up to two more, while the best is at their end.
+        steps : int
+            Optimizer steps of each, at least 2. Those that are certain to end above the best end early.
+        scheduler : object, sequence or callable, optional
+            Whose shape the rates follow, stepped after each step; else they are held. See
+            :class:`lrwidget.RateTrials`.
+
+        Raises
+        ------
+        StateError, SettingsError
+            While a sweep is on, or when there is no rate to try others around; when a rate is none.
+        Exception
+            What the model, criterion or loader raised, after everything was restored.
+        """
+        self._show_once()
+        return self._control.run_trials(rates, steps, scheduler)
+
+    def compare(self, variants: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> Runs:
+        """Sweep variants one after another, each from the same start, in this cell.
+
+        They are drawn as they come, and each is kept as a run. Smith's grid over weight decays (arXiv
+        1803.09820)::
+
+            w.compare({f"wd {wd:g}": {"weight_decay": wd} for wd in (0, 1e-5, 1e-4, 1e-3)})
+
+        Parameters
+        ----------
+        variants : mapping or list
+            A name for each, and what it changes: ``optimizer``, any option of its param groups,
+            ``batch_size``, ``seed``, ``group``, and any setting; see :class:`lrwidget.Comparison`. A list:
+            each is called by what it changes.
+
+        Returns
+        -------
+        Runs
+            Those that took a step. Stop ends the one that is on, and those to come.
+
+        Raises
+        ------
+        SettingsError, StateError
+            When what a variant names cannot be varied, before the first begins; while a sweep is on.
+        Exception
+            What a variant's model, criterion or loader raised, after everything was restored.
+        """
+        self._show_once()
+        return self._control.compare(variants)
+
+    def zoom(self, low: float, high: float, num_iter: int | None = None) -> History:
+        """Sweep the run that is shown once more, densely between two rates, and as before outside of them.
+
+        It is one whole sweep over all these rates from the restored start, just what it would have been at
+        once; it takes the place of the run. On the page: zoom into the rates, then "Run here".
+
+        Parameters
+        ----------
+        low, high : float
+            Ends of the part, both run.
+        num_iter : int, optional
+            How many rates to run there; by default twice as many as before, at least 50.
+
+        Raises
+        ------
+        SettingsError, StateError
+            When that is no part of the range, or no denser; while a sweep is on, or when no run of this
+            widget's own objects is shown.
+        """
+        to = partial(zoomed_more, low=low, high=high)
+        if num_iter is not None:
+            to = partial(zoomed, low=low, high=high, num_iter=num_iter)
+        self._show_once()
+        return self._control.run_refined(to)
+
+    def extend(self, *, start_lr: float | None = None, end_lr: float | None = None) -> History:
+        """Sweep the run that is shown once more over a longer range, as closely as at that end.
+
+        It is one whole sweep from the restored start, and takes the place of the run. On the page: Extend,
+        where the loss has not blown up.
+
+        Parameters
+        ----------
+        start_lr, end_lr : float, optional
+            The new ends, both run: below the first rate, above the last.
+
+        Raises
+        ------
+        SettingsError, StateError
+            As for :meth:`zoom`.
+        """
+        self._show_once()
+        return self._control.run_refined(partial(extended, start_lr=start_lr, end_lr=end_lr))
+
+    def show_run(self, which: int | str) -> None:
+        """Judge another run, by its name or place in :attr:`runs`: its curve and its pick are shown.
+
+        Raises
+        ------
+        SettingsError, StateError
+            When there is no such run; while a sweep is on.
+        """
+        self._control.show_run(self._control.state.kept.named(which))
+
+    def rename_run(self, which: int | str, name: str) -> None:
+        """Give a run another name: one line of at most 80 characters, that no other run has."""
+        self._control.rename_run(self._control.state.kept.named(which), name)
+
+    def remove_run(self, which: int | str) -> None:
+        """Forget a run. Of the one that is judged, the last of the others is judged instead.
+
+        The only one is forgotten by :meth:`reset`.
+        """
+        self._control.remove_run(self._control.state.kept.named(which))
 
     def stop(self) -> None:
         """End the sweep before its next step; everything is restored. Nothing happens when none is on."""
@@ -458,6 +603,13 @@ class LRWidget(Model):
             self._control.set_lr(lr, soon=True)  # type: ignore[arg-type]  # it is checked there
         except LRWidgetError as error:
             self._control.complain(str(error))
+
+
+def _comparison(common: dict[str, Any], variants: Any, **fields: Any) -> Comparison:
+    """Return a comparison whose sweeps are those of a widget."""
+    callback = common.get("callback")
+    told = None if callback is None else lambda _name, _repeat, point: callback(point)
+    return Comparison(variants, **{**common, **fields, "callback": told})
 
 
 def _hear(widget: LRWidget, content: object, _buffers: object) -> None:

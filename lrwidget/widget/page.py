@@ -1,4 +1,4 @@
-"""All that the pages of one widget are sent: the state, the empty figure, points, plotly's script.
+"""All that the pages of one widget are sent: state, empty figure, points, runs, trials, plotly's script.
 
 Pages come and go, and what is sent while none listens is lost; a page that opens says hello and gets all of
 it. A kernel that sweeps in a blocking cell may not hear it. So all points also go out unasked whenever their
@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lrwidget.plot.blank import HEIGHT, page_figure
 from lrwidget.plot.bundle import plotly_js, plotly_version
-from lrwidget.plot.frames import Frame, Frames
+from lrwidget.plot.drawn import drawn_curve
+from lrwidget.plot.frames import Frame, Frames, as_bytes
+from lrwidget.plot.trial_curves import trial_curve
+from lrwidget.widget.record import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lrwidget.history.settings import Settings
-    from lrwidget.widget.state import Plan
+    from lrwidget.widget.state import WidgetState
     from lrwidget.widget.sweeps import Progress
 
 __all__ = ["Link", "Page"]
@@ -50,10 +53,8 @@ class Page:
         The widget.
     progress : callable
         Gives what is recorded so far.
-    bandwidth : callable
-        Gives the smoothing of the drawn curve, in decades.
-    plan : Plan
-        The first sweep's, whose axis is shown before it.
+    state : callable
+        Gives the newest state.
     metric_name : str, optional
         What the metric's curve is called; None = there is none.
     height : int
@@ -64,21 +65,23 @@ class Page:
         self,
         link: Link,
         progress: Callable[[], Progress],
-        bandwidth: Callable[[], float],
-        plan: Plan,
+        state: Callable[[], WidgetState],
         *,
         metric_name: str | None = None,
         height: int = HEIGHT,
     ) -> None:
         self._link = link
         self._progress = progress
-        self._bandwidth = bandwidth
+        self._state = state
         self._metric_name = metric_name
         self._height = height
         self._frames = Frames()
         self._next_snapshot = _FIRST_SNAPSHOT_AT
         self._next_state = 0.0
         self._scripts_due: tuple[float, ...] = ()
+        self._runs_sent = 0
+        self._shows_runs = False
+        plan = state().plan
         self.figure = self._empty(plan.start_lr, plan.end_lr, linear=plan.step_mode == "linear")
 
     # -- a sweep's life ----------------------------------------------------------------------------
@@ -92,8 +95,11 @@ class Page:
         self.snapshot()
 
     def publish(self) -> None:
-        """Send what is new while a sweep is on."""
-        self.draw()
+        """Send what is new while a sweep is on, or trials are."""
+        if self._state().doing == "sweep":
+            self.draw()
+        else:
+            self.trials()
         if time.monotonic() >= self._next_state:
             self.state()
         self._send_due_script()
@@ -117,6 +123,33 @@ class Page:
         """Send everything known so far, to whichever pages listen."""
         self._send(self._frames.snapshot())
 
+    def runs(self) -> None:
+        """Send the curves of all runs that are not judged, whole."""
+        state = self._state()
+        others = [(number, run) for number, run in state.kept if number != state.active]
+        if not (others or self._shows_runs):
+            return
+        curves = [drawn_curve(run.history, state.choice.bandwidth)[:3] for _, run in others]
+        self._runs_sent += 1
+        self._shows_runs = bool(others)
+        head = {"kind": "runs", "version": self._runs_sent, "runs": [number for number, _ in others]}
+        self._link.send(head, [as_bytes(part) for curve in curves for part in curve])
+
+    def trials(self) -> None:
+        """Send all points of the trials that are on, or of the last ones."""
+        state = self._state()
+        trials = self._progress().trials or state.trials
+        if trials is None:
+            return
+        on = state.busy and state.doing == "trials"
+        head = {
+            "kind": "trials",
+            "number": state.sweep if on else state.trials_number,
+            "count": sum(map(len, trials)),
+        }
+        curves = [trial_curve(trial, trials.settings.steps) for trial in in_order(trials)]
+        self._link.send(head, [as_bytes(part) for curve in curves for part in curve])
+
     def state(self) -> None:
         """Send the state as it is now."""
         self._next_state = time.monotonic() + _STATE_EVERY
@@ -132,6 +165,8 @@ class Page:
         if now.history is not None and self._show(now.history.settings, now.epoch):
             self._new()  # nobody has been sent anything of this sweep yet
         self.snapshot()
+        self.runs()
+        self.trials()
 
     # -- details -----------------------------------------------------------------------------------
 
@@ -155,7 +190,7 @@ class Page:
         now = self._progress()
         if now.history is None or len(now.history) == 0:
             return None
-        return self._frames.update(now.history, self._bandwidth(), now.epoch)
+        return self._frames.update(now.history, self._state().choice.bandwidth, now.epoch)
 
     def _send(self, frame: Frame) -> None:
         self._link.send({"kind": "frame", **frame.head}, frame.buffers)

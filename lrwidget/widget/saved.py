@@ -23,12 +23,15 @@ from lrwidget.widget.wording import summary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lrwidget.history.runs import Run
     from lrwidget.widget.state import WidgetState
 
 __all__ = ["Saved"]
 
 #: Seconds between two fillings, where only the marker has moved: a held key moves it 30 times a second.
 _LEAST_GAP: Final = 0.5
+#: Runs drawn beside the judged one: a notebook's file is to stay small.
+_MOST_OTHERS: Final = 12
 
 
 class Saved:
@@ -85,7 +88,7 @@ class Saved:
                 return
             state = self._state()
             bounds = state.bounds if state.choice.shows_bounds else None
-            known = (state.judgement, state.lr, bounds, summary(state, state.history))
+            known = (state.judgement, state.lr, bounds, state.kept, summary(state, state.history))
             if known == self._filled:
                 return
             bundle = self._bundle(state)
@@ -118,8 +121,16 @@ class Saved:
                 state.lr,
                 bandwidth=state.choice.bandwidth,
                 bounds=state.bounds if state.choice.shows_bounds else None,
+                others=[run.history for run in _beside(state)],
             )
             source = base64.b64encode(drawn.encode("utf-8")).decode("ascii")
             image = f'<img alt="{said}" width="860" src="data:image/svg+xml;base64,{source}">'
         names = f"lrwidget-static lrwidget-of-{self._name}"
         return {"text/html": f'<div class="{names}">{image}<p>{said}</p></div>', "text/plain": text}
+
+
+def _beside(state: WidgetState) -> list[Run]:
+    """Return the runs that are drawn beside the judged one; of very many the newest."""
+    kept = state.kept
+    others = [run for number, run in kept if number != state.active and number not in kept.hidden]
+    return others[-_MOST_OTHERS:]

@@ -73,13 +73,19 @@ class Screen:
 
     def began(self, settings: Settings) -> None:
         """Empty the figure: a sweep takes its first step."""
-        state, watched = self._control.state, self.is_watched
-        self._text = TextProgress() if state.blocking and not watched else None
-        self._publisher.begin()
-        if watched:
+        state = self._control.state
+        self._begin_to_publish()
+        if self.is_watched:
             self._page.begin(settings, state.epoch, unheard=state.blocking and not self._wire.connected)
             if state.blocking:
                 self._wire.call()
+        self.runs_changed()
+
+    def trying(self) -> None:
+        """Show the points of trials: the first takes its first step."""
+        self._begin_to_publish()
+        if self.is_watched and self._control.state.blocking:
+            self._wire.call()
         self.changed()
 
     def progressed(self) -> None:
@@ -101,11 +107,22 @@ class Screen:
     def drawn_anew(self) -> None:
         """Draw the curve anew."""
         final = not self._control.state.busy
-        all_of(*([partial(self._page.draw, final=final)] if self.is_watched else []), self.changed)
+        drawn = (partial(self._page.draw, final=final), self._page.runs, self._page.trials)
+        all_of(*(drawn if self.is_watched else ()), self.changed)
 
     def cleared(self) -> None:
         """Empty the figure."""
-        all_of(*([self._page.clear] if self.is_watched else []), self.changed)
+        all_of(*([self._page.clear, self._page.runs] if self.is_watched else []), self.changed)
+
+    def exchanged(self, settings: Settings) -> None:
+        """Show another sweep instead."""
+        if self.is_watched:
+            self._page.begin(settings, self._control.state.epoch, unheard=False)
+        self.drawn_anew()
+
+    def runs_changed(self) -> None:
+        """Show other runs beside the one that is judged."""
+        all_of(*([self._page.runs] if self.is_watched else []), self.changed)
 
     def ended(self) -> None:
         """Show the whole sweep."""
@@ -116,11 +133,14 @@ class Screen:
 
     # -- details -----------------------------------------------------------------------------------
 
+    def _begin_to_publish(self) -> None:
+        self._text = TextProgress() if self._control.state.blocking and not self.is_watched else None
+        self._publisher.begin()
+
     def _publish(self) -> None:
         if self._text is not None:
             now = self._control.sweeps.progress()
-            if now.history is not None:
-                self._text.update(len(now.history), now.history.settings.num_iter, now.seconds_left)
+            self._text.update(now.steps_done, now.steps_planned, now.seconds_left)
         elif self.is_watched:
             self._page.publish()
             state = self._control.state

@@ -6,7 +6,7 @@ where that cannot happen now; nothing else changes. :class:`Store` keeps the new
 
 ::
 
-    idle ──run──> running ──pause──> paused          finished, failed, accepted ──run──> running
+    idle ──run──> running ──pause──> paused          finished, failed, accepted ──run, try──> running
                   running <─resume── paused          any but these two ──accept──> accepted
                   running, paused ──ends──> finished or failed      accepted ──undo──> what it was
                                                      any but these two ──reset──> idle
@@ -18,8 +18,10 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from lrwidget._text import rounded
 from lrwidget.errors import StateError
-from lrwidget.widget.judgement import Choice, Judgement
+from lrwidget.widget.judgement import DIGITS, Choice, Judgement
+from lrwidget.widget.kept import Called, KeptRuns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +29,16 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import StepMode
     from lrwidget.history.record import History, StopReason
     from lrwidget.history.settings import LossSource, Settings
+    from lrwidget.history.trials import Trials
 
-__all__ = ["BUSY", "OutdatedError", "Phase", "Plan", "Store", "WidgetState"]
+__all__ = ["BUSY", "Doing", "OutdatedError", "Phase", "Plan", "Store", "WidgetState"]
 
+Doing = Literal["sweep", "trials"]
 Phase = Literal["idle", "running", "paused", "finished", "failed", "accepted"]
 
 BUSY: Final = ("running", "paused")
 _CLOSED: Final = "This widget is closed. Make a new LRWidget."
+_NO_TRIALS: Final[dict[str, Any]] = {"trials": None, "trials_number": 0, "by_trials": False}
 
 
 class OutdatedError(Exception):
@@ -76,10 +81,21 @@ class WidgetState:
         Whose loss is recorded.
     phase : Phase
         See the table of states in the README.
+    doing : {"sweep", "trials"}
+        What is on, or was last.
     sweep : int
-        Number of the newest sweep, 0 before the first. One that was refused by a check counts too.
+        Counts what was begun: sweeps, trials, and runs shown again; 0 before the first. What was refused by a
+        check counts too.
     shown : int
-        Number of the sweep whose points are shown; 0: none is.
+        At which count the points that are shown came; 0: none are.
+    kept : KeptRuns
+        Every sweep that took a step.
+    trials : Trials or None
+        The last ones from the start of the run that is shown.
+    trials_number : int
+        At which count they came; 0: there are none.
+    by_trials : bool
+        Whether the suggestion is theirs; else it is the rule's.
     settings : Settings or None
         Of that sweep.
     stop_reason : StopReason or None
@@ -113,8 +129,13 @@ class WidgetState:
     judgement: Judgement = field(default_factory=Judgement)
     loss_source: LossSource = "train"
     phase: Phase = "idle"
+    doing: Doing = "sweep"
     sweep: int = 0
     shown: int = 0
+    kept: KeptRuns = field(default_factory=KeptRuns)
+    trials: Trials | None = None
+    trials_number: int = 0
+    by_trials: bool = False
     settings: Settings | None = None
     stop_reason: StopReason | None = None
     error: BaseException | None = None
@@ -143,8 +164,33 @@ class WidgetState:
 
     @property
     def suggested(self) -> float | None:
-        """The rule's rate, as it is shown and accepted."""
+        """The rule's rate, or that of trials, as it is shown and accepted."""
+        if self.by_trials and self.trials is not None and self.trials.suggested_lr is not None:
+            return rounded(self.trials.suggested_lr, DIGITS)
         return self.judgement.lr
+
+    @property
+    def active(self) -> int | None:
+        """Number of the run that is judged; None while a sweep is on, and before the first."""
+        return None if self.history is None else self.kept.number_of(self.history)
+
+    @property
+    def refinable(self) -> bool:
+        """Whether the sweep that is shown can be run again with other rates, by the widget's own objects."""
+        rest = not (self.busy or self.closed)
+        return rest and self.active is not None and self.active not in self.kept.variants
+
+    @property
+    def extendable(self) -> bool:
+        """Whether it can, and ended before the loss blew up."""
+        history, pick = self.history, self.judgement.pick
+        whole = history is not None and history.stop_reason == "completed"
+        return self.refinable and whole and (pick is None or pick.edge is None)
+
+    @property
+    def beginning(self) -> bool:
+        """Whether a sweep has been taken up that has not taken its first step: its checks come first."""
+        return self.busy and self.doing == "sweep" and self.shown != self.sweep
 
     @property
     def lr(self) -> float | None:
@@ -164,7 +210,8 @@ class WidgetState:
     def check_rest(self, what: str) -> None:
         """Raise StateError, naming ``what`` was asked for, while a sweep is on or a rate is being written."""
         if self.busy:
-            raise StateError(f"{what} is not possible while a sweep is {self.phase}: stop it first, or wait.")
+            on = "a sweep is" if self.doing == "sweep" else "trials are"
+            raise StateError(f"{what} is not possible while {on} {self.phase}: stop it first, or wait.")
         if self.writing:
             raise StateError(f"{what} is not possible while rates are being written: try again.")
 
@@ -175,13 +222,14 @@ class WidgetState:
 
     # -- a sweep's life --------------------------------------------------------------------------
 
-    def claimed(self, *, blocking: bool) -> WidgetState:
-        """Take up a sweep: its checks come first, and the last curve stays until they have passed."""
-        self.check_rest("Starting another sweep")
+    def claimed(self, *, blocking: bool, doing: Doing = "sweep") -> WidgetState:
+        """Take up a sweep or trials: checks come first, and the last curve stays until they have passed."""
+        self.check_rest("Starting another sweep" if doing == "sweep" else "Trying rates")
         self.check_open()
         return replace(
             self,
             phase="running",
+            doing=doing,
             sweep=self.sweep + 1,
             blocking=blocking,
             deaf=False,
@@ -201,6 +249,7 @@ class WidgetState:
             judgement=self.judgement.emptied(),
             accepted=None,
             receipt="",
+            **_NO_TRIALS,
         )
 
     def paused(self) -> WidgetState:
@@ -218,16 +267,48 @@ class WidgetState:
         error: BaseException | None,
         *,
         restored: bool = True,
+        called: Called | None = None,
     ) -> WidgetState:
-        """End the sweep, its judgement known; None: it took no step, and the last curve is still there.
+        """End the sweep, judged, and keep it; None: it took no step, and the last curve is still there.
 
         Raises :class:`OutdatedError` when the rule has changed since it was judged.
         """
         if judgement is not None and not judgement.fits(self.choice):
             raise OutdatedError
+        kept, history = self.kept, None if judgement is None else judgement.history
+        if history is not None and len(history) > 0:
+            kept = kept.with_history(self.sweep, history, called)
+        over = self._over(stop_reason, error, restored=restored)
+        return replace(over, judgement=self.judgement if judgement is None else judgement, kept=kept)
+
+    def tried(
+        self,
+        trials: Trials | None,
+        stop_reason: StopReason,
+        error: BaseException | None,
+        *,
+        restored: bool = True,
+    ) -> WidgetState:
+        """End trials; None: they took no step, and the last ones are still there.
+
+        If they found a rate, it is the suggestion, and the marker goes there.
+        """
+        over = self._over(stop_reason, error, restored=restored)
+        if trials is None:
+            return over
+        found = trials.suggested_lr is not None and error is None
+        return replace(
+            over,
+            trials=trials,
+            trials_number=self.sweep,
+            by_trials=found or self.by_trials,
+            choice=replace(self.choice, override=None) if found else self.choice,
+            kept=self.kept if self.active is None else self.kept.with_trials(self.active, trials),
+        )
+
+    def _over(self, stop_reason: StopReason, error: BaseException | None, *, restored: bool) -> WidgetState:
         return replace(
             self,
-            judgement=self.judgement if judgement is None else judgement,
             phase="failed" if error is not None else "finished",
             stop_reason=stop_reason,
             error=error,
@@ -235,6 +316,52 @@ class WidgetState:
             blocking=False,
             deaf=False,
         )
+
+    # -- runs ------------------------------------------------------------------------------------
+
+    def run_shown_again(self, number: int, judgement: Judgement) -> WidgetState:
+        """Judge another run: its curve is shown, its pick is the suggestion.
+
+        Raises :class:`OutdatedError` when the rule has changed since it was judged.
+        """
+        self.check_rest("Showing another run")
+        run = self.kept[number]
+        if judgement.history is not run.history or not judgement.fits(self.choice):
+            raise OutdatedError
+        trials = run.trials
+        return replace(
+            self,
+            kept=self.kept.activated(number),
+            judgement=judgement,
+            choice=self.choice.forgotten(),
+            sweep=self.sweep + 1,
+            shown=self.sweep + 1,
+            settings=run.history.settings,
+            phase="accepted" if self.phase == "accepted" else "finished",
+            accepted_from="finished",
+            doing="sweep",
+            stop_reason=run.history.stop_reason,
+            error=None,
+            restored=True,
+            trials=trials,
+            trials_number=0 if trials is None else self.sweep + 1,
+            by_trials=trials is not None and trials.suggested_lr is not None,
+            complaint="",
+        )
+
+    def run_removed(self, number: int) -> WidgetState:
+        """Forget a run that is not judged."""
+        if number == self.active:
+            raise StateError("The run that is judged cannot be removed: show another one first.")
+        return replace(self, kept=self.kept.without(number), complaint="")
+
+    def run_renamed(self, number: int, name: str) -> WidgetState:
+        """Give a run another name."""
+        return replace(self, kept=self.kept.renamed(number, name), complaint="")
+
+    def run_drawn(self, number: int, *, shown: bool) -> WidgetState:
+        """Draw a run's curve beside the judged one's, or do not."""
+        return replace(self, kept=self.kept.showing(number, shown=shown), complaint="")
 
     # -- choices ---------------------------------------------------------------------------------
 
@@ -251,7 +378,8 @@ class WidgetState:
         choice = replace(self.choice, **how)
         if judgement.history is not self.history or not judgement.fits(choice):
             raise OutdatedError
-        return replace(self, choice=choice, judgement=judgement, complaint="")
+        by_trials = self.by_trials and not {"rule", "on"} & how.keys()
+        return replace(self, choice=choice, judgement=judgement, by_trials=by_trials, complaint="")
 
     def bounded(self, bounds: tuple[float, float] | None) -> WidgetState:
         """Put both edges of the bounds somewhere, and show them; None: back to what the curve shows."""
@@ -301,17 +429,19 @@ class WidgetState:
         return replace(self, writing=False, phase=phase, accepted=None, receipt="", complaint="")
 
     def emptied(self) -> WidgetState:
-        """End it with the rates from before Accept back, and forget the sweep."""
+        """End it with the rates from before Accept back, and forget every sweep."""
         return replace(
             self.undone(),
             phase="idle",
             shown=0,
+            kept=KeptRuns(),
             settings=None,
             choice=self.choice.forgotten(),
             judgement=self.judgement.emptied(),
             stop_reason=None,
             error=None,
             restored=True,
+            **_NO_TRIALS,
         )
 
     # -- the rest --------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def words(state: WidgetState, history: History | None) -> Words:
     notes = tuple(one_line(line, 2 * _LONGEST) for line in _notes(state, history))
     warned = bool(_receipt(history, "warnings"))
     headline, text = (one_line(part, 2 * _LONGEST) for part in (headline, _joined(text, _advice(state))))
-    said = state.complaint or ("Running." if state.phase == "running" else _joined(headline, text))
+    said = state.complaint or (headline if state.phase == "running" else _joined(headline, text))
     return Words(
         headline=headline,
         text=text,
@@ -120,12 +120,16 @@ def _line(state: WidgetState, history: History | None) -> tuple[str, str, Tone]:
         groups = "" if state.receipt == f"lr = {rate}" else _sentence(_capital(state.receipt))
         rest = _joined(groups, "Everything else is as before the sweep.")
         return f"Your optimizer now holds {rate}.", rest, "good"
+    if state.phase == "failed" and state.doing == "trials":
+        return "The trials failed.", told(state.error), "error"
     if state.phase == "failed":
         began = history is not None and len(history) > 0 and state.shown == state.sweep
         where = f"at step {len(history or ()) + 1}{_of(state)}" if began else ""
         return f"Failed {where or 'before the first step'}.", told(state.error), "error"
     if state.phase == "running":
-        return "Running.", "", "quiet"
+        return ("Running." if state.doing == "sweep" else "Trying rates."), "", "quiet"
+    if state.phase == "paused" and state.doing == "trials":
+        return "Paused between two trials' steps.", "Resume goes on from here, Stop ends the trials.", "quiet"
     if state.phase == "paused":
         step = f"Paused at step {len(history) if history is not None else 0}{_of(state)}."
         return step, "Resume goes on from here, Stop ends the sweep.", "quiet"
@@ -146,6 +150,11 @@ def _found(state: WidgetState) -> tuple[str, str]:
     """Return what the sweep showed: the rate where the marker stands and why, then the rest of the curve."""
     pick = state.judgement.pick
     ended = _ended(state) if _is_news(state) else ""
+    if state.by_trials and state.trials is not None and state.suggested is not None:
+        best = f"{exact_rate(state.suggested)}: best of {len(state.trials)} trials"
+        if state.choice.override is None:
+            return f"{best}.", _sentence(_capital(state.trials.reason))
+        return f"{exact_rate(state.choice.override)}: your choice.", f"The trials found {best}."
     if pick is None or pick.lr is None or state.suggested is None:
         if state.choice.override is not None:
             chosen = f"{exact_rate(state.choice.override)}: your choice."
@@ -167,6 +176,8 @@ def _advice(state: WidgetState) -> str:
         return ""
     if state.suggested is None:
         return "Click a point to choose a rate yourself."
+    if state.by_trials:
+        return ""
     return "Drag the line if you see it otherwise."
 
 
@@ -239,6 +250,15 @@ def _notes(state: WidgetState, history: History | None) -> list[str]:
     pick = state.judgement.pick
     if state.phase == "finished" and pick is not None:
         lines += [f"Note: {_sentence(warning)}" for warning in pick.warnings]
+    if (active := state.active) in state.kept.variants and active is not None:
+        lines.append(
+            f"This curve is of the variant {state.kept[active].name!r}. Accept writes its rate into your "
+            "optimizer as it is, and changes nothing else."
+        )
+    if state.phase == "finished" and state.trials is not None:
+        if state.trials.suggested_lr is None:
+            lines.append(f"The trials found no rate: {_sentence(state.trials.reason)}")
+        lines += [f"Note: {_sentence(warning)}" for warning in state.trials.warnings]
     if skipped := _receipt(history, "skipped_steps"):
         steps = "a step" if skipped == 1 else f"{skipped} steps"
         lines.append(f"The gradient scaler skipped {steps} for overflow, and the rate was tried again.")

@@ -31,6 +31,7 @@ from benchmarks import (
     tasks,
     text,
     ticks,
+    trials,
     validation,
     wire,
 )
@@ -61,6 +62,13 @@ def test_fastai_is_compared_in_a_process_of_its_own() -> None:
     here = tiny_comparison(found.task)
     (rows,) = contest.joined([here, found])
     assert [name for name, _, each in rows if each is found] == [contest.FASTAI]
+
+
+def test_trials_do_the_work_of_the_bare_loop() -> None:
+    found = trials.compare("tiny", "cpu", 4, 2)
+    assert found.steps == 12
+    assert set(found.samples) == {sweeps.BARE, trials.TRIALS, sweeps.AGAIN}
+    assert "tiny MLP" in text.plain(trials.shown([found]))
 
 
 def test_other_work_is_noticed() -> None:
@@ -148,6 +156,7 @@ def made_up() -> Results:
     copied = snapshots.Copied(snapshots.FEW, "cpu", 20, 10**6, 2, *[spread] * 6, held=1.0, peak=0.0)
     grown = [scaling.Grown(size, 3, "cpu", 2, spread, spread, spread, spread) for size in (10**7, 10**8)]
     validated = {name: [Sample(1, 1, 1)] for name in (sweeps.BARE, sweeps.AGAIN, validation.PEER)}
+    tried = {name: [Sample(3, 3, 3)] for name in (sweeps.BARE, trials.TRIALS, sweeps.AGAIN)}
     return Results(
         machine.this(),
         engines=[tiny_comparison(), tiny_comparison("digits CNN")],
@@ -158,6 +167,7 @@ def made_up() -> Results:
         smooth=[smooth.Smoothness("100 steps", 2.0, (61.0,), 9, (20.0, 30.0), 0.4, 70.0, (9.0,), (30.0,))],
         drags=[smooth.Drag("100 points", (9.0, 12.0), (4.0, 6.0))],
         compiled=[compiled.CompiledStep("AdamW", "cpu", "True", 400.0, 420.0, 300.0, 12.0, 1e-7)],
+        trials=[sweeps.Comparison("digits CNN", "cpu", 300, tried)],
         page=[text.Table("First paint", ["", "ms"], [["controls", "250"]])],
     )
 
@@ -186,6 +196,7 @@ def test_the_page_and_its_pictures(tmp_path: Path) -> None:
         "| 100 M |",
         "| 100 steps | 2.0 | 1 | 61 | 9 | 30 |",
         "| AdamW, cpu, compiled=True | 400 | 420 (1.05) | 300 (0.75) | 12 | 1e-07 |",
+        "| digits CNN | 300 of 10.0 ms | 1.000 [1.000, 1.000] | 1.03, reached | 1.000 |",
         "| controls | 250 |",
     ):
         assert row in shown

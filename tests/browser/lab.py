@@ -2,7 +2,7 @@
 
 lab.open_cells("import ipywidgets", "button = ipywidgets.Button(description='Run'); button")
 lab.run_all()
-lab.page.get_by_role("button", name="Run").click()
+lab.page.get_by_role("button", name="Run", exact=True).click()
 lab.wait_kernel("button.clicked", timeout=10)
 """
 

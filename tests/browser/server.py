@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.notebook_files import notebook_of
-from tests.processes import ended
+from tests.programs import ended
 
 # `expose_app_in_browser` gives the page `window.jupyterapp`: tests drive JupyterLab by its commands, not by
 # guesses about its buttons. The check for cross-site requests is off because the tests call the REST API

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 
-from lrwidget.engine import RangeTest, accept_rate
+from lrwidget.engine import RangeTest, RateTrials, accept_rate
 from lrwidget.engine.option_checks import _FUNCTIONS
 from lrwidget.engine.options import Options
 from lrwidget.engine.rates.cycles import cyclic, one_cycle
@@ -70,6 +70,31 @@ def test_a_sweep_runs_or_the_argument_is_named_and_nothing_is_touched(argument: 
         assert_useful(error, argument, *ALSO.get(argument, ()), "the loss", "batch must be", "parameters")
     except Exception:  # noqa: BLE001
         assert argument in THEIRS, argument
+    assert_same_state(before, full_state(*trained))
+
+
+OF_TRIALS = [*inspect.signature(RateTrials).parameters]
+
+
+@CHEAP
+@given(st.sampled_from(OF_TRIALS), anything)
+def test_trials_run_or_the_argument_is_named_and_nothing_is_touched(argument: str, value: Any) -> None:
+    assume(argument != "compiled" or value is not True)
+    given = world() | {"rates": [1e-3, 1e-2], "steps": 2}
+    del given["num_iter"]
+    if argument == "val_batches":
+        given["val_loader"] = given["train_loader"]
+    trained = given["model"], given["optimizer"], given["criterion"]
+    before = full_state(*trained)
+    try:
+        with RateTrials(**(given | {argument: value})) as test:
+            for _ in range(3):
+                next(test, None)
+            assert isinstance(repr(test.trials), str)
+    except LRWidgetError as error:
+        assert_useful(error, argument, "the loss", "batch must be", "parameters")
+    except Exception:  # noqa: BLE001
+        assert argument in {*THEIRS, "scheduler"}, argument
     assert_same_state(before, full_state(*trained))
 
 

@@ -207,6 +207,55 @@ describe("the client", () => {
     assert.equal(heard, 1);
   });
 
+  it("knows the curves of other runs and of trials, and tells that there are new ones", async () => {
+    const { model, client, time, told } = clientOf();
+    const bytes = new DataView(Float64Array.of(1, 2).buffer);
+    await time.go(0);
+    told.length = 0;
+    model.tell("msg:custom", { kind: "runs", version: 1, runs: [4] }, [bytes, bytes, bytes]);
+    await time.go(0);
+    model.tell("msg:custom", { kind: "runs", version: 1, runs: [4] }, [bytes, bytes, bytes]);
+    await time.go(0);
+    assert.deepEqual(told, ["points"]);
+    assert.equal(client.curves.get(4)?.lr.length, 2);
+    model.tell("msg:custom", { kind: "trials", number: 1, count: 2 }, [bytes, bytes]);
+    await time.go(0);
+    assert.deepEqual(told, ["points", "points"]);
+    assert.equal(client.trialCurves.of({ number: 1, steps: 9, trials: [], winner: null }).length, 1);
+    client.close();
+    assert.equal(client.curves.get(4), null);
+  });
+
+  it("shows what a hand did to a run at once, and what became of it when that is answered", async () => {
+    const run = { id: 1, name: "a", lr: 0.1, shown: true, active: false };
+    const { model, client, time } = clientOf({ _state: stateWith({ sweep: 1, runs: [run] }) });
+    client.say("rename_run", { run: 1, name: "b" });
+    assert.equal(client.runs[0].name, "b");
+    const page = model.sent.at(-1).page;
+    model.tell("msg:custom", {
+      kind: "answer",
+      page,
+      upto: 2,
+      answers: [{ n: 2, done: false, why: "no" }],
+    });
+    await time.go(0);
+    assert.equal(client.runs[0].name, "a");
+  });
+
+  it("takes no trial's progress back while the version stays", () => {
+    const trials = (/** @type {number} */ step) => ({
+      number: 1,
+      steps: 100,
+      winner: null,
+      trials: [{ lr: 0.1, step, ended: null, loss: null }],
+    });
+    const at = (/** @type {number} */ step) =>
+      stateWith({ version: 5, doing: "trials", trials: trials(step) });
+    const { model, client } = clientOf({ _state: at(3) });
+    for (const step of [7, 5]) model.change({ _state: at(step) });
+    assert.equal(client.state.trials?.trials[0].step, 7);
+  });
+
   it("leaves nothing behind when the widget is closed", async () => {
     const { model, client, time } = clientOf();
     model.tell("msg:custom", ...frame(1, 1, 0, 1000));

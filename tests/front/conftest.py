@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.chromium import chromium
 from tests.front.harness import serving
+from tests.front.scenes import Scene
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,17 @@ def address() -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def scene(page: Page, address: str) -> Iterator[Callable[..., Scene]]:
+    made = Scene(page, address)
+    yield made.open
+    assert not made.problems

@@ -13,8 +13,17 @@
  * @typedef {{
  *   state: State["state"], at?: number, linear?: boolean, metric?: boolean, deaf?: boolean, mute?: boolean,
  *   bounds?: boolean, refuses?: boolean, reason?: string, notes?: string[], list?: boolean, moved?: boolean,
+ *   runs?: string[], trials?: State["trials"], extends?: boolean,
  * }} Scene
  */
+
+/** The made-up losses of short trainings at some rates, after so many steps. @type {Record<string, (step: number) => number>} */
+const DESCENTS = {
+  0.00316: (step) => 0.9 + 1.4 * Math.exp(-step / 70),
+  0.01: (step) => 0.35 + 1.95 * Math.exp(-step / 22) + 0.02 * Math.sin(step / 3),
+  0.0316: (step) => 0.7 + 1.6 * Math.exp(-step / 12) + 0.12 * Math.sin(step / 4),
+  0.1: (step) => 2.3 - 0.5 * Math.exp(-((step - 6) ** 2) / 20) + Math.expm1(Math.max(step - 8, 0) / 3),
+};
 
 /** @type {Record<string, Scene>} */
 export const SCENES = {
@@ -47,7 +56,53 @@ export const SCENES = {
   list: { state: "idle", list: true },
   waiting: { state: "finished", mute: true },
   deaf: { state: "running", at: 0.4, deaf: true },
+  runs: { state: "finished", runs: ["AdamW", "AdamW, wd 0.1", "SGD, momentum 0.9"] },
+  "runs running": { state: "running", at: 0.4, runs: ["AdamW", "AdamW, wd 0.1", "SGD, momentum 0.9"] },
+  "many runs": {
+    state: "finished",
+    runs: [
+      "AdamW, weight decay 0.01, batch size 256, seed 1",
+      "AdamW, weight decay 0.1, batch size 256, seed 1",
+      "AdamW, weight decay 1, batch size 256, seed 1",
+      "SGD with momentum 0.9 and Nesterov, batch size 64",
+      "Lion, betas (0.9, 0.99), weight decay 0.3, batch size 256",
+      "the_encoder_alone_with_a_name_that_has_no_space_to_break_at",
+      "seed 7",
+      "all parameters, the head ten times as fast as the body",
+    ],
+  },
+  trying: { state: "running", trials: trialsOf(1, [100, 40, 0], ["", null, null]) },
+  "trying paused": { state: "paused", trials: trialsOf(1, [100, 40, 0], ["", null, null]) },
+  tried: { state: "finished", trials: trialsOf(1, [100, 100, 100], ["", "", ""], 1) },
+  "tried early": {
+    state: "finished",
+    trials: trialsOf(1, [44, 100, 17], ["behind", "", "diverged"], 1, [0.00316, 0.01, 0.1]),
+  },
+  extendable: {
+    state: "finished",
+    extends: true,
+    notes: ["The loss has not blown up: better rates may be above 10."],
+  },
 };
+
+/**
+ * Short trainings, so far done.
+ * @param {number} number
+ * @param {number[]} done
+ * @param {(string | null)[]} ended
+ * @param {number | null} winner
+ * @param {number[]} rates
+ * @returns {NonNullable<State["trials"]>}
+ */
+function trialsOf(number, done, ended, winner = null, rates = [0.00316, 0.01, 0.0316]) {
+  const trials = rates.map((lr, i) => ({
+    lr,
+    step: done[i],
+    ended: ended[i],
+    loss: ended[i] === null ? null : DESCENTS[lr](done[i]),
+  }));
+  return { number, steps: 100, trials, winner };
+}
 
 const RULES = [
   { name: "steepest", words: "steepest descent" },
@@ -81,6 +136,8 @@ export class FakeKernel {
   sweep = 0;
   /** Points that the sweep has. */
   at = 0;
+  /** Lists of runs that were sent. */
+  #lists = 0;
   /** Of earlier sweeps; frames are numbered on. */
   #revisions = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -119,13 +176,15 @@ export class FakeKernel {
   /** Let time go: a sweep that is on runs on. */
   begin() {
     clearInterval(this.#timer);
+    this.#sendRuns();
+    this.#sendTrials();
     this.#timer = setInterval(() => this.#step(), STEP_MS);
   }
 
   /** Change what the page sees. @param {Partial<State>} changes */
   set(changes) {
     this.state = structuredClone({ ...this.state, ...changes, version: this.state.version + 1 });
-    this.state.can = can(this.state);
+    this.state.can = can(this.state, this.scene);
     const state = this.state;
     this.#later(() => {
       this.traits._state = state;
@@ -150,14 +209,82 @@ export class FakeKernel {
 
   #step() {
     if (this.state.state !== "running") return;
+    if (this.state.doing === "trials") return this.#train();
     this.at += 1;
     if (this.at >= this.world.losses.length) return this.#end("completed");
     this.#frame(this.world.frames[this.at]);
     this.set({ progress: progress(this.world, this.at), words: words(this.world, "running", this.at) });
   }
 
+  /** A step of the trial that is on; each is as long as planned. */
+  #train() {
+    const trials = structuredClone(this.state.trials);
+    const on = trials?.trials.find(({ ended }) => ended === null);
+    if (!trials || !on) return;
+    on.step += 1;
+    on.loss = DESCENTS[on.lr](on.step);
+    if (on.step === trials.steps) on.ended = "";
+    const all = trials.trials.every(({ ended }) => ended !== null);
+    this.set(all ? this.#tried({ ...trials, winner: 1 }) : { trials });
+    this.#sendTrials();
+  }
+
+  /** @param {NonNullable<State["trials"]>} trials @returns {Partial<State>} */
+  #tried(trials) {
+    const { winner } = trials;
+    const lr = winner === null ? this.state.choice.lr : trials.trials[winner].lr;
+    return {
+      trials,
+      state: "finished",
+      doing: "sweep",
+      choice: { ...this.state.choice, lr, suggested_lr: lr },
+      words: words(this.world, "finished", this.at, lr),
+    };
+  }
+
+  #sendTrials() {
+    const { trials } = this.state;
+    if (!trials) return;
+    const all = trials.trials.map(({ lr, step }) => {
+      const steps = Array.from({ length: step }, (_, at) => at + 1);
+      return [steps, steps.map(DESCENTS[lr])];
+    });
+    const count = trials.trials.reduce((sum, { step }) => sum + step, 0);
+    this.send(
+      { kind: "trials", number: trials.number, count },
+      all.flat().map((numbers) => new DataView(new Float64Array(numbers).buffer)),
+    );
+  }
+
+  /** The curves of the other runs: as this sweep's, at other rates. */
+  #sendRuns() {
+    const others = this.state.runs.filter(({ active }) => !active);
+    const [, , lr, smoothed, change] = this.world.snapshot.buffers.map(
+      (text) => new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer),
+    );
+    this.#lists += 1;
+    this.send(
+      { kind: "runs", version: this.#lists, runs: others.map(({ id }) => id) },
+      others.flatMap(({ id }) => {
+        const factor = 10 ** (((id * 5) % 8) / 3 - 1.4);
+        const kept = lr.map((rate) => rate * factor);
+        const other = [
+          kept,
+          smoothed.map((loss) => loss + 0.07 * id),
+          change.map((slope) => slope * (1 - 0.07 * id)),
+        ];
+        return other.map((numbers) => new DataView(numbers.buffer));
+      }),
+    );
+  }
+
   /** @param {string} reason */
   #end(reason) {
+    const { trials, runs } = this.state;
+    if (this.state.doing === "trials" && trials) {
+      const left = trials.trials.map((trial) => ({ ...trial, ended: trial.ended ?? "stopped" }));
+      return this.set(this.#tried({ ...trials, trials: left, winner: null }));
+    }
     const all = reason === "completed";
     if (all) this.at = this.world.losses.length;
     this.#frame(all ? this.world.snapshot : this.world.frames[this.at]);
@@ -167,6 +294,7 @@ export class FakeKernel {
       progress: progress(this.world, this.at),
       words: words(this.world, "finished", this.at),
       overlay: this.world.overlay,
+      runs: runs.map((run) => (run.active ? { ...run, lr: this.world.overlay.lr } : run)),
       choice: { ...this.state.choice, lr: this.world.overlay.lr, suggested_lr: this.world.overlay.lr },
     });
   }
@@ -242,6 +370,8 @@ export class FakeKernel {
     }
     if (name === "hello") {
       this.#snapshot();
+      this.#sendRuns();
+      this.#sendTrials();
       if (args.plotly) this.#sendPlotly();
     } else if (name === "run") {
       if (state === "running" || state === "paused") return refuse("A sweep is on already.");
@@ -249,8 +379,12 @@ export class FakeKernel {
       this.sweep += 1;
       this.at = 0;
       this.#frame(this.world.frames[0]);
+      const kept = this.state.runs.map((run) => ({ ...run, active: false }));
+      const id = Math.max(0, ...kept.map((run) => run.id)) + 1;
       this.set({
         sweep: this.sweep,
+        runs: [...kept, { id, name: `run ${id}`, lr: null, shown: true, active: true }],
+        trials: null,
         state: "running",
         stop_reason: null,
         progress: progress(this.world, 0),
@@ -258,6 +392,7 @@ export class FakeKernel {
         overlay: NOTHING,
         choice: { ...choice, lr: null, suggested_lr: null, bounds: null },
       });
+      this.#sendRuns();
     } else if (name === "pause" || name === "resume") {
       const next = name === "pause" ? "paused" : "running";
       if (state !== "running" && state !== "paused") return refuse("No sweep is on.");
@@ -291,6 +426,37 @@ export class FakeKernel {
       this.set({ plan: { ...this.state.plan, ...args } });
     } else if (name === "rule" || name === "bandwidth" || name === "on") {
       this.set({ choice: { ...choice, ...args } });
+    } else if (name === "rename_run" && this.state.runs.some((run) => run.name === args.name)) {
+      return refuse("Another run has that name.");
+    } else if (name === "show_run" || name === "rename_run") {
+      const change = name === "show_run" ? { shown: args.shown } : { name: args.name };
+      this.set({ runs: this.state.runs.map((run) => (run.id === args.run ? { ...run, ...change } : run)) });
+    } else if (name === "remove_run") {
+      const left = this.state.runs.filter(({ id }) => id !== args.run);
+      const next = left.find(({ active }) => active) ?? left.at(-1);
+      this.set({ runs: left.map((run) => ({ ...run, active: run === next })) });
+      this.#sendRuns();
+    } else if (name === "activate_run") {
+      const runs = this.state.runs.map((run) => ({ ...run, active: run.id === args.run }));
+      const lr = runs.find(({ active }) => active)?.lr ?? null;
+      this.#revisions += this.world.snapshot.head.revision + 1;
+      this.sweep += 1;
+      this.#frame(this.world.snapshot);
+      this.set({ sweep: this.sweep, runs, choice: { ...choice, lr, suggested_lr: lr } });
+      this.#sendRuns();
+    } else if (name === "try") {
+      if (this.scene.refuses) return refuse("The model cannot be put back for a trial.");
+      this.set({
+        state: "running",
+        doing: "trials",
+        trials: trialsOf((this.state.trials?.number ?? 0) + 1, [0, 0, 0], [null, null, null]),
+        words: words(this.world, "running", 0),
+      });
+      this.#sendTrials();
+    } else if (name === "refine" || name === "extend") {
+      this.at = Math.round(0.7 * this.world.losses.length);
+      if (name === "extend") this.scene = { ...this.scene, extends: false };
+      this.set({ state: "running", words: words(this.world, "running", this.at) });
     } else if (name === "export") {
       return {
         ...done,
@@ -316,7 +482,7 @@ function first(world, scene) {
   const at = scene.state === "idle" ? 0 : Math.round((scene.at ?? 1) * world.losses.length);
   const judged = scene.state === "finished" || scene.state === "accepted";
   const lr = judged ? world.overlay.lr : null;
-  const shown = scene.moved ? 0.0421 : lr;
+  const shown = scene.moved ? 0.0421 : scene.trials ? world.overlay.lr : lr;
   const said = words(world, scene.state, at, shown);
   /** @type {State} */
   const state = {
@@ -345,15 +511,24 @@ function first(world, scene) {
       notes: scene.notes ?? [],
       tone: scene.notes && scene.state !== "failed" ? "warning" : said.tone,
     },
-    overlay: judged ? world.overlay : NOTHING,
+    overlay: judged || scene.trials ? world.overlay : NOTHING,
+    doing: scene.trials && !judged ? "trials" : "sweep",
+    runs: (scene.runs ?? (scene.state === "idle" ? [] : ["run 1"])).map((name, i, { length }) => ({
+      id: i + 1,
+      name,
+      lr: i < length - 1 ? [0.00123, 0.0457, 9.1e-5, 0.2, 0.0012, 1e-3, 0.01][i] : lr,
+      shown: i !== 2 || length < 4,
+      active: i === length - 1,
+    })),
+    trials: scene.trials ?? null,
     can: /** @type {any} */ ({}),
   };
-  state.can = can(state);
+  state.can = can(state, scene);
   return state;
 }
 
-/** @param {State} state @returns {State["can"]} */
-function can({ state, choice, closed }) {
+/** @param {State} state @param {Scene} scene @returns {State["can"]} */
+function can({ state, choice, closed }, scene) {
   const on = state === "running" || state === "paused";
   const judged = state === "finished" || state === "accepted";
   return {
@@ -365,6 +540,9 @@ function can({ state, choice, closed }) {
     undo: state === "accepted",
     clear: judged || state === "failed",
     move: judged,
+    try: judged && !closed,
+    extend: judged && Boolean(scene.extends),
+    refine: judged && !closed,
   };
 }
 

@@ -3,8 +3,10 @@ import { describe, it } from "node:test";
 import {
   curvesAt,
   filledFigure,
+  isDimmed,
   pointAt,
   rateTicks,
+  uidsOf,
   withMarks,
 } from "../../lrwidget/widget/front/figure/picture.js";
 
@@ -84,6 +86,9 @@ function parts({ numbers, metric = false, ...given } = {}) {
     series: { version: 1, sweep: 1, axes, get: (field) => Float64Array.from(all[field] ?? []) },
     overlay: { lr: 0.01, loss: 2, change: -2, band: [2e-3, 0.05] },
     theme: THEME,
+    themeName: "light",
+    others: [],
+    dim: 0.5,
     zoom: {},
     banded: true,
     dragmode: "zoom",
@@ -145,6 +150,43 @@ describe("the filled figure", () => {
     const { layout } = filledFigure(parts({ zoom: { yaxis: [1, 2], yaxis3: [0, 1] } }));
     assert.deepEqual(layout.yaxis.range, [1, 2]);
     assert.equal(layout.yaxis3, undefined);
+  });
+
+  it("has the curves of other runs behind its own traces, on the same axes, thinned where they are long", () => {
+    const long = Float64Array.from({ length: 5000 }, (_, i) => 1e-3 * 10 ** (i / 2500));
+    const curve = { lr: long, smoothed: long, change: long.map(() => -1) };
+    const short = {
+      lr: Float64Array.of(0.01),
+      smoothed: Float64Array.of(Number.NaN),
+      change: Float64Array.of(2),
+    };
+    const others = [
+      { run: 5, curve },
+      { run: 6, curve: short },
+    ];
+    const plain = filledFigure(parts());
+    const { data, layout } = filledFigure(parts({ others, dim: 0.3 }));
+    assert.deepEqual(data.slice(0, plain.data.length), plain.data);
+    assert.deepEqual(layout, plain.layout);
+    const more = data.slice(plain.data.length);
+    assert.deepEqual(
+      more.map(({ yaxis, line }) => [yaxis, line.color.slice(-2)]),
+      [
+        [undefined, "4d"],
+        ["y2", "4d"],
+        [undefined, "4d"],
+        ["y2", "4d"],
+      ],
+    );
+    assert.ok(more[0].x.length <= 301 && more[0].x.length === more[0].y.length);
+    assert.deepEqual([more[0].x[0], more[0].x.at(-1)], [long[0], long[4999]]);
+    assert.equal(more[1].y[0], Math.asinh(-2));
+    assert.deepEqual([more[2].y, more[3].x], [[null], [0.01]]);
+    assert.ok(more.every(isDimmed) && !plain.data.some(isDimmed));
+    assert.deepEqual(
+      more.slice(0, 2).map(({ uid }) => uid),
+      uidsOf(5),
+    );
   });
 
   it("shows no band beside bounds, and where these need its place no title of the axis", () => {

@@ -22,7 +22,7 @@ const SCENES = {
   finished: stateWith({
     state: "finished",
     sweep: 1,
-    can: { run: true, accept: true, move: true, clear: true },
+    can: { run: true, accept: true, move: true, clear: true, try: true },
     progress: { step: 81 },
     choice: { lr: 0.0012, suggested_lr: 0.0012 },
     words: { headline: "0.0012: the loss falls fastest here.", text: "It blows up at 0.07.", tone: "good" },
@@ -30,7 +30,7 @@ const SCENES = {
   unsure: stateWith({
     state: "finished",
     sweep: 1,
-    can: { run: true, move: true, clear: true },
+    can: { run: true, move: true, clear: true, try: true },
     progress: { step: 100 },
     words: { headline: "No suggestion.", tone: "warning" },
   }),
@@ -45,7 +45,7 @@ const SCENES = {
   accepted: stateWith({
     state: "accepted",
     sweep: 1,
-    can: { run: true, undo: true, move: true, clear: true },
+    can: { run: true, undo: true, move: true, clear: true, try: true },
     progress: { step: 81 },
     choice: { lr: 0.0012, suggested_lr: 0.0012, accepted_lr: 0.0012 },
     words: { headline: "Your optimizer now holds 0.0012", tone: "good" },
@@ -66,7 +66,7 @@ function look(scene, facts = {}) {
  *
  * @param {ReturnType<typeof look>} now
  */
-function row({ run, stop, suggestion, undo, rate, accept }) {
+function row({ run, stop, suggestion, undo, rate, accept, try: trying }) {
   /** @type {[{there: boolean, on: boolean}, string][]} */
   const all = [
     [run, run.text],
@@ -75,6 +75,7 @@ function row({ run, stop, suggestion, undo, rate, accept }) {
     [undo, "Undo"],
     [rate, `rate ${rate.lr}`],
     [accept, accept.text],
+    [trying, "Try"],
   ];
   return all
     .filter(([{ there }]) => there)
@@ -86,20 +87,20 @@ describe("the row of controls", () => {
   /** @type {[keyof typeof SCENES, Partial<Facts>, string][]} */
   const table = [
     ["idle", {}, "Run"],
-    ["idle", { lr: 0.01 }, "Run (rate 0.01) (Accept)"],
-    ["running", {}, "Pause Stop (rate null) (Accept)"],
-    ["paused", {}, "Resume Stop (rate null) (Accept)"],
-    ["finished", {}, "Run again rate 0.0012 Accept"],
-    ["finished", { lr: 0.02 }, "Run again suggestion rate 0.02 Accept"],
-    ["unsure", {}, "Run again rate null (Accept)"],
-    ["unsure", { lr: 0.02 }, "Run again rate 0.02 Accept"],
-    ["unsure", { typed: 0.02 }, "Run again rate null Accept"],
-    ["accepted", { typed: 0.02 }, "Run again Undo rate 0.0012 Accept"],
-    ["finished", { typed: 0.02 }, "Run again rate 0.0012 Accept"],
-    ["failed", {}, "Run again (rate null) (Accept)"],
-    ["failed at once", {}, "Run (rate null) (Accept)"],
-    ["accepted", {}, "Run again Undo rate 0.0012 (Accepted)"],
-    ["accepted", { lr: 0.02 }, "Run again suggestion Undo rate 0.02 Accept"],
+    ["idle", { lr: 0.01 }, "Run (rate 0.01) (Accept) (Try)"],
+    ["running", {}, "Pause Stop (rate null) (Accept) (Try)"],
+    ["paused", {}, "Resume Stop (rate null) (Accept) (Try)"],
+    ["finished", {}, "Run again rate 0.0012 Accept Try"],
+    ["finished", { lr: 0.02 }, "Run again suggestion rate 0.02 Accept Try"],
+    ["unsure", {}, "Run again rate null (Accept) (Try)"],
+    ["unsure", { lr: 0.02 }, "Run again rate 0.02 Accept Try"],
+    ["unsure", { typed: 0.02 }, "Run again rate null Accept Try"],
+    ["accepted", { typed: 0.02 }, "Run again Undo rate 0.0012 Accept Try"],
+    ["finished", { typed: 0.02 }, "Run again rate 0.0012 Accept Try"],
+    ["failed", {}, "Run again (rate null) (Accept) (Try)"],
+    ["failed at once", {}, "Run (rate null) (Accept) (Try)"],
+    ["accepted", {}, "Run again Undo rate 0.0012 (Accepted) Try"],
+    ["accepted", { lr: 0.02 }, "Run again suggestion Undo rate 0.02 Accept Try"],
   ];
   for (const [scene, facts, expected] of table) {
     it(`${scene} ${JSON.stringify(facts)}: ${expected}`, () => {
@@ -117,7 +118,8 @@ describe("the row of controls", () => {
   it("lets nothing be pressed when the widget is closed", () => {
     const state = { ...SCENES.finished, closed: true, can: CAN };
     const now = shown(state, { lr: 0.0012, waiting: [], refused: null });
-    assert.equal(row(now), "(Run again) (rate 0.0012) (Accept)");
+    assert.equal(row(now), "(Run again) (rate 0.0012) (Accept) (Try)");
+    assert.deepEqual(now.runs, { choose: false, change: false });
     assert.equal(now.settings.plan, false);
   });
 });
@@ -130,6 +132,7 @@ describe("the status line", () => {
 
   it("counts while a sweep runs", () => {
     assert.deepEqual(look("running").status.progress, {
+      name: "Progress of the sweep",
       count: "62 of 100",
       fraction: 0.62,
       left: "1.3 s left",
@@ -156,6 +159,7 @@ describe("the status line", () => {
       progress: null,
       marked: true,
       waiting: "",
+      extend: { there: false, on: false },
       notes: [],
     });
     assert.equal(look("failed").status.tone, "error");
@@ -220,6 +224,64 @@ describe("the status line", () => {
     assert.equal(shown(none, { lr: null, waiting: [], refused: null }).status.progress?.fraction, 0);
     const more = stateWith({ state: "running", progress: { step: 101 } });
     assert.equal(shown(more, { lr: null, waiting: [], refused: null }).status.progress?.fraction, 1);
+  });
+});
+
+describe("short trainings", () => {
+  const trial = (/** @type {number} */ step, /** @type {string | null} */ ended) => ({
+    lr: 0.01,
+    step,
+    ended,
+    loss: null,
+  });
+  /** @param {ReturnType<typeof trial>[]} trials @param {"running" | "paused"} state */
+  const progress = (trials, state = "running") => {
+    const all = { number: 1, steps: 100, trials, winner: null };
+    const now = stateWith({ state, doing: "trials", trials: all, can: { pause: true, stop: true } });
+    return shown(now, { lr: 0.01, waiting: [], refused: null }).status.progress;
+  };
+
+  it("are counted on the status line, one after another or in turns", () => {
+    /** @type {[ReturnType<typeof trial>[], string, number][]} */
+    const table = [
+      [[trial(0, null), trial(0, null), trial(0, null)], "trial 1 of 3, step 0 of 100", 0],
+      [[trial(100, ""), trial(40, null), trial(0, null)], "trial 2 of 3, step 40 of 100", 140 / 300],
+      [[trial(0, null), trial(0, null), trial(7, null)], "trial 1 of 3, step 7 of 100", 7 / 300],
+      [[trial(12, "diverged"), trial(0, null), trial(100, "")], "trial 3 of 3, step 0 of 100", 200 / 300],
+      [[trial(20, null), trial(20, null), trial(19, null)], "trial 3 of 3, step 20 of 100", 59 / 300],
+      [[trial(100, ""), trial(100, ""), trial(30, "behind")], "trial 3 of 3, step 100 of 100", 1],
+    ];
+    for (const [trials, count, fraction] of table) {
+      assert.equal(progress(trials)?.count, count);
+      assert.equal(progress(trials)?.fraction, fraction);
+    }
+    assert.equal(progress([trial(5, null)], "paused")?.count, "Paused at trial 1 of 1, step 5 of 100");
+    assert.equal(progress([trial(5, null)])?.name, "Progress of the trials");
+  });
+
+  it("have no button where there never can be any, and one that is off beside an Accept that is", () => {
+    const never = { ...SCENES.finished, can: { ...SCENES.finished.can, try: false } };
+    assert.equal(shown(never, { lr: 0.01, waiting: [], refused: null }).try.there, false);
+    const { there, on } = look("running").try;
+    assert.deepEqual([there, on], [true, false]);
+    assert.equal(look("finished", { waiting: ["try"] }).try.waits, true);
+  });
+});
+
+describe("runs", () => {
+  it("can be renamed and shown while a sweep is on, but not judged or removed", () => {
+    assert.deepEqual(look("finished").runs, { choose: true, change: true });
+    assert.deepEqual(look("running").runs, { choose: false, change: true });
+  });
+
+  it("are extended where the kernel says so, at rest and when nothing is waited for", () => {
+    const state = { ...SCENES.finished, can: { ...SCENES.finished.can, extend: true } };
+    const there = (/** @type {typeof state} */ now, /** @type {("extend")[]} */ waiting = []) =>
+      shown(now, { lr: 0.01, waiting, refused: null }).status.extend.there;
+    assert.equal(there(state), true);
+    assert.equal(there(state, ["extend"]), false);
+    assert.equal(there({ ...state, state: "running" }), false);
+    assert.equal(there(SCENES.finished), false);
   });
 });
 

@@ -12,6 +12,9 @@ export const CAN = {
   undo: false,
   clear: false,
   move: false,
+  try: false,
+  extend: false,
+  refine: false,
 };
 
 /**
@@ -33,6 +36,9 @@ export function stateWith({ choice, progress, words, can, plan, ...rest }) {
     reactive: false,
     offers: { rules: [], metric_name: null },
     overlay: { lr: null, loss: 0, change: 0, band: null },
+    doing: "sweep",
+    runs: [],
+    trials: null,
     ...rest,
     progress: {
       step: 0,

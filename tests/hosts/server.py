@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.processes import ended
+from tests.programs import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

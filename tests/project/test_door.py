@@ -102,7 +102,7 @@ def test_no_module_is_hidden_behind_a_thing_of_its_name() -> None:
     assert ran.stdout.splitlines() == []
 
 
-@pytest.mark.parametrize("door", [lrwidget.LRWidget, lrwidget.RangeTest])
+@pytest.mark.parametrize("door", [lrwidget.LRWidget, lrwidget.RangeTest, lrwidget.RateTrials])
 def test_every_option_stands_in_the_signature_with_its_default(door: type) -> None:
     shown = inspect.signature(door).parameters
     assert all(one.kind is not one.VAR_KEYWORD for one in shown.values())

@@ -23,6 +23,10 @@ class Page:
         self.traits: dict[str, Any] = {}
         self.messages: list[dict[str, Any]] = []
         self.points: dict[int, list[float]] = {}
+        #: By number: rates, smoothed losses and slopes of each run that is not judged.
+        self.runs: dict[int, list[list[float]]] = {}
+        #: Their number; of each, in the order of rates, steps and losses.
+        self.trials: tuple[int, list[list[list[float]]]] = (0, [])
         self._others = widget.comm.publish_msg
         widget.comm.publish_msg = self._take
         if hello:
@@ -43,6 +47,10 @@ class Page:
             numbers = np.frombuffer(more["buffers"][1]).tolist()
             known = self.points.get(content["sweep"], [])
             self.points[content["sweep"]] = known[: content["first"]] + numbers
+        elif content["kind"] == "runs":
+            self.runs = dict(zip(content["runs"], _in_parts(more["buffers"], 3), strict=True))
+        elif content["kind"] == "trials":
+            self.trials = (content["number"], _in_parts(more["buffers"], 2))
 
     # -- what it says --------------------------------------------------------------------------------
 
@@ -84,3 +92,9 @@ class Page:
 
     def kinds(self) -> list[str]:
         return [each["kind"] for each in self.messages]
+
+
+def _in_parts(buffers: list[bytes], count: int) -> list[list[list[float]]]:
+    """Return buffers as lists of numbers, so many at a time."""
+    numbers = [np.frombuffer(buffer).tolist() for buffer in buffers]
+    return [numbers[first : first + count] for first in range(0, len(numbers), count)]

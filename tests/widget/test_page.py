@@ -56,7 +56,7 @@ def test_pause_and_resume(w: LRWidget, page: Page, task: Task) -> None:
     assert page.state["state"] == "paused"
     assert page.losses == w.history.loss.tolist(), "a pause shows all that there is"
     assert page.state["can"] == {
-        **dict.fromkeys(("run", "pause", "accept", "undo", "clear"), False),
+        **dict.fromkeys(("run", "pause", "accept", "undo", "clear", "try", "refine", "extend"), False),
         **dict.fromkeys(("resume", "stop"), True),
         "move": page.state["can"]["move"],
     }

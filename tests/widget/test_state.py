@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrwidget import History, StateError
+from lrwidget import History, SettingsError, StateError
+from lrwidget._text import rounded
 from lrwidget.history.settings import Settings
+from lrwidget.history.trials import Trial, Trials, TrialSettings
 from lrwidget.widget.judgement import Choice
 from lrwidget.widget.record import record
 from lrwidget.widget.state import OutdatedError, Plan, Store, WidgetState
@@ -30,11 +32,32 @@ def history(shift: float) -> History:
 
 
 HISTORIES = [history(shift) for shift in (0.0, 0.5)]
+
+
+def trials(*scores: float) -> Trials:
+    """Trials of two rates that ended at these losses; NaN: it did not come to its end."""
+    made = []
+    for lr, score in zip((0.01, 0.1), scores, strict=True):
+        loss = np.linspace(2.0, score, 20)
+        made.append(Trial(lr, loss, np.full(20, lr), "diverged" if np.isnan(score) else "completed"))
+    return Trials(tuple(made), TrialSettings((0.01, 0.1), steps=20), "completed")
+
+
+TRIALS = [None, trials(0.5, 1.0), trials(np.nan, np.nan)]
 RATES = st.sampled_from([None, 1e-4, 0.0123, 1.0])
+NUMBERS = st.integers(1, 6)
 #: Everything that can happen: a name of a transition, and how it is called for a state.
 EVENTS: dict[str, Callable[[WidgetState, Any], WidgetState]] = {
     "run": lambda s, d: s.claimed(blocking=d(st.booleans())),
+    "try": lambda s, d: s.claimed(blocking=d(st.booleans()), doing="trials"),
     "begin": lambda s, _: s.began(SETTINGS),
+    "tried": lambda s, d: s.tried(
+        d(st.sampled_from(TRIALS)), "completed", d(st.sampled_from([None, ValueError("mine")]))
+    ),
+    "show run": lambda s, d: _show_run(s, d(NUMBERS)),
+    "remove run": lambda s, d: s.run_removed(d(NUMBERS)),
+    "rename run": lambda s, d: s.run_renamed(d(NUMBERS), d(st.sampled_from(["mine", "wd 0.1"]))),
+    "draw run": lambda s, d: s.run_drawn(d(NUMBERS), shown=d(st.booleans())),
     "pause": lambda s, _: s.paused(),
     "resume": lambda s, _: s.resumed(),
     "end": lambda s, d: s.ended(
@@ -57,8 +80,8 @@ EVENTS: dict[str, Callable[[WidgetState, Any], WidgetState]] = {
     "deaf": lambda s, d: s.heard(deaf=d(st.booleans())),
     "close": lambda s, _: s.shut(),
 }
-#: What only follows something else: a sweep that is on, and a rate that is being written.
-ONLY_ON = {"begin", "end"}
+#: What only follows something else: a sweep that is on, trials that are, and a rate that is being written.
+ONLY_ON = {"begin": "sweep", "end": "sweep", "tried": "trials"}
 ONLY_WRITING = {"accepted", "not written", "undone", "emptied"}
 
 
@@ -68,10 +91,14 @@ def _choose(state: WidgetState, **how: Any) -> WidgetState:
     return state.chosen(replace(state.choice, **how).judged(state.history), **how)
 
 
+def _show_run(state: WidgetState, number: int) -> WidgetState:
+    return state.run_shown_again(number, state.choice.judged(state.kept[number].history))
+
+
 def allowed(name: str, state: WidgetState) -> bool:
     """Whether the thread that does it would do it now."""
     if name in ONLY_ON:
-        return state.busy
+        return state.busy and state.doing == ONLY_ON[name]
     return state.writing if name in ONLY_WRITING else True
 
 
@@ -85,7 +112,7 @@ def test_no_order_of_events_ends_in_a_state_that_the_table_does_not_have(data: s
         before = state
         try:
             state = EVENTS[name](state, data.draw)
-        except StateError:
+        except (StateError, SettingsError):
             assert state is before  # refused: nothing has changed
             continue
         if name == "accepted":
@@ -94,7 +121,7 @@ def test_no_order_of_events_ends_in_a_state_that_the_table_does_not_have(data: s
             chosen = None
         if name in {"begin", "emptied"}:
             shown = None
-        elif name == "end" and state.history is not None:
+        elif name in {"end", "show run"} and state.history is not None:
             shown = state.history
 
         assert state.phase in PHASES
@@ -104,9 +131,17 @@ def test_no_order_of_events_ends_in_a_state_that_the_table_does_not_have(data: s
         if not state.busy:
             assert state.history is shown, "a curve was lost"
             assert not state.blocking
+        if name not in {"remove run", "emptied"}:
+            known = set(before.kept.numbers)
+            assert known <= set(state.kept.numbers), "a run was lost"
+            assert all(state.kept[number].history is before.kept[number].history for number in known)
+        assert len(set(state.kept.numbers)) == len(state.kept.runs) == len(state.kept.numbers)
+        if state.history is not None and len(state.history):
+            assert state.active in state.kept.numbers
         assert not (state.busy and state.writing)
         if state.lr is not None:
-            assert state.lr in {state.choice.override, state.judgement.lr}
+            tried = state.trials.suggested_lr if state.trials is not None else None
+            assert state.lr in {state.choice.override, state.judgement.lr, rounded(tried or 1.0, 3)}
         if name in {"pause", "resume"} and not before.busy:
             assert state is before
         told = record(state, Progress(state.history))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lrwidget.engine.checks import check_model, kind
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.optimizers import as_one
 from lrwidget.engine.signatures import takes_options_of
@@ -30,6 +31,7 @@ __all__ = ["COARSE", "DENSE", "AutoRangeTest"]
 COARSE, DENSE = "coarse pass", "dense pass"
 
 
+@shows_parameters_of(RangeTest, but=["num_iter", "step_mode", "callback"])
 class AutoRangeTest(Series):
     """A range test that finds its own range: within the steps of one sweep, more of them where it matters.
 
@@ -52,14 +54,12 @@ class AutoRangeTest(Series):
     num_iter : int
         Steps of both passes together, at least 48.
     step_mode : {"exp"}
-        Equal steps in log-rate, and no others.
-    lr_schedule : None
-        Left out: the rates are what it finds itself.
-    callback : callable, optional
+        Equal steps in log-rate; another way is refused.
+    callback : callable
         Called with the pass's name, 0, and each :class:`~lrwidget.engine.record.Point` as it becomes known,
         from the thread of the sweeps.
     **options
-        Any other keyword argument of :class:`~lrwidget.RangeTest`.
+        Any other keyword argument of :class:`~lrwidget.RangeTest`; no ``lr_schedule``.
 
     Raises
     ------

@@ -11,6 +11,7 @@ import numpy as np
 
 from lrwidget._validate import shown, whole
 from lrwidget.engine.checks import check_model
+from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.signatures import takes_options_of
 from lrwidget.engine.variants.changes import (
@@ -71,6 +72,10 @@ class Variants(Series):
         except LRWidgetError as error:
             raise type(error)(f"{who}: {error}" if changes else str(error)) from error
 
+    def pieces(self) -> Sequence[Piece]:
+        """Return every sweep of it, checked and not begun, for who runs them one after another himself."""
+        return self._planned()
+
     def _planned(self) -> Sequence[Piece]:
         with kept_random_state(self._common.model):  # making an optimizer may draw from it
             variants = planned(self._given, self._common)
@@ -109,6 +114,7 @@ class Variants(Series):
         return Piece(variant.name, repeat, test, variant.changes, told)
 
 
+@shows_parameters_of(RangeTest, but=["callback"])
 class Comparison(Variants):
     """Range tests of several variants, one after another, each from the same start.
 
@@ -147,7 +153,7 @@ class Comparison(Variants):
     repeats : int
         How often each variant is swept, at least 1, each time but the first with another seed. A run is then
         the median of its sweeps: see :class:`~lrwidget.Run`.
-    callback : callable, optional
+    callback : callable
         Called with the run's name, which of its sweeps it is (from 0), and each
         :class:`~lrwidget.engine.record.Point` as it becomes known, from the thread of the sweeps.
     **options
@@ -192,6 +198,7 @@ class Comparison(Variants):
         return self.runs
 
 
+@shows_parameters_of(RangeTest, but=["callback"])
 class Repeats(Variants):
     """The same range test several times, on other batches: how much of a curve and its pick is the draw.
 
@@ -213,7 +220,7 @@ class Repeats(Variants):
     seed : int, optional
         Of the first sweep; the others count on from it. By default the first begins with the random state as
         it is, and the others with 1, 2, ...
-    callback : callable, optional
+    callback : callable
         Called with the run's name, the sweep's number and each :class:`~lrwidget.engine.record.Point` as it
         becomes known, from the thread of the sweeps.
     **options

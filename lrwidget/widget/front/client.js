@@ -2,17 +2,21 @@
 
 import { CLOCK } from "./clock.js";
 import { Plotly } from "./plotly.js";
+import { foreseen, RunCurves } from "./runs.js";
 import { keepSaved } from "./saved.js";
 import { Series } from "./series.js";
+import { stepsMade, TrialCurves } from "./trials.js";
 import { Wire } from "./wire.js";
 
 /** @import { Answer, Blank, Commands, FromKernel, Model, Seen, State, What } from "./types.d.ts" */
 
 const ASK_AGAIN_MS = 1000; // frames come 15 times a second; a kernel that is slow to answer is not asked as often
 
-/** @implements {Omit<import("./types.d.ts").Client, "series">} */
+/** @implements {Omit<import("./types.d.ts").Client, "series" | "curves" | "trialCurves">} */
 export class Client {
   series = new Series();
+  curves = new RunCurves();
+  trialCurves = new TrialCurves();
   /** @type {State} */
   #state;
   /** @type {Blank} */
@@ -83,6 +87,10 @@ export class Client {
     return this.#newest("bounds")?.args.bounds ?? this.#state.choice.bounds;
   }
 
+  get runs() {
+    return foreseen(this.#state.runs, this.wire.open);
+  }
+
   get waiting() {
     return this.wire.waiting;
   }
@@ -133,6 +141,8 @@ export class Client {
     this.model.off("msg:custom", this.#hear);
     this.wire.close();
     this.series.clear();
+    this.curves.clear();
+    this.trialCurves.clear();
     this.#views.clear();
   }
 
@@ -152,9 +162,9 @@ export class Client {
     /** @type {State} */
     const state = this.model.get("_state");
     const known = this.#state;
-    // While a sweep runs only its progress changes, and the version does not.
+    // While a sweep or a trial runs only its progress changes, and the version does not.
     if (!(state?.version >= known.version)) return;
-    if (state.version === known.version && state.progress.step < known.progress.step) return;
+    if (state.version === known.version && made(state) < made(known)) return;
     if (state.reactive && state.choice.accepted_lr !== known.choice.accepted_lr) {
       // marimo runs cells again for what a page changes, and for nothing else.
       this.model.set?.("_seen", state.version);
@@ -183,6 +193,10 @@ export class Client {
     } else if (message?.kind === "answer") {
       this.wire.answered(message);
       this.#changed("hand");
+    } else if (message?.kind === "runs") {
+      if (this.curves.take(message, buffers)) this.#changed("points");
+    } else if (message?.kind === "trials") {
+      if (this.trialCurves.take(message, buffers)) this.#changed("points");
     } else if (message?.kind === "call") {
       this.wire.say_again();
     } else if (message?.kind === "saved") {
@@ -219,4 +233,9 @@ export class Client {
       }
     }
   };
+}
+
+/** Steps of whatever is on. @param {State} state */
+function made({ progress, trials }) {
+  return progress.step + (trials ? stepsMade(trials) : 0);
 }

@@ -108,7 +108,7 @@ function fits(fields, more) {
  * Bytes (at any offset, so not always aligned) as float64 numbers.
  * @param {ArrayBuffer | ArrayBufferView | undefined} bytes
  */
-function floats(bytes) {
+export function floats(bytes) {
   if (!bytes) return new Float64Array();
   const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(bytes)
     ? bytes

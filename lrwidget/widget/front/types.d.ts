@@ -19,7 +19,46 @@ export interface State {
   offers: { rules: { name: string; words: string }[]; metric_name: string | null };
   words: Words;
   overlay: Overlay;
-  can: Record<"run" | "pause" | "resume" | "stop" | "accept" | "undo" | "clear" | "move", boolean>;
+  /** What is on while "running" or "paused": a sweep, or short trainings. At rest "sweep". */
+  doing: "sweep" | "trials";
+  /** Sweeps that are kept, oldest first. The one that is judged is active; the figure's own curve is its. */
+  runs: Run[];
+  /** Short trainings at a few rates, on now or the last; null: none belong to what is shown. */
+  trials: Trials | null;
+  can: Record<
+    "run" | "pause" | "resume" | "stop" | "accept" | "undo" | "clear" | "move" | "try" | "extend" | "refine",
+    boolean
+  >;
+}
+
+/** A sweep that is kept. */
+export interface Run {
+  id: number;
+  name: string;
+  /** What the present rule picks from it. */
+  lr: number | null;
+  /** Whether its curve is drawn, dimmed, beside the active one's. */
+  shown: boolean;
+  active: boolean;
+}
+
+/** Short trainings, in the order of their rates. */
+export interface Trials {
+  /** Counts them: another number is another set of trainings. */
+  number: number;
+  /** Planned for each. */
+  steps: number;
+  trials: {
+    lr: number;
+    /** How far it is. */
+    step: number;
+    /** Why it ended, in a word or two ("diverged", "behind"); "" = as planned; null = it has not, or has not begun. */
+    ended: string | null;
+    /** The loss that it is judged by; null = not yet, or none. */
+    loss: number | null;
+  }[];
+  /** Index of the best; null: not known, or there is none. */
+  winner: number | null;
 }
 
 /** How far the sweep that is shown is. Rates per step, losses as recorded, times in seconds. */
@@ -106,6 +145,17 @@ export interface Commands {
   rule: { rule: string };
   bandwidth: { bandwidth: number };
   on: { on: "loss" | "metric" };
+  show_run: { run: number; shown: boolean };
+  rename_run: { run: number; name: string };
+  remove_run: { run: number };
+  /** Judge this one: its curve becomes the figure's own, its pick the suggestion. */
+  activate_run: { run: number };
+  /** Train shortly at a few rates around this one, from the same start. */
+  try: { lr: number };
+  /** Sweep densely between these rates, and as before outside of them. */
+  refine: { low: number; high: number };
+  /** Sweep on to higher rates. */
+  extend: {};
   /** Answered with `value`: the file's text. "code": the lines that set this rate without the widget. */
   export: { format: "json" | "csv" | "code" };
 }
@@ -137,6 +187,12 @@ export type FromKernel =
   | { kind: "answer"; page: string; upto: number; answers: Answer[] }
   | { kind: "call" }
   | { kind: "plotly"; version: string }
+  /** All curves of runs that are not active, whole: for each three buffers, rates, smoothed losses, slopes. A higher
+      `version` replaces a lower one. */
+  | { kind: "runs"; version: number; runs: number[] }
+  /** All points of the trials so far, whole: for each in their order two buffers, steps (from 1) and smoothed losses. Of
+      the same `number` and more points in all, it replaces what was known. */
+  | { kind: "trials"; number: number; count: number }
   | { kind: "saved"; bundle: Record<string, string> };
 
 /** Head of a frame; see lrwidget/plot/frames.py. */
@@ -182,6 +238,11 @@ export interface Client {
   readonly state: State;
   readonly blank: Blank;
   readonly series: Series;
+  /** Of the runs that are not active. */
+  readonly curves: { readonly version: number; get(run: number): RunCurve | null };
+  readonly trialCurves: { readonly count: number; of(trials: Trials): TrialCurve[] };
+  /** The runs as this page shows them: as the kernel has them, and what hands did since. */
+  readonly runs: Run[];
   /** The rate that this page shows: under the hand that drags, else the newest said that is unanswered, else the kernel's. */
   readonly lr: number | null;
   readonly bounds: [number, number] | null;
@@ -197,6 +258,19 @@ export interface Client {
   subscribe(changed: (what: What) => void, signal: AbortSignal): void;
 }
 
+/** A curve over rates. */
+export interface RunCurve {
+  lr: Float64Array;
+  smoothed: Float64Array;
+  change: Float64Array;
+}
+
+/** A curve over steps. */
+export interface TrialCurve {
+  steps: Float64Array;
+  losses: Float64Array;
+}
+
 /** The page's copy of the numbers. */
 export interface Series {
   readonly version: number;
@@ -205,8 +279,10 @@ export interface Series {
   get(field: "lr" | "loss" | "curveLr" | "smoothed" | "change" | "metric" | "smoothedMetric"): Float64Array;
 }
 
-/** The figure of one view (front/figure/figure.js): `new Figure(host, client, signal)`. */
+/** The figure of one view (front/figure/figure.js): `new Figure(host, client, signal, refine)`. */
 export interface Figure {
+  /** Let the curve of this run stand out while a hand is on its name; null: of none. */
+  emphasise(run: number | null): void;
   /** A data URL of the figure as it is shown, marker included, on white (light) or dark paper. */
   image(format: "png" | "svg"): Promise<string>;
 }

@@ -5,14 +5,17 @@ import { element, setAttribute } from "./controls/element.js";
 import { keepKeys } from "./controls/keys.js";
 import { Menu } from "./controls/menu.js";
 import { Offers } from "./controls/offers.js";
+import { Runs } from "./controls/runs.js";
 import { Settings } from "./controls/settings.js";
 import { shown } from "./controls/shown.js";
 import { Status } from "./controls/status.js";
 import { Toolbar } from "./controls/toolbar.js";
 import { Figure } from "./figure/figure.js";
+import { TrialsFigure } from "./figure/trialsFigure.js";
 
 /** @import { Answer, Client, Commands, What } from "./types.d.ts" */
 /** @import { Press } from "./controls/toolbar.js" */
+/** @import { Tint } from "./figure/tints.js" */
 
 export class View {
   /**
@@ -37,15 +40,27 @@ export class View {
       (press) => this.press(press),
       (lr) => this.say("move", { lr }),
     );
-    this.status = new Status();
-    this.settings = new Settings((name, args) => this.say(name, args));
-    this.menu = new Menu(
-      () => this.offers?.items() ?? [],
-      () => this.root.getBoundingClientRect(),
+    this.status = new Status(() => void this.once("extend", {}));
+    const room = () => this.root.getBoundingClientRect();
+    this.runs = new Runs(
+      {
+        activate: (run) => void this.once("activate_run", { run }),
+        show: (run, shown) => void this.say("show_run", { run, shown }),
+        rename: (run, name) => void this.say("rename_run", { run, name }),
+        remove: (run) => void this.once("remove_run", { run }),
+        pointed: (run) => this.figure?.emphasise(run),
+        left: () => this.toolbar.run.el.focus({ preventScroll: true }),
+      },
+      room,
       signal,
     );
+    this.settings = new Settings((name, args) => this.say(name, args));
+    this.menu = new Menu(() => this.offers?.items() ?? [], room, signal, {
+      name: "More",
+      title: "Bounds, copy, export, table of points, keyboard help",
+    });
     this.toolbar.el.append(this.menu.el);
-    this.root.append(this.toolbar.el, this.status.el, this.stage, this.settings.el);
+    this.root.append(this.toolbar.el, this.status.el, this.runs.el, this.stage, this.settings.el);
     this.toolbar.rate.input.addEventListener("input", () => this.draw());
     this.draw();
     if (signal.aborted) return; // gone before it was there
@@ -53,10 +68,12 @@ export class View {
     dress(this.root, client, signal);
     followColours(this.root, signal);
     keepKeys(this.root, this.stage, signal);
+    this.figure = new Figure(this.stage, client, signal, (range) => void this.once("refine", range));
+    new TrialsFigure(this.stage, client, signal);
     this.offers = new Offers({
       client,
       say: (name, args) => this.say(name, args),
-      figure: new Figure(this.stage, client, signal),
+      figure: this.figure,
       root: this.root,
       now: () => this.shown,
       tell: (text) => this.menu.say(text),
@@ -71,12 +88,19 @@ export class View {
     return shown(state, { lr, typed: this.toolbar.rate.typed, waiting, refused: this.refused });
   }
 
+  /** How the curve of the run that is judged is drawn. @returns {Tint} */
+  get tint() {
+    const { light, dark } = this.client.blank.themes;
+    return { colours: { light: light.loss, dark: dark.loss }, dash: "solid" };
+  }
+
   draw() {
     const { state } = this.client;
     const now = this.shown;
     setAttribute(this.root, "data-state", state.state);
     this.toolbar.show(now);
     this.status.show(now.status, state.words.announcement);
+    this.runs.show(this.client.runs, now.runs, this.tint);
     this.settings.show(state, now.settings);
   }
 
@@ -111,7 +135,7 @@ export class View {
   /** @param {Press} press */
   press(press) {
     if (press === "run") this.run();
-    else if (press === "accept") this.accept();
+    else if (press === "accept" || press === "try") this.choose(press);
     else if (press === "suggestion") this.say("move", { lr: null });
     else this.once(press, {});
   }
@@ -137,11 +161,12 @@ export class View {
     else this.settings.showWrong();
   }
 
-  accept() {
-    // What stands in the field is what is accepted, also when nobody pressed Enter there.
+  /** @param {"accept" | "try"} name */
+  choose(name) {
+    // What stands in the field is what counts, also when nobody pressed Enter there.
     if (!this.toolbar.commit()) return this.toolbar.rate.input.focus();
     const { lr } = this.client;
-    if (lr !== null) this.once("accept", { lr });
+    if (lr !== null) this.once(name, { lr });
   }
 }
 

@@ -14,13 +14,13 @@ export class Button {
    * @param {object} look
    * @param {string} look.name
    * @param {string} [look.text]
-   * @param {IconName} look.icon
+   * @param {IconName | SVGSVGElement} look.icon
    * @param {string} look.kind Its classes, apart from the common one.
    * @param {string} [look.title]
    * @param {(event: MouseEvent) => void} look.press
    */
   constructor({ name, text = "", icon: picture, kind, title, press }) {
-    this.icon = icon(picture);
+    this.icon = typeof picture === "string" ? icon(picture) : picture;
     this.label = element("span", { class: "lrw-label" }, text);
     this.el = element(
       "button",

@@ -30,10 +30,18 @@ const KEYS = [
     ],
   ],
   [
+    "On a run, once there are two",
+    [
+      ["Its name", "judge it: its pick becomes the suggestion"],
+      ["Its dot", "show or hide its curve"],
+      ["\u22ef", "rename it, remove it"],
+    ],
+  ],
+  [
     "In the figure",
     [
       ["Click on a point", "the marker goes to its rate"],
-      ["Drag", "zoom in"],
+      ["Drag", "zoom in; Run here then sweeps densely what is shown"],
       ["Double click", "the whole figure again"],
     ],
   ],

@@ -42,7 +42,8 @@ function kindOf(target) {
 }
 
 /**
- * Keep the notebook from taking the keys that are meant for the controls in `root`; `apart` minds its own.
+ * Keep the notebook from taking the keys that are meant for the controls in `root`; `apart`, but for its buttons, minds
+ * its own.
  *
  * @param {HTMLElement} root
  * @param {HTMLElement} apart
@@ -52,7 +53,8 @@ export function keepKeys(root, apart, signal) {
   /** @param {Event} event */
   const targetOf = (event) => {
     const target = event.composedPath()[0];
-    return target instanceof Element && root.contains(target) && !apart.contains(target) ? target : null;
+    if (!(target instanceof Element) || !root.contains(target)) return null;
+    return apart.contains(target) && !target.closest("button") ? null : target;
   };
   // JupyterLab looks for shortcuts while the event is still on its way to the target, and asks the target itself
   // whether they are wanted there. The window comes before it.

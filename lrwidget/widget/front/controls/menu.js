@@ -13,16 +13,17 @@ export class Menu {
    * @param {() => Item[]} items What is in it now.
    * @param {() => DOMRect} room Where it should stay, if it can.
    * @param {AbortSignal} signal
+   * @param {{name: string, title: string}} look
    */
-  constructor(items, room, signal) {
+  constructor(items, room, signal, { name, title }) {
     this.items = items;
     this.room = room;
     const id = newId();
     this.button = new Button({
-      name: "More",
+      name,
       icon: "more",
       kind: "lrw-more",
-      title: "Bounds, copy, export, table of points, keyboard help",
+      title,
       press: () => (this.opened ? this.close(true) : this.open(0)),
     });
     setAttribute(this.button.el, "aria-haspopup", "menu");
@@ -32,7 +33,7 @@ export class Menu {
       id,
       class: "lrw-menu",
       role: "menu",
-      "aria-label": "More",
+      "aria-label": name,
       popover: "manual",
       hidden: true,
     });
@@ -54,6 +55,11 @@ export class Menu {
       this.close(false);
       clearTimeout(this.quiet);
     });
+  }
+
+  /** What button and menu are called. @param {string} name */
+  call(name) {
+    for (const el of [this.button.el, this.list]) setAttribute(el, "aria-label", name);
   }
 
   /** @param {number} at Which item gets the focus; -1 is the last. */

@@ -1,9 +1,11 @@
 // What a view shows, as a pure function of the kernel's state and of what this page knows: words, buttons, progress.
 
 import { exactRate } from "../format.js";
+import { stepsMade } from "../trials.js";
 import { amount, duration, speed } from "./texts.js";
 
-/** @import { Commands, State } from "../types.d.ts" */
+/** @import { Commands, State, Trials } from "../types.d.ts" */
+/** @import { May } from "./runs.js" */
 
 /**
  * What the page knows and the kernel's state does not say.
@@ -25,9 +27,10 @@ import { amount, duration, speed } from "./texts.js";
  */
 
 /**
- * How far a sweep is, each a text of its own; an empty one is not known.
+ * How far a sweep is, or short trainings, each a text of its own; an empty one is not known.
  *
  * @typedef {object} ProgressLook
+ * @property {string} name What it is the progress of.
  * @property {string} count
  * @property {number} fraction In [0, 1].
  * @property {string} left
@@ -44,6 +47,7 @@ import { amount, duration, speed } from "./texts.js";
  * @property {ProgressLook | null} progress
  * @property {boolean} marked Whether the line itself is what the tone is about, and not one of the notes.
  * @property {string} waiting
+ * @property {ButtonLook} extend
  * @property {{text: string, refused: boolean}[]} notes
  */
 
@@ -54,7 +58,9 @@ import { amount, duration, speed } from "./texts.js";
  * @property {ButtonLook & {title: string}} suggestion
  * @property {ButtonLook} undo
  * @property {ButtonLook & {text: "Accept" | "Accepted"}} accept
+ * @property {ButtonLook} try
  * @property {{there: boolean, lr: number | null, on: boolean}} rate
+ * @property {May} runs
  * @property {StatusLook} status
  * @property {{plan: boolean, own: boolean}} settings Whether what Run will sweep can be edited; whether the rates are the user's.
  * @property {{rate: boolean, points: boolean, clear: boolean}} menu
@@ -77,6 +83,13 @@ const CALLED = {
   rule: "Rule",
   bandwidth: "Smoothing",
   on: "On",
+  show_run: "the run's curve",
+  rename_run: "Rename",
+  remove_run: "Remove",
+  activate_run: "the run",
+  try: "Try",
+  refine: "Run here",
+  extend: "Extend",
   export: "the export",
 };
 
@@ -110,8 +123,18 @@ export function shown(state, facts) {
       text: accepted ? "Accepted" : "Accept",
       waits: waits("accept"),
     },
+    try: {
+      // Beside an Accept that is off it is off too, so that its place is not empty; where it never can be it is not there.
+      there: !plain && (can.try || !can.move),
+      on: !busy && can.try && next !== null,
+      waits: waits("try"),
+    },
     rate: { there: !plain, lr: facts.lr, on: can.move },
-    status: statusLine(state, facts, busy),
+    runs: { choose: !busy && !state.closed, change: !state.closed },
+    status: {
+      ...statusLine(state, facts, busy),
+      extend: { there: !busy && can.extend && facts.waiting.length === 0, on: can.extend },
+    },
     settings: {
       plan: !busy && !state.closed && state.plan.step_mode !== "list",
       own: state.plan.step_mode === "list",
@@ -135,7 +158,7 @@ function runButton({ state, can, progress }) {
  * @param {State} state
  * @param {Facts} facts
  * @param {boolean} busy
- * @returns {StatusLook}
+ * @returns {Omit<StatusLook, "extend">}
  */
 function statusLine(state, facts, busy) {
   const { words } = state;
@@ -152,7 +175,10 @@ function statusLine(state, facts, busy) {
       tone: waiting ? "waiting" : refused ? "error" : paused ? "paused" : own,
       headline: "",
       text: "",
-      progress: progressOf(state),
+      progress:
+        state.doing === "trials" && state.trials
+          ? progressOfTrials(state.trials, state.state === "running")
+          : progressOf(state),
     };
   }
   const silent = waiting !== "";
@@ -191,12 +217,37 @@ function progressOf({ state, progress }) {
   const { step, num_iter, seconds_left, loss, best_loss, steps_per_second } = progress;
   const running = state === "running";
   return {
+    name: "Progress of the sweep",
     count: `${running ? "" : "Paused at "}${step} of ${num_iter}`,
     fraction: num_iter > 0 ? Math.min(step / num_iter, 1) : 0,
     left: running && seconds_left !== null ? `${duration(seconds_left)} left` : "",
     loss: loss === null ? "" : amount(loss),
     best: best_loss === null ? "" : amount(best_loss),
     speed: running && steps_per_second !== null ? speed(steps_per_second) : "",
+  };
+}
+
+/**
+ * @param {Trials} trials
+ * @param {boolean} running
+ * @returns {ProgressLook}
+ */
+function progressOfTrials(trials, running) {
+  const all = trials.trials;
+  const begun = all.filter(({ step, ended }) => step > 0 || ended !== null).length;
+  const ended = all.filter((trial) => trial.ended !== null).length;
+  const on = Math.min(Math.max(begun, ended + 1), all.length);
+  const step = Math.max(...all.filter((trial) => trial.ended === null).map((trial) => trial.step), 0);
+  const count = `trial ${on} of ${all.length}, step ${ended === all.length ? trials.steps : step} of ${trials.steps}`;
+  const planned = all.length * trials.steps;
+  return {
+    name: "Progress of the trials",
+    count: running ? count : `Paused at ${count}`,
+    fraction: planned > 0 ? Math.min(stepsMade(trials) / planned, 1) : 0,
+    left: "",
+    loss: "",
+    best: "",
+    speed: "",
   };
 }
 

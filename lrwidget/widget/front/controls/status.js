@@ -1,5 +1,6 @@
 // What is known now, in words or as progress, above the figure; and the one region that a screen reader listens to.
 
+import { Button } from "./button.js";
 import { element, icon, setAttribute, setIcon, setText } from "./element.js";
 
 /** @import { IconName } from "./element.js" */
@@ -17,7 +18,8 @@ const ICONS = {
 };
 
 export class Status {
-  constructor() {
+  /** @param {() => void} extend */
+  constructor(extend) {
     this.icon = icon("warning");
     this.headline = element("strong", { class: "lrw-headline" });
     this.text = element("span", { class: "lrw-text" });
@@ -28,7 +30,6 @@ export class Status {
       {
         class: "lrw-bar",
         role: "progressbar",
-        "aria-label": "Progress of the sweep",
         "aria-valuemin": 0,
         "aria-valuemax": 100,
       },
@@ -49,6 +50,14 @@ export class Status {
       this.speed,
     );
     this.waiting = element("span", { class: "lrw-waiting" });
+    this.extend = new Button({
+      name: "Extend to higher rates",
+      text: "Extend to higher rates",
+      icon: "extend",
+      kind: "lrw-small lrw-extend",
+      title: "Sweep on from the last rate; the points join this run",
+      press: extend,
+    });
     this.line = element(
       "div",
       { class: "lrw-line" },
@@ -62,7 +71,7 @@ export class Status {
     this.noted = "";
     // Told once for each change of state; the line that is seen is not read out while it counts.
     this.told = element("div", { class: "lrw-told", role: "status", "aria-live": "polite" });
-    this.el = element("div", { class: "lrw-status" }, this.line, this.notes, this.told);
+    this.el = element("div", { class: "lrw-status" }, this.line, this.notes, this.extend.el, this.told);
   }
 
   /**
@@ -77,6 +86,7 @@ export class Status {
     setText(this.headline, now.headline);
     setText(this.text, now.text);
     setText(this.waiting, now.waiting);
+    this.extend.show(now.extend);
     this.progress.hidden = now.progress === null;
     if (now.progress) this.showProgress(now.progress, now.waiting !== "");
     const notes = JSON.stringify(now.notes);
@@ -89,6 +99,9 @@ export class Status {
       );
     }
     this.notes.hidden = now.notes.length === 0;
+    // The button stands behind the last word.
+    this.line.classList.toggle("is-last", now.extend.there && this.notes.hidden);
+    this.notes.classList.toggle("is-last", now.extend.there);
     setText(this.told, announcement);
   }
 
@@ -98,6 +111,7 @@ export class Status {
    */
   showProgress(now, short) {
     setText(this.count, now.count);
+    setAttribute(this.bar, "aria-label", now.name);
     const percent = Math.round(100 * now.fraction);
     setAttribute(this.bar, "aria-valuenow", percent);
     setAttribute(this.bar, "aria-valuetext", now.count);

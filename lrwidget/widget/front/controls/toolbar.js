@@ -10,13 +10,13 @@ import { readRate, stepRate } from "./rates.js";
 /** @import { Shown } from "./shown.js" */
 /** @import { IconName } from "./element.js" */
 
-/** @typedef {"run" | "pause" | "resume" | "stop" | "suggestion" | "undo" | "accept"} Press */
+/** @typedef {"run" | "pause" | "resume" | "stop" | "suggestion" | "undo" | "accept" | "try"} Press */
 
 /** @type {Record<"Run" | "Pause" | "Resume", {icon: IconName, press: Press, title: string}>} */
 const RUNS = {
   Run: { icon: "run", press: "run", title: "Sweep the learning rate; everything is given back afterwards" },
-  Pause: { icon: "pause", press: "pause", title: "Hold the sweep; Resume goes on from there" },
-  Resume: { icon: "run", press: "resume", title: "Go on with the sweep" },
+  Pause: { icon: "pause", press: "pause", title: "Hold it; Resume goes on from there" },
+  Resume: { icon: "run", press: "resume", title: "Go on from where it was held" },
 };
 
 export class Toolbar {
@@ -41,7 +41,7 @@ export class Toolbar {
       text: "Stop",
       icon: "stop",
       kind: "lrw-stop",
-      title: "End the sweep; everything is given back",
+      title: "End it; everything is given back",
       press: () => press("stop"),
     });
     this.suggestion = new Button({
@@ -81,12 +81,20 @@ export class Toolbar {
       title: "Write the learning rate into the optimizer",
       press: () => press("accept"),
     });
+    this.try = new Button({
+      name: "Try",
+      text: "Try",
+      icon: "try",
+      kind: "lrw-try",
+      title: "Train shortly at a few rates around this one; everything is given back afterwards",
+      press: () => press("try"),
+    });
     this.el = element(
       "div",
       { class: "lrw-toolbar", role: "group", "aria-label": "Learning-rate range test" },
       element("span", { class: "lrw-side" }, this.run.el, this.stop.el),
       element("span", { class: "lrw-side lrw-way" }, this.suggestion.el, this.undo.el),
-      element("span", { class: "lrw-side lrw-choice" }, this.rate.el, this.accept.el),
+      element("span", { class: "lrw-side lrw-choice" }, this.rate.el, this.accept.el, this.try.el),
     );
   }
 
@@ -99,6 +107,7 @@ export class Toolbar {
     this.suggestion.show(now.suggestion);
     this.undo.show(now.undo);
     this.accept.show(now.accept);
+    this.try.show(now.try);
     this.el.classList.toggle("is-plain", !now.rate.there);
     this.el.classList.toggle("is-busy", now.stop.there);
     this.rate.show(now.rate.lr, now.rate.on);
@@ -121,6 +130,7 @@ export class Toolbar {
     else if (at === this.suggestion.el && !now.suggestion.there)
       this.rate.input.focus({ preventScroll: true });
     else if (at === this.undo.el && !now.undo.there) this.accept.el.focus({ preventScroll: true });
+    else if (at === this.try.el && !now.try.there) this.accept.el.focus({ preventScroll: true });
     else if (!now.rate.there && this.el.lastElementChild?.contains(at))
       this.run.el.focus({ preventScroll: true });
   }

@@ -1,23 +1,27 @@
 // The figure of one view: keeps plotly's picture, the marker, the bounds and the client in step.
 
+import { Button } from "../controls/button.js";
+import { focused } from "../controls/element.js";
 import { formatRate } from "../format.js";
 import { afterwards, paced } from "../pace.js";
 import { Bounds } from "./bounds.js";
 import { followHand } from "./hand.js";
 import { Marker } from "./marker.js";
-import { curvesAt, filledFigure, pointAt, traces, withMarks } from "./picture.js";
+import { curvesAt, filledFigure, isDimmed, pointAt, traces, uidsOf, withMarks } from "./picture.js";
 import { styleShadowRoot } from "./shadow.js";
 import { allowed } from "./steps.js";
 import { drawStrokes, withoutPoints } from "./strokes.js";
 import { groundOf, watchTheme } from "./theme.js";
 
-/** @import { Client, What } from "../types.d.ts" */
+/** @import { Client, Commands, What } from "../types.d.ts" */
 /** @import { Parts, Zoom } from "./picture.js" */
 
 const MOST_DOTS = 512; // a panel
 const HAND_FIRST_MS = 250; // while a hand moves a handle, drawings wait so long, and it is followed at once
 const PLOTLY_EVERY_MS = 1000; // so far plotly, and with it what a hover finds, may be behind
+const HERE = 26; // px from the lower panel up to the top of the button in the gap above it
 const UNSEEN_WIDTH = 860; // px, of a picture that is asked for while the figure is hidden
+const DIM = 0.65; // of curves of runs that are not active
 const NAME = "Loss and change in loss over the learning rate";
 
 /**
@@ -43,6 +47,8 @@ export class Figure {
   /** Where the marker stood before a click that may be half of a double click. @type {number | null} */
   #before = null;
   #sweep = -1;
+  /** Over the name of which run a hand is. @type {number | null} */
+  #pointed = null;
   /** When a hand last did something, in whichever view. */
   #hand = Number.NEGATIVE_INFINITY;
 
@@ -50,8 +56,9 @@ export class Figure {
    * @param {HTMLElement} host
    * @param {Client} client
    * @param {AbortSignal} signal
+   * @param {(range: Commands["refine"]) => void} refine
    */
-  constructor(host, client, signal) {
+  constructor(host, client, signal, refine = (range) => void client.say("refine", range)) {
     this.client = client;
     this.signal = signal;
     this.stage = document.createElement("div");
@@ -73,6 +80,20 @@ export class Figure {
       heights: (lr) => this.#heights(lr),
     });
     this.bounds = new Bounds(this.stage, place, (bounds) => void client.say("bounds", { bounds }));
+    this.here = new Button({
+      name: "Run in this range",
+      text: "Run here",
+      icon: "run",
+      kind: "lrw-small lrw-here",
+      title: "Sweep densely over the rates that are shown; the points join this run",
+      press: () => {
+        const range = this.#range();
+        if (range) refine(range);
+      },
+    });
+    this.here.el.addEventListener("blur", () => this.#placeHere());
+    this.here.el.hidden = true;
+    this.stage.append(this.here.el);
     this.stage.append(this.graph); // last: Tab comes to the handles before plotly's buttons
     this.draw = paced(
       () => this.#draw(),
@@ -150,6 +171,56 @@ export class Figure {
   #follow() {
     this.marker.set(this.client.lr);
     this.bounds.set(this.#bounds);
+    this.#placeHere();
+  }
+
+  /** The rates that are shown, where these are not all; else null. @returns {Commands["refine"] | null} */
+  #range() {
+    const { limits } = this.client.blank;
+    const axis = this.graph._fullLayout?.xaxis;
+    if (!this.#zoom.xaxis || !axis) return null;
+    const [low, high] = [...axis.range]
+      .map((/** @type {number} */ end) => (axis.type === "log" ? 10 ** end : end))
+      .sort((a, b) => a - b)
+      .map((lr) => allowed(lr, axis, limits));
+    return low < high && (low > limits[0] || high < limits[1]) ? { low, high } : null;
+  }
+
+  /** Put the button for what is zoomed over the lower panel, at its right end. */
+  #placeHere() {
+    const { el } = this.here;
+    const on = this.client.state.can.refine && this.#range() !== null;
+    // Under the focus it stays, whatever its press has begun.
+    el.hidden = !on && (el.hidden || focused(el) !== el);
+    this.here.show({ there: true, on });
+    const layout = this.graph._fullLayout;
+    if (el.hidden || !layout) return;
+    const { xaxis, yaxis2, width } = layout;
+    el.style.right = `${width - xaxis._offset - xaxis._length}px`;
+    el.style.top = `${yaxis2._offset - HERE}px`;
+  }
+
+  /** Let the curve of this run stand out; null: of none. @param {number | null} run */
+  emphasise(run) {
+    this.#pointed = run;
+    this.#showPointed();
+  }
+
+  #showPointed() {
+    for (const curve of this.stage.querySelectorAll(".is-pointed")) curve.classList.remove("is-pointed");
+    if (this.#pointed === null) return;
+    for (const uid of uidsOf(this.#pointed)) {
+      this.stage.querySelector(`.trace${uid}`)?.classList.add("is-pointed");
+    }
+  }
+
+  /** The curves of the runs that are to be seen behind the active one's. @returns {import("./picture.js").Other[]} */
+  #others() {
+    const { curves, runs } = this.client;
+    return runs.flatMap(({ id, shown, active }) => {
+      const curve = shown && !active ? curves.get(id) : null;
+      return curve ? [{ run: id, curve }] : [];
+    });
   }
 
   get #bounds() {
@@ -205,6 +276,9 @@ export class Figure {
       series,
       overlay: state.overlay,
       theme: blank.themes[theme],
+      themeName: theme,
+      others: this.#others(),
+      dim: matchMedia("(prefers-contrast: more)").matches ? 1 : DIM,
       zoom: this.#zoom,
       // One stripe at a time: the bounds, which follow the hand and so are no part of plotly's picture, or the band.
       banded: this.#bounds === null,
@@ -219,7 +293,12 @@ export class Figure {
     const now = this.#parts();
     const { axes, version } = now.series;
     /** @type {Record<string, unknown>} */
-    const parts = { ...now, overlay: JSON.stringify(now.overlay), axes };
+    const parts = {
+      ...now,
+      overlay: JSON.stringify(now.overlay),
+      others: `${this.client.curves.version}: ${now.others.map(({ run }) => run)}`,
+      axes,
+    };
     const changed = Object.keys(parts).filter((name) => parts[name] !== this.#shown?.parts[name]);
     if (changed.length === 0 && this.#grown(now)) return;
     const waits = changed.every((name) => name === "axes" || name === "overlay"); // what the user does is shown at once
@@ -304,10 +383,21 @@ export class Figure {
       this.#shown = null;
       this.draw();
     }
+    this.#sendBack();
+    this.#showPointed();
     this.#place();
   }
 
+  /** Put the curves of other runs behind all else in their panel: plotly draws in the order of the traces. */
+  #sendBack() {
+    for (const { uid } of this.graph.data.filter(isDimmed)) {
+      const curve = this.graph.querySelector(`.trace${uid}`);
+      if (curve && curve !== curve.parentNode.firstChild) curve.parentNode.prepend(curve);
+    }
+  }
+
   #place() {
+    this.#placeHere();
     this.bounds.place();
     this.marker.place();
   }

@@ -2,16 +2,18 @@
 
 import { exactRate, formatRate } from "../format.js";
 import { chosen } from "./thinning.js";
+import { tintOf } from "./tints.js";
 
-/** @import { Blank, Overlay, Series } from "../types.d.ts" */
+/** @import { Blank, Overlay, RunCurve, Series } from "../types.d.ts" */
+/** @typedef {{ run: number, curve: RunCurve }} Other A curve of a run that is not active. */
 /** @typedef {Record<string, [number, number]>} Zoom The user's ranges, by axis. */
 /**
  * What a figure is made of: the blank one, the numbers, the pick, the colours of one theme, the user's zoom, what a
  * drag in the plot does, the width in pixels, and how many raw points a panel may have in view. `banded` is whether the
- * band of good rates is shown.
+ * band of good rates is shown; `others` are the runs that stand dimmed behind it, and `dim` how opaque they are.
  * @typedef {{
- *   blank: Blank, series: Series, overlay: Overlay, theme: any, zoom: Zoom, banded: boolean, dragmode: string,
- *   width: number, most: number,
+ *   blank: Blank, series: Series, overlay: Overlay, theme: any, themeName: "light" | "dark", zoom: Zoom, banded: boolean, dragmode: string,
+ *   width: number, most: number, others: Other[], dim: number,
  * }} Parts
  */
 /** @typedef {{ data: any[], layout: any }} Filled */
@@ -23,6 +25,8 @@ const NARROW = 1.5; // decades; a shorter axis has labels within a decade
 const FEWEST_ROUND = 3; // labels of round rates; an even shorter axis has whichever fit
 const LABEL = 11; // px
 const POWER = 9; // px, which plotly writes a quarter larger
+const MOST_PLACES = 300; // of a dimmed curve
+const DIMMED = "lrwidget-run-";
 const NO_TITLE = 560; // px; in a narrower figure the rates of the bounds have the place of the axis' title
 
 /**
@@ -32,7 +36,52 @@ const NO_TITLE = 560; // px; in a narrower figure the rates of the bounds have t
  */
 export function filledFigure(parts) {
   const layout = layoutOf(parts);
-  return { data: traces(parts, layout), layout };
+  return { data: [...traces(parts, layout), ...dimmed(parts)], layout };
+}
+
+/** Whether a trace is of a run that is not active. @param {any} trace */
+export function isDimmed({ uid }) {
+  return String(uid).startsWith(DIMMED);
+}
+
+/** @param {string} colour Like "#12ab9f". @param {number} alpha In [0, 1]. */
+function withAlpha(colour, alpha) {
+  const byte = Math.round(255 * alpha);
+  return colour + byte.toString(16).padStart(2, "0");
+}
+
+/** What the traces of a run are known by. @param {number} run */
+export function uidsOf(run) {
+  return [`${DIMMED}${run}-loss`, `${DIMMED}${run}-change`];
+}
+
+/**
+ * The curves of the runs that are not active, on the axes of the one that is.
+ * @param {Parts} parts
+ * @returns {any[]}
+ */
+function dimmed({ series, themeName, others, dim }) {
+  const threshold = series.axes?.threshold ?? 1;
+  return others.flatMap(({ run, curve }) => {
+    const { colours, dash } = tintOf(run);
+    const every = Math.ceil(curve.lr.length / MOST_PLACES);
+    const thin = (/** @type {Float64Array} */ values) =>
+      every > 1 ? values.filter((_, i) => i % every === 0 || i === values.length - 1) : values;
+    const x = Array.from(thin(curve.lr));
+    const change = thin(curve.change).map((value) => Math.asinh(value / threshold));
+    const [loss, slope] = uidsOf(run);
+    const look = {
+      type: "scatter",
+      mode: "lines",
+      hoverinfo: "skip",
+      // Not the opacity of the trace, for which a browser paints each of them apart.
+      line: { color: withAlpha(colours[themeName], dim), width: 1.5, dash, simplify: false },
+    };
+    return [
+      { ...look, name: `run ${run}`, uid: loss, x, y: drawable(thin(curve.smoothed)) },
+      { ...look, name: `change of run ${run}`, uid: slope, x, y: drawable(change), yaxis: "y2" },
+    ];
+  });
 }
 
 /** @param {Parts} parts */
@@ -239,7 +288,7 @@ function cloud(lr, values, layout, yaxis, most) {
 }
 
 /** For drawing: a gap where a value is not finite. @param {ArrayLike<number>} values */
-function drawable(values) {
+export function drawable(values) {
   return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 }
 
@@ -253,7 +302,7 @@ export function axesOf(layout) {
  * @param {any} layout
  * @param {Record<string, any>} patch
  */
-function patched(layout, patch) {
+export function patched(layout, patch) {
   const copy = structuredClone(layout);
   for (const [path, value] of Object.entries(patch)) {
     const keys = path.split(".");

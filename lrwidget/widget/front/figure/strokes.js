@@ -5,6 +5,8 @@
 // which answer hover and click, but shows none of them. They are drawn within plotly's own layers, where they are
 // clipped, covered and moved as plotly's would be; and as long as its axes stay they can grow without it.
 
+import { isDimmed } from "./picture.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const STRIP = 64; // px
 const DOTTED = new Set(["loss", "metric"]);
@@ -27,7 +29,7 @@ export function withoutPoints(data) {
  */
 export function drawStrokes(graph, traces) {
   return traces.every((trace) => {
-    if (trace.x.length === 0) return true;
+    if (trace.x.length === 0 || isDimmed(trace)) return true;
     const part = (/** @type {string} */ name) => graph.querySelector(`.trace${trace.uid} ${name}`);
     if (DOTTED.has(trace.name)) {
       const layer = part(".points");
