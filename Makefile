@@ -36,7 +36,7 @@ else ifeq ($(shell uname -s)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 LAB += --no-browser
 endif
 
-.PHONY: help demo test hosts lint format front docs bench screenshots chromium clean
+.PHONY: help demo test hosts lint format front docs bench picks screenshots chromium clean
 
 help:  ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ docs: $(FOR_DOCS)  ## Make the API reference from the docstrings; what it cannot
 
 bench: $(FOR_TEST)  ## Time every engine on the same work
 	@$(RUN) -m benchmarks.run $(ARGS)
+
+picks: $(FOR_TEST)  ## Measure what picks are worth, an hour of one core; write docs/picks.md (ARGS=--quick: a look)
+	@$(RUN) -m benchmarks.picks $(ARGS)
 
 screenshots: $(FOR_TEST) chromium  ## Draw the pictures of the documentation
 	@$(RUN) -m tests.browser.screenshots $(ARGS)

@@ -94,9 +94,7 @@ def decide(
 
     Those that ran to the end are compared, by their loss on kept batches or by the mean training loss of the
     last fifth of the steps that all of them have; all saw the same batches. The rate to take is the winner's
-    own. On 55 small trainings the lowest point of a parabola through it and its two neighbours was no better
-    after the trials' own 100 steps (in 49 % of them), and worse after 300 (mean score .033, where 0 is the
-    best of the rates and 1 untrained, against .020).
+    own: the lowest point of a parabola through it and its two neighbours was worse (``docs/evaluation.md``).
 
     Parameters
     ----------

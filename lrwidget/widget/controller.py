@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     from lrwidget.history.trials import Trials
     from lrwidget.widget.judgement import Choice
 
-__all__ = ["STEPS", "Controller", "Display"]
+__all__ = ["FURTHER", "STEPS", "Controller", "Display"]
 
 #: Of each trial.
 STEPS: Final = 100
+#: So many rates more are tried, one by one, while the best of those around the marker is at their end.
+FURTHER: Final = 2
 
 
 class Display(Protocol):
@@ -157,15 +159,17 @@ class Controller:
         state = thread_state or self._users_thread
         self.sweeps.start_trials(state.applied(), self._trials(rates, steps, lr))
 
-    def run_trials(self, rates: Sequence[float] | None = None, steps: int = STEPS) -> Trials:
-        """Try rates in this thread; return what was recorded."""
-        trials = self.sweeps.run_trials(self._trials(rates, steps, None))
+    def run_trials(
+        self, rates: Sequence[float] | None = None, steps: int = STEPS, scheduler: Any = None
+    ) -> Trials:
+        """Try rates in this thread, following the shape of a scheduler; return what was recorded."""
+        trials = self.sweeps.run_trials(self._trials(rates, steps, None, scheduler))
         if trials is None:  # interrupted before the first step
             raise KeyboardInterrupt
         return trials
 
     def _trials(
-        self, rates: Sequence[float] | None, steps: int, lr: float | None
+        self, rates: Sequence[float] | None, steps: int, lr: float | None, scheduler: Any = None
     ) -> Callable[[], RateTrials]:
         whole("steps", steps, 2)
 
@@ -180,8 +184,8 @@ class Controller:
                     )
                 pick = state.judgement.pick
                 chosen = rates_around(middle, None if pick is None else pick.edge)
-            schedulers = self._schedulers[0] if len(self._schedulers) == 1 else self._schedulers
-            return self._next_test(state.plan).rate_trials(chosen, steps, scheduler=schedulers or None)
+            test, further = self._next_test(state.plan), FURTHER if rates is None else 0
+            return test.rate_trials(chosen, steps, scheduler=scheduler, extend=further)
 
         return make
 

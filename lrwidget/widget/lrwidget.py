@@ -333,7 +333,9 @@ class LRWidget(Model):
         self._show_once()
         return self._control.run()
 
-    def try_rates(self, rates: Sequence[float] | None = None, steps: int = 100) -> Trials:
+    def try_rates(
+        self, rates: Sequence[float] | None = None, steps: int = 100, *, scheduler: Any = None
+    ) -> Trials:
         """Train shortly at a few rates, each from the same start and on the same batches, and compare them.
 
         In this cell, as :meth:`run`; the Try button does the same in the background. After each trial
@@ -344,9 +346,12 @@ class LRWidget(Model):
         ----------
         rates : sequence of float, optional
             2 to 100 different ones. By default three, half a decade apart, around where the marker stands,
-            none above the edge where the loss blows up.
+            none above the edge where the loss blows up; and up to two more, while the best is at their end.
         steps : int
             Optimizer steps of each, at least 2. Those that are certain to end above the best end early.
+        scheduler : object, sequence or callable, optional
+            Whose shape the rates follow, stepped after each step; else they are held. See
+            :class:`lrwidget.RateTrials`.
 
         Raises
         ------
@@ -356,7 +361,7 @@ class LRWidget(Model):
             What the model, criterion or loader raised, after everything was restored.
         """
         self._show_once()
-        return self._control.run_trials(rates, steps)
+        return self._control.run_trials(rates, steps, scheduler)
 
     def compare(self, variants: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> Runs:
         """Sweep variants one after another, each from the same start, in this cell.

@@ -82,17 +82,16 @@ def warnings(loss):
     return suggest(LR, loss, "knee", bandwidth=0).warnings
 
 
-@pytest.mark.parametrize(("width", "narrow"), [(1.52, True), (1.68, False)])
-def test_a_descent_is_narrow_below_one_and_six_tenths_of_a_decade(width, narrow):
-    # It begins where a twentieth of the loss is gone.
-    found = warnings(falling(-4, -4 + width / 0.95))
-    assert found == ((f"low contrast: the descent is only {width:.1f} decades wide",) if narrow else ())
+@pytest.mark.parametrize("width", [0.5, 1.0, 1.5, 3.0])
+def test_how_wide_a_descent_is_is_no_reason_to_doubt(width):
+    # Half of the good picks of real models come from descents of less than 1.6 decades: docs/picks.md.
+    assert warnings(falling(-4, -4 + width)) == ()
 
 
-@pytest.mark.parametrize(("share", "small"), [(0.24, True), (0.26, False)])
-def test_less_than_a_quarter_of_the_loss_removed_is_little(share, small):
+@pytest.mark.parametrize(("share", "small"), [(0.045, True), (0.055, False)])
+def test_less_than_a_twentieth_of_the_loss_removed_is_little(share, small):
     found = warnings(falling(-5, -2, low=3 * (1 - share)))
-    assert found == (("low contrast: only 24 % of the loss is removed",) if small else ())
+    assert found == (("low contrast: only 4.5 % of the loss is removed",) if small else ())
 
 
 def alternating(size, where):

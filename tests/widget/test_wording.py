@@ -103,7 +103,7 @@ def test_every_end_has_its_words(reason: str, expected: str) -> None:
 
 
 def test_doubts_of_the_rule_are_notes() -> None:
-    doubtful = finished(history(70, "stopped"))
+    doubtful = finished(history(55, "stopped"))
     assert doubtful.judgement.pick is not None
     assert doubtful.judgement.pick.warnings
     for warning in doubtful.judgement.pick.warnings:

@@ -56,9 +56,10 @@ class AutoRangeTest(Series):
     step_mode : {"exp"}
         Equal steps in log-rate; another way is refused.
     callback : callable
-        Called with the pass's name, 0, and the point.
+        Called with the pass's name, 0, and each :class:`~lrwidget.engine.record.Point` as it becomes known,
+        from the thread of the sweeps.
     **options
-        Any other keyword argument of :class:`~lrwidget.RangeTest`.
+        Any other keyword argument of :class:`~lrwidget.RangeTest`; no ``lr_schedule``.
 
     Raises
     ------

@@ -238,7 +238,7 @@ def _made(who: str, changes: Mapping[str, Any], common: Common) -> Variant:
         keywords={name: value for name, value in changes.items() if name in KEYWORDS},
         objects={name: changes[name] for name in ("criterion", "val_loader") if name in changes},
         group_options=group_options,
-        seed=changes.get("seed"),
+        seed=int(changes["seed"]) if "seed" in changes else None,
         group=_group(changes["group"], optimizer) if "group" in changes else None,
     )
 

@@ -154,9 +154,10 @@ class Comparison(Variants):
         How often each variant is swept, at least 1, each time but the first with another seed. A run is then
         the median of its sweeps: see :class:`~lrwidget.Run`.
     callback : callable
-        Called with the run's name, which of its sweeps it is (from 0), and the point.
+        Called with the run's name, which of its sweeps it is (from 0), and each
+        :class:`~lrwidget.engine.record.Point` as it becomes known, from the thread of the sweeps.
     **options
-        Any keyword argument of :class:`~lrwidget.RangeTest`, for all variants.
+        Any other keyword argument of :class:`~lrwidget.RangeTest`, for all variants.
 
     Raises
     ------
@@ -220,9 +221,10 @@ class Repeats(Variants):
         Of the first sweep; the others count on from it. By default the first begins with the random state as
         it is, and the others with 1, 2, ...
     callback : callable
-        Called with the run's name, the sweep's number and the point.
+        Called with the run's name, the sweep's number and each :class:`~lrwidget.engine.record.Point` as it
+        becomes known, from the thread of the sweeps.
     **options
-        Any keyword argument of :class:`~lrwidget.RangeTest`.
+        Any other keyword argument of :class:`~lrwidget.RangeTest`.
 
     Warns
     -----

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lrwidget._validate import said, shown
+from lrwidget._validate import real, said, shown
 from lrwidget.engine.checks import kind
 from lrwidget.engine.rates.optimizers import as_one, needs_closure, parts_of
 from lrwidget.errors import SettingsError, SetupError
@@ -113,8 +113,10 @@ def _parameters_of(made: type) -> dict[str, inspect.Parameter]:
 def check_options(optimizer: AnyOptimizer, options: Mapping[str, Any]) -> None:
     """Raise SettingsError when an option cannot be changed so: by trying it on a parameter that is nobody's.
 
-    Of PyTorch's own optimizers alone: of another nobody knows what making it does.
+    It is tried in PyTorch's own optimizers alone: of another nobody knows what making it does.
     """
+    for name, value in options.items():
+        _check_kind(name, value, optimizer)
     for part in parts_of(optimizer):
         own: Any = type(part)
         if not own.__module__.startswith("torch.optim") or needs_closure(part):
@@ -142,6 +144,20 @@ def check_options(optimizer: AnyOptimizer, options: Mapping[str, Any]) -> None:
                 'place for it. Give the variant an optimizer of its own: {"optimizer": '
                 f"torch.optim.{own.__name__}, ...}}."
             ) from error
+
+
+def _check_kind(name: str, value: Any, optimizer: AnyOptimizer) -> None:
+    """Raise SettingsError where an option is yes or no, or a number, and the value is not."""
+    for group in optimizer.param_groups:
+        held = group.get(name)
+        if isinstance(held, bool) and not isinstance(value, bool):
+            raise SettingsError(f"{name} must be True or False; got {shown(value)}.")
+        if (
+            isinstance(held, (int, float))
+            and not isinstance(held, bool)
+            and not isinstance(value, torch.Tensor)
+        ):
+            real(name, value)
 
 
 def _rehearse(own: Any, held: Mapping[str, Any], wanted: Mapping[str, Any], *, stepped: bool) -> None:

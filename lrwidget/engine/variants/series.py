@@ -181,6 +181,8 @@ class Series:
             piece = self._piece
             if piece is not None:
                 with self._busy:
+                    if hasattr(error, "add_note"):  # Python 3.11
+                        error.add_note(f"lrwidget: in the run {piece.name!r}.")
                     try:
                         piece.test.__exit__(type(error), error, error.__traceback__)
                     finally:
