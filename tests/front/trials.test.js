@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { TrialTints } from "../../lrwidget/widget/front/figure/tints.js";
 import { endOf, lossRange } from "../../lrwidget/widget/front/figure/trialsPicture.js";
 import { stepsMade, TrialCurves } from "../../lrwidget/widget/front/trials.js";
 
@@ -91,6 +92,24 @@ describe("what of the losses is to be seen", () => {
       assert.ok(different < 25, `${different} ranges`);
     });
   }
+});
+
+describe("the tints of trials", () => {
+  const at = (/** @type {number} */ number, /** @type {number[]} */ ...rates) => ({
+    ...of(number),
+    trials: rates.map((lr) => ({ ...trial, lr })),
+  });
+
+  it("stay when rates are added, whatever their place, and begin anew with another set", () => {
+    const tints = new TrialTints();
+    const before = tints.of(at(1, 0.01, 0.1, 1));
+    const after = tints.of(at(1, 0.001, 0.01, 0.03, 0.1, 1));
+    assert.deepEqual([after[1], after[3], after[4]], before);
+    assert.equal(new Set(after.map(({ colours, dash }) => colours.light + dash)).size, 5);
+    assert.deepEqual(tints.of(at(2, 5))[0], before[0]);
+    const many = tints.of(at(3, ...Array.from({ length: 15 }, (_, i) => i + 1)));
+    assert.equal(new Set(many.map(({ colours, dash }) => colours.light + dash)).size, 15);
+  });
 });
 
 describe("where a curve ends", () => {

@@ -2,11 +2,11 @@
 
 import { exactRate, formatRate } from "../format.js";
 import { drawable, patched } from "./picture.js";
-import { tintOfTrial } from "./tints.js";
 
 /** @import { Blank, TrialCurve, Trials } from "../types.d.ts" */
+/** @import { Tint } from "./tints.js" */
 /** @typedef {{ log: boolean, low: number, high: number }} LossRange */
-/** @typedef {{ blank: Blank, theme: "light" | "dark", trials: Trials, curves: TrialCurve[], width: number }} TrialParts */
+/** @typedef {{ blank: Blank, theme: "light" | "dark", trials: Trials, curves: TrialCurve[], tints: Tint[], width: number }} TrialParts */
 
 export const HEIGHT = 204; // px
 const MARGIN = { t: 6, b: 38 }; // px; at the sides as in the figure above
@@ -23,7 +23,7 @@ const QUIET = 0.8;
  * Data and layout of the figure of short trainings.
  * @param {TrialParts} parts
  */
-export function trialsFigure({ blank, theme, trials, curves, width }) {
+export function trialsFigure({ blank, theme, trials, curves, tints, width }) {
   const colours = blank.themes[theme];
   const layout = patched(blank.layout, colours.layout);
   const { l, r } = layout.margin;
@@ -39,8 +39,8 @@ export function trialsFigure({ blank, theme, trials, curves, width }) {
   };
   return {
     data: [
-      ...curves.map((curve, i) => line(curve, i, trials, theme)),
-      ends(curves, trials, theme, colours, range),
+      ...curves.map((curve, i) => line(curve, i, trials, tints[i], theme)),
+      ends(curves, trials, tints, theme, colours, range),
     ],
     layout: {
       template: {},
@@ -153,10 +153,10 @@ export function endedEarly({ ended }) {
  * @param {TrialCurve} curve
  * @param {number} i
  * @param {Trials} trials
+ * @param {Tint} tint
  * @param {"light" | "dark"} theme
  */
-function line({ steps, losses }, i, { trials, winner }, theme) {
-  const { colours, dash } = tintOfTrial(i);
+function line({ steps, losses }, i, { trials, winner }, { colours, dash }, theme) {
   const rate = i in trials ? exactRate(trials[i].lr) : "";
   const best = winner === i;
   return {
@@ -191,11 +191,12 @@ export function endOf(steps, losses, top) {
  * A mark where each curve ends now: a dot, a cross where it was ended early, a diamond on the best.
  * @param {TrialCurve[]} curves
  * @param {Trials} trials
+ * @param {Tint[]} tints
  * @param {"light" | "dark"} theme
  * @param {any} colours
  * @param {LossRange | null} range
  */
-function ends(curves, { trials, winner }, theme, colours, range) {
+function ends(curves, { trials, winner }, tints, theme, colours, range) {
   const marks = curves.flatMap(({ steps, losses }, i) => {
     if (!(i in trials) || !range) return [];
     const end = endOf(steps, losses, range.high);
@@ -205,9 +206,9 @@ function ends(curves, { trials, winner }, theme, colours, range) {
       ...end,
       symbol: best ? "diamond" : early ? "x-thin" : "circle",
       size: best ? 11 : early ? 9 : 6,
-      color: best ? colours.suggestion : tintOfTrial(i).colours[theme],
+      color: best ? colours.suggestion : tints[i].colours[theme],
       line: early && !best ? 2 : best ? 1.5 : 0,
-      edge: early && !best ? tintOfTrial(i).colours[theme] : colours.paper,
+      edge: early && !best ? tints[i].colours[theme] : colours.paper,
     };
   });
   const each = (/** @type {keyof typeof marks[number]} */ name) => marks.map((mark) => mark[name]);
