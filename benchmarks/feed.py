@@ -40,6 +40,7 @@ class MadeUpTest:
 
     def __init__(self, feed: Feed) -> None:
         self.settings = feed.whole.settings
+        self.steps_planned = len(feed.whole)
         self.steps_done = 0
         self.stop_reason: StopReason | None = None
         self._feed = feed
