@@ -298,7 +298,6 @@ def test_an_odd_optimizer_has_a_name_on_one_line_and_its_counters_are_no_differe
         ({"lr_schedule": [1e-3, 1e-2], "end_lr": 1.0}, "end_lr would change nothing"),
         ({"optimizer": torch.optim.SGD, "update_fn": None}, None),
     ],
-    ids=str,
 )
 def test_what_cannot_be_varied_is_refused_at_once(world, changes, message):
     if message is None:
@@ -354,7 +353,6 @@ class Stream(IterableDataset):
         ({"fixed_batches": 0}, None, "fixed_batches must be a whole number, at least 1"),
         ({"train_loader": 5}, None, "train_loader must be a DataLoader or a list"),
     ],
-    ids=str,
 )
 def test_the_last_variant_is_checked_before_the_first_begins(world, changes, loader, message):
     if loader is not None:

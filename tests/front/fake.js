@@ -225,7 +225,7 @@ export class FakeKernel {
     on.loss = DESCENTS[on.lr](on.step);
     if (on.step === trials.steps) on.ended = "";
     const all = trials.trials.every(({ ended }) => ended !== null);
-    this.set(all ? this.#tried({ ...trials, winner: 1 }) : { trials });
+    this.set(all ? this.#tried({ ...trials, winner: 1 }) : { trials, progress: progressOf(trials) });
     this.#sendTrials();
   }
 
@@ -237,6 +237,7 @@ export class FakeKernel {
       trials,
       state: "finished",
       doing: "sweep",
+      progress: progress(this.world, this.at),
       choice: { ...this.state.choice, lr, suggested_lr: lr },
       words: words(this.world, "finished", this.at, lr),
     };
@@ -493,7 +494,7 @@ function first(world, scene) {
     closed: false,
     deaf: Boolean(scene.deaf),
     reactive: false,
-    progress: progress(world, at),
+    progress: scene.trials && !judged ? progressOf(scene.trials) : progress(world, at),
     plan: { ...world.plan, ...(scene.list ? { step_mode: "list" } : {}) },
     choice: {
       rule: "steepest",
@@ -559,6 +560,23 @@ function progress({ rates, losses }, at) {
     lr: at ? rates[at - 1] : null,
     loss: at ? losses[at - 1] : null,
     best_loss: seen.length ? Math.min(...seen) : null,
+  };
+}
+
+/** @param {NonNullable<State["trials"]>} trials @returns {State["progress"]} */
+function progressOf({ steps, trials }) {
+  const made = trials.reduce((sum, { step, ended }) => sum + (ended === null ? step : steps), 0);
+  const num_iter = steps * trials.length;
+  const seconds_left = (num_iter - made) * (STEP_MS / 1000);
+  return {
+    step: made,
+    num_iter,
+    seconds: null,
+    seconds_left,
+    steps_per_second: 1000 / STEP_MS,
+    lr: null,
+    loss: null,
+    best_loss: null,
   };
 }
 

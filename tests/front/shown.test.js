@@ -237,7 +237,13 @@ describe("short trainings", () => {
   /** @param {ReturnType<typeof trial>[]} trials @param {"running" | "paused"} state */
   const progress = (trials, state = "running") => {
     const all = { number: 1, steps: 100, trials, winner: null };
-    const now = stateWith({ state, doing: "trials", trials: all, can: { pause: true, stop: true } });
+    const now = stateWith({
+      state,
+      doing: "trials",
+      trials: all,
+      can: { pause: true, stop: true },
+      progress: { seconds_left: 12 },
+    });
     return shown(now, { lr: 0.01, waiting: [], refused: null }).status.progress;
   };
 
@@ -257,12 +263,16 @@ describe("short trainings", () => {
     }
     assert.equal(progress([trial(5, null)], "paused")?.count, "Paused at trial 1 of 1, step 5 of 100");
     assert.equal(progress([trial(5, null)])?.name, "Progress of the trials");
+    assert.equal(progress([trial(5, null)])?.left, "12 s left");
+    assert.equal(progress([trial(5, null)], "paused")?.left, "");
   });
 
   it("have no button where there never can be any, and one that is off beside an Accept that is", () => {
     const never = { ...SCENES.finished, can: { ...SCENES.finished.can, try: false } };
     assert.equal(shown(never, { lr: 0.01, waiting: [], refused: null }).try.there, false);
-    const { there, on } = look("running").try;
+    // The kernel lets the marker move while it is at work.
+    const busy = { ...SCENES.running, can: { ...SCENES.running.can, move: true } };
+    const { there, on } = shown(busy, { lr: 0.01, waiting: [], refused: null }).try;
     assert.deepEqual([there, on], [true, false]);
     assert.equal(look("finished", { waiting: ["try"] }).try.waits, true);
   });

@@ -61,7 +61,8 @@ export interface Trials {
   winner: number | null;
 }
 
-/** How far the sweep that is shown is. Rates per step, losses as recorded, times in seconds. */
+/** How far the sweep that is shown is; while trials are on, all of these together. Rates per step, losses as recorded,
+    times in seconds. */
 export interface Progress {
   step: number;
   num_iter: number;

@@ -125,7 +125,7 @@ export function shown(state, facts) {
     },
     try: {
       // Beside an Accept that is off it is off too, so that its place is not empty; where it never can be it is not there.
-      there: !plain && (can.try || !can.move),
+      there: !plain && (can.try || busy || !can.move),
       on: !busy && can.try && next !== null,
       waits: waits("try"),
     },
@@ -176,9 +176,7 @@ function statusLine(state, facts, busy) {
       headline: "",
       text: "",
       progress:
-        state.doing === "trials" && state.trials
-          ? progressOfTrials(state.trials, state.state === "running")
-          : progressOf(state),
+        state.doing === "trials" && state.trials ? progressOfTrials(state, state.trials) : progressOf(state),
     };
   }
   const silent = waiting !== "";
@@ -228,11 +226,13 @@ function progressOf({ state, progress }) {
 }
 
 /**
+ * @param {State} state
  * @param {Trials} trials
- * @param {boolean} running
  * @returns {ProgressLook}
  */
-function progressOfTrials(trials, running) {
+function progressOfTrials({ state, progress }, trials) {
+  const running = state === "running";
+  const { seconds_left, steps_per_second } = progress;
   const all = trials.trials;
   const begun = all.filter(({ step, ended }) => step > 0 || ended !== null).length;
   const ended = all.filter((trial) => trial.ended !== null).length;
@@ -244,10 +244,10 @@ function progressOfTrials(trials, running) {
     name: "Progress of the trials",
     count: running ? count : `Paused at ${count}`,
     fraction: planned > 0 ? Math.min(stepsMade(trials) / planned, 1) : 0,
-    left: "",
-    loss: "",
+    left: running && seconds_left !== null ? `${duration(seconds_left)} left` : "",
+    loss: "", // of each stands at its curve
     best: "",
-    speed: "",
+    speed: running && steps_per_second !== null ? speed(steps_per_second) : "",
   };
 }
 

@@ -1,5 +1,6 @@
 // The colours of what is compared: told apart by colour-blind readers, and by their dashes where there is no colour.
 
+/** @import { Trials } from "../types.d.ts" */
 /**
  * @typedef {{ light: string, dark: string }} Colours
  * @typedef {{ colours: Colours, dash: string }} Tint Dashes as both plotly and SVG take them; "solid" is none.
@@ -25,12 +26,23 @@ export function tintOf(run) {
   return { colours: OTHERS[run % OTHERS.length], dash: DASHES[run % DASHES.length] };
 }
 
-/**
- * Of a short training, by its place among the rates.
- * @param {number} place
- * @returns {Tint}
- */
-export function tintOfTrial(place) {
-  const round = Math.floor(place / OF_TRIALS.length);
-  return { colours: OF_TRIALS[place % OF_TRIALS.length], dash: DASHES[round % DASHES.length] };
+/** The tints of short trainings: each keeps its own when rates are added between or below the others. */
+export class TrialTints {
+  #number = -1;
+  /** @type {Map<number, Tint>} */
+  #known = new Map();
+
+  /** In the order of the rates. @param {Trials} trials @returns {Tint[]} */
+  of({ number, trials }) {
+    if (number !== this.#number) this.#known.clear();
+    this.#number = number;
+    return trials.map(({ lr }) => {
+      const place = this.#known.size;
+      const round = Math.floor(place / OF_TRIALS.length);
+      const next = { colours: OF_TRIALS[place % OF_TRIALS.length], dash: DASHES[round % DASHES.length] };
+      const tint = this.#known.get(lr) ?? next;
+      this.#known.set(lr, tint);
+      return tint;
+    });
+  }
 }

@@ -6,7 +6,7 @@ import { amount } from "../controls/texts.js";
 import { exactRate } from "../format.js";
 import { paced } from "../pace.js";
 import { groundOf, watchTheme } from "./theme.js";
-import { tintOfTrial } from "./tints.js";
+import { TrialTints } from "./tints.js";
 import { endedEarly, HEIGHT, trialsFigure } from "./trialsPicture.js";
 
 /** @import { Client, TrialCurve, Trials, What } from "../types.d.ts" */
@@ -18,6 +18,7 @@ export class TrialsFigure {
   #Plotly = null;
   #loading = false;
   #begun = false;
+  #tints = new TrialTints();
   /** What plotly has drawn. */
   #shown = "";
 
@@ -72,9 +73,15 @@ export class TrialsFigure {
     const { trials } = this.client.state;
     this.el.hidden = trials === null;
     if (!trials) return;
-    if (what !== "hand") this.#list(trials, this.client.trialCurves.of(trials));
+    if (what !== "hand") this.#list(trials, this.#curves(trials) ?? []);
     if (!this.#loading) this.#load();
     this.draw?.();
+  }
+
+  /** The curves of these trials; null while a rate is new, and what is known is of the others alone. @param {Trials} trials */
+  #curves(trials) {
+    const curves = this.client.trialCurves.of(trials);
+    return curves.length === 0 || curves.length === trials.trials.length ? curves : null;
   }
 
   async #load() {
@@ -88,15 +95,17 @@ export class TrialsFigure {
   }
 
   /**
-   * @param {Trials} trials
+   * @param {Trials} all
    * @param {TrialCurve[]} curves
    */
-  #list({ trials, winner }, curves) {
+  #list(all, curves) {
+    const { trials, winner } = all;
+    const tints = this.#tints.of(all);
     while (this.legend.childElementCount > trials.length) this.legend.lastElementChild?.remove();
     trials.forEach((trial, i) => {
       const at = this.legend.children[i] ?? this.legend.appendChild(entry());
       const [line, rate, loss, why] = at.children;
-      tintSwatch(/** @type {SVGSVGElement} */ (line), tintOfTrial(i));
+      tintSwatch(/** @type {SVGSVGElement} */ (line), tints[i]);
       const best = winner === i;
       const early = endedEarly(trial);
       const last = trial.loss ?? curves[i]?.losses.at(-1) ?? Number.NaN;
@@ -118,8 +127,10 @@ export class TrialsFigure {
     const { theme } = groundOf(this.el);
     const key = JSON.stringify([trials, trialCurves.count, theme, width]);
     if (key === this.#shown) return;
-    const curves = trialCurves.of(trials);
-    const { data, layout } = trialsFigure({ blank, theme, trials, curves, width });
+    const curves = this.#curves(trials);
+    if (!curves) return;
+    const tints = this.#tints.of(trials);
+    const { data, layout } = trialsFigure({ blank, theme, trials, curves, tints, width });
     await this.#Plotly.react(this.graph, data, layout, CONFIG);
     if (this.signal.aborted) return this.#Plotly.purge(this.graph); // removed while it was being drawn
     this.#begun = true;

@@ -1,16 +1,20 @@
 // From short trainings to plotly's data and layout. Nothing here touches the page.
 
-import { exactRate } from "../format.js";
+import { exactRate, formatRate } from "../format.js";
 import { drawable, patched } from "./picture.js";
-import { tintOfTrial } from "./tints.js";
 
 /** @import { Blank, TrialCurve, Trials } from "../types.d.ts" */
-/** @typedef {{ blank: Blank, theme: "light" | "dark", trials: Trials, curves: TrialCurve[], width: number }} TrialParts */
+/** @import { Tint } from "./tints.js" */
+/** @typedef {{ log: boolean, low: number, high: number }} LossRange */
+/** @typedef {{ blank: Blank, theme: "light" | "dark", trials: Trials, curves: TrialCurve[], tints: Tint[], width: number }} TrialParts */
 
 export const HEIGHT = 204; // px
 const MARGIN = { t: 6, b: 38 }; // px; at the sides as in the figure above
 const ROOM = 0.6; // of the fall of the loss: so far above its beginning a rise is shown
-const TICKS = 4;
+const TICKS = 6;
+const DEEP = 10; // times lower than where they began
+const PARTS = 8; // steps of the range, of a linear one or of a decade
+const PAD = 0.5; // of a step; the lowest label does not touch those of the steps
 const LABEL = 64; // px between labels of steps
 const FADED = 0.45;
 const QUIET = 0.8;
@@ -19,7 +23,7 @@ const QUIET = 0.8;
  * Data and layout of the figure of short trainings.
  * @param {TrialParts} parts
  */
-export function trialsFigure({ blank, theme, trials, curves, width }) {
+export function trialsFigure({ blank, theme, trials, curves, tints, width }) {
   const colours = blank.themes[theme];
   const layout = patched(blank.layout, colours.layout);
   const { l, r } = layout.margin;
@@ -35,8 +39,8 @@ export function trialsFigure({ blank, theme, trials, curves, width }) {
   };
   return {
     data: [
-      ...curves.map((curve, i) => line(curve, i, trials, theme)),
-      ends(curves, trials, theme, colours, range),
+      ...curves.map((curve, i) => line(curve, i, trials, tints[i], theme)),
+      ends(curves, trials, tints, theme, colours, range),
     ],
     layout: {
       template: {},
@@ -63,9 +67,7 @@ export function trialsFigure({ blank, theme, trials, curves, width }) {
         ...axis,
         automargin: "left",
         exponentformat: "power",
-        nticks: TICKS + 2,
-        range: range ?? [0, 1],
-        showticklabels: range !== null,
+        ...lossAxis(range),
       },
       annotations: [
         {
@@ -86,10 +88,11 @@ export function trialsFigure({ blank, theme, trials, curves, width }) {
 }
 
 /**
- * What of the losses is to be seen: all but the greater part of a rise beyond where they began. While the curves grow it
- * only grows, in whole steps of its labels, so that the picture does not jump with each point. Null without a loss.
+ * What of the losses is to be seen: all but the greater part of a rise beyond where they began; logarithmically where
+ * they fall so far that what decides would be a single line at the bottom. While the curves grow it grows in steps, so
+ * that the picture does not jump with each point. Null without a loss.
  * @param {TrialCurve[]} curves
- * @returns {[number, number] | null}
+ * @returns {LossRange | null}
  */
 export function lossRange(curves) {
   const all = curves.map(({ losses }) => Array.from(losses).filter(Number.isFinite));
@@ -98,12 +101,41 @@ export function lossRange(curves) {
   const begin = Math.max(...begins);
   const least = all.flat().reduce((low, loss) => Math.min(low, loss));
   const most = all.flat().reduce((high, loss) => Math.max(high, loss));
+  if (least > 0 && least < begin / DEEP) {
+    const high = Math.min(most, (1 + ROOM) * begin);
+    const [bottom, top] = [Math.floor(PARTS * Math.log10(least)), Math.ceil(PARTS * Math.log10(high))];
+    return { log: true, low: 10 ** ((bottom - PAD) / PARTS), high: 10 ** ((top + PAD) / PARTS) };
+  }
   const fall = Math.max(begin - least, 0.1 * Math.abs(begin), 1e-12);
   const high = Math.min(most, begin + ROOM * fall);
-  const step = roundStep((Math.max(high, begin) - Math.min(least, begin - fall)) / TICKS);
-  const low = Math.floor((Math.min(least, begin - fall) - 0.1 * step) / step) * step;
-  const pad = step / TICKS; // the lowest label does not touch those of the steps
-  return [low - pad, Math.ceil((high + 0.1 * step) / step) * step + pad];
+  const low = Math.min(least, begin - fall);
+  const step = roundStep((Math.max(high, begin) - low) / PARTS);
+  return {
+    log: false,
+    low: (Math.floor(low / step) - PAD) * step,
+    high: (Math.ceil(high / step) + PAD) * step,
+  };
+}
+
+/**
+ * The axis of the losses, in plotly's words.
+ * @param {LossRange | null} range
+ */
+function lossAxis(range) {
+  if (!range) return { range: [0, 1], showticklabels: false };
+  const { log, low, high } = range;
+  if (!log) return { range: [low, high], nticks: TICKS };
+  const ends = [Math.log10(low), Math.log10(high)];
+  const size = ends[1] - ends[0];
+  const digits = size > 2.5 ? [1] : size > 1.2 ? [1, 3] : [1, 2, 5];
+  const powers = Array.from(
+    { length: Math.ceil(ends[1]) - Math.floor(ends[0]) },
+    (_, i) => Math.floor(ends[0]) + i,
+  );
+  const tickvals = powers
+    .flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)))
+    .filter((value) => value > low && value < high);
+  return { type: "log", range: ends, tickvals, ticktext: tickvals.map((value) => formatRate(value, 1)) };
 }
 
 /** The next 1, 2 or 5 times a power of ten, upward. @param {number} size */
@@ -121,10 +153,10 @@ export function endedEarly({ ended }) {
  * @param {TrialCurve} curve
  * @param {number} i
  * @param {Trials} trials
+ * @param {Tint} tint
  * @param {"light" | "dark"} theme
  */
-function line({ steps, losses }, i, { trials, winner }, theme) {
-  const { colours, dash } = tintOfTrial(i);
+function line({ steps, losses }, i, { trials, winner }, { colours, dash }, theme) {
   const rate = i in trials ? exactRate(trials[i].lr) : "";
   const best = winner === i;
   return {
@@ -159,23 +191,24 @@ export function endOf(steps, losses, top) {
  * A mark where each curve ends now: a dot, a cross where it was ended early, a diamond on the best.
  * @param {TrialCurve[]} curves
  * @param {Trials} trials
+ * @param {Tint[]} tints
  * @param {"light" | "dark"} theme
  * @param {any} colours
- * @param {[number, number] | null} range
+ * @param {LossRange | null} range
  */
-function ends(curves, { trials, winner }, theme, colours, range) {
+function ends(curves, { trials, winner }, tints, theme, colours, range) {
   const marks = curves.flatMap(({ steps, losses }, i) => {
     if (!(i in trials) || !range) return [];
-    const end = endOf(steps, losses, range[1]);
+    const end = endOf(steps, losses, range.high);
     if (!end) return [];
     const [best, early] = [winner === i, endedEarly(trials[i])];
     return {
       ...end,
       symbol: best ? "diamond" : early ? "x-thin" : "circle",
       size: best ? 11 : early ? 9 : 6,
-      color: best ? colours.suggestion : tintOfTrial(i).colours[theme],
+      color: best ? colours.suggestion : tints[i].colours[theme],
       line: early && !best ? 2 : best ? 1.5 : 0,
-      edge: early && !best ? tintOfTrial(i).colours[theme] : colours.paper,
+      edge: early && !best ? tints[i].colours[theme] : colours.paper,
     };
   });
   const each = (/** @type {keyof typeof marks[number]} */ name) => marks.map((mark) => mark[name]);
