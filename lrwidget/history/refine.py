@@ -37,11 +37,14 @@ _SAME = 1e-9
 _GAPS = 5
 
 #: Share of an automatic sweep's steps for its coarse pass, and the fewest that show a valley.
-COARSE_SHARE, FEWEST = 0.2, 16
-#: How far below the start of the coarse descent the dense pass begins, and above its edge ends, in decades.
-#: Below is the flat start, which every rule needs. It begins lower still by as much as the descent moves:
-#: with so many more steps to a decade that begins at rates so many times lower.
-BELOW, ABOVE = 1.0, 0.4
+COARSE_SHARE, FEWEST = 0.3, 16
+#: How many times as many steps to a decade the dense pass takes as one pass over the whole range would.
+CLOSER = 1.5
+#: How far below the start of the descent the dense pass begins at most, and above its edge ends, in decades.
+BELOW, ABOVE = 1.0, 1.0
+#: Of a coarse curve the start is told less surely than the middle of the descent. It is taken to be at most so
+#: many decades below that.
+LONGEST = 1.5
 
 
 def zoomed(settings: Settings, low: float, high: float, num_iter: int = 50) -> Settings:
@@ -148,9 +151,9 @@ def extended(settings: Settings, start_lr: float | None = None, end_lr: float | 
 
 
 def coarse(settings: Settings) -> Settings:
-    """Return the settings of the coarse pass of an automatic sweep: the whole range in a fifth of its steps.
+    """Return the settings of the coarse pass of an automatic sweep.
 
-    It ends once the loss has clearly left its valley.
+    It goes over the whole range in three tenths of the steps, and ends once the loss has clearly left its valley.
 
     Raises
     ------
@@ -183,22 +186,24 @@ def decades_that_matter(history: History, settings: Settings) -> Settings:
     Returns
     -------
     Settings
-        With the steps that are left, from well below the descent to beyond where the loss blows up. Over the
-        whole range where the coarse pass shows no descent.
+        With the steps that are left, half as many again to a decade as in one pass over the whole range, up
+        to a decade beyond where the loss blows up; more widely where the descent begins too low for that.
+        Over the whole range where the coarse pass shows no descent.
     """
     left = settings.num_iter - len(history)
     pick = history.suggest()
-    if pick.start is None or pick.floor is None:
+    if pick.start is None or pick.halfway is None:
         return replace(settings, num_iter=left)
-    low, high = pick.start, settings.end_lr
-    if pick.edge is not None:
-        high = min(high, pick.edge * 10**ABOVE)
-    plan = history.settings
-    step = math.log10(plan.end_lr / plan.start_lr) / (plan.num_iter - 1)
-    for _ in range(3):  # the narrower the range, the more steps to a decade, and the lower the descent begins
-        closer = step * left / max(math.log10(high / low), 1.0)
-        low = max(settings.start_lr, pick.start / 10**BELOW / max(closer, 1.0))
-    return replace(settings, start_lr=low, end_lr=high, num_iter=left)
+    high = settings.end_lr if pick.edge is None else min(settings.end_lr, pick.edge * 10**ABOVE)
+    plan, top = history.settings, math.log10(high)
+    whole = math.log10(settings.end_lr / settings.start_lr)
+    closer = CLOSER * settings.num_iter / whole
+    # As closely for every seed: of more steps to a decade the descent begins lower, and the pick with it.
+    low = top - left / closer
+    moved = max(0.0, math.log10(closer * math.log10(plan.end_lr / plan.start_lr) / plan.num_iter))
+    start = max(math.log10(pick.start), math.log10(pick.halfway) - LONGEST)
+    low = min(low, start - BELOW - moved)
+    return replace(settings, start_lr=max(settings.start_lr, 10**low), end_lr=high, num_iter=left)
 
 
 def _evenly(low: float, high: float, count: int, settings: Settings) -> list[float]:
