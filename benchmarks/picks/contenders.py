@@ -85,7 +85,9 @@ def by_engine(name: str) -> Contender:
 def by_rate(name: str, rate: Callable[[Task], float]) -> Contender:
     """Return the contender that always takes a rate of the optimizer's."""
 
-    def scored(_results: Results, task: Task, _seed: int, _schedule: str, truth: Truth) -> Scored:
+    def scored(results: Results, task: Task, seed: int, schedule: str, truth: Truth) -> Scored | None:
+        if not results.named(task.name, seed, schedule):
+            return None  # no more often than there are grids: it is the same rate for all seeds
         return Scored(rate(task), truth.of_rate(rate(task)))
 
     return Contender(name, DEFAULT, scored)

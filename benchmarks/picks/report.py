@@ -22,7 +22,7 @@ from benchmarks.picks.scores import LOWEST, USELESS, Interval, Truth, difference
 from benchmarks.picks.signs import SIGNS, calibration_of, of_task, of_the_evaluation
 from benchmarks.picks.standings import Measured, Standing, measured
 from benchmarks.picks.sweeps import WAYS
-from benchmarks.picks.tasks import HELD_OUT, TASKS, TUNING
+from benchmarks.picks.tasks import AGAIN, HELD_OUT, TASKS, TUNING
 from benchmarks.picks.training import CONSTANT, ONE_CYCLE
 from benchmarks.text import markdown
 from lrwidget._text import format_rate
@@ -130,8 +130,8 @@ def standings_table(standings: Sequence[Standing]) -> str:
         ]
         of_kind.sort(key=lambda each: each.of_half("").mean.middle)
         rows += [_row(each) for each in of_kind]
-    head = ["", "kind", "held-out tasks", "tuning tasks", "bad (> 0.3)", "useless (> 0.5)", "no rate"]
-    return markdown(head, rows)
+    head = ["", "kind", "held-out tasks", "tuning tasks", "fresh or warm", "begun again"]
+    return markdown([*head, "bad (> 0.3)", "useless (> 0.5)", "no rate"], rows)
 
 
 def is_shown(standing: Standing) -> bool:
@@ -148,7 +148,10 @@ def _row(standing: Standing) -> list[str]:
     halves = [standing.of_half(half) for half in HALVES]
     means = [str(half.mean) if half.scored else "" for half in halves]
     counts = [f"{count} of {len(picks)}" for count in (standing.bad, useless, silent)]
-    return [standing.contender.name, standing.contender.kind, *means, *counts]
+    again = [score for name, score in standing.by_task.items() if name.endswith(AGAIN)]
+    others = [score for name, score in standing.by_task.items() if not name.endswith(AGAIN)]
+    starts = [f"{sum(scores) / len(scores):.3f}" if scores else "" for scores in (others, again)]
+    return [standing.contender.name, standing.contender.kind, *means, *starts, *counts]
 
 
 def aims_table(standings: Sequence[Standing]) -> str:

@@ -29,6 +29,7 @@ from benchmarks.picks.optimizers import OPTIMIZERS, Kind, Optimizers
 
 TUNING, HELD_OUT = "tuning", "held-out"
 HELD_OUT_SAMPLES = 256
+AGAIN = "begun again"  # how the names of tasks end whose model has been trained on the same data
 
 
 @dataclass(frozen=True)
