@@ -42,8 +42,8 @@ COARSE_SHARE, FEWEST = 0.3, 16
 CLOSER = 1.5
 #: How far below the start of the descent the dense pass begins at most, and above its edge ends, in decades.
 BELOW, ABOVE = 1.0, 1.0
-#: Of a coarse curve the start is told less surely than the middle of the descent. It is taken to be at most so
-#: many decades below that.
+#: Of a coarse curve the start is told less surely than the middle of the descent. It is taken to be at most
+#: so many decades below that.
 LONGEST = 1.5
 
 
@@ -153,7 +153,8 @@ def extended(settings: Settings, start_lr: float | None = None, end_lr: float | 
 def coarse(settings: Settings) -> Settings:
     """Return the settings of the coarse pass of an automatic sweep.
 
-    It goes over the whole range in three tenths of the steps, and ends once the loss has clearly left its valley.
+    It goes over the whole range in three tenths of the steps, and ends once the loss has clearly left its
+    valley.
 
     Raises
     ------

@@ -36,8 +36,8 @@ class AutoRangeTest(Series):
     """A range test that finds its own range: within the steps of one sweep, more of them where it matters.
 
     A coarse pass over the whole range takes at most three tenths of the steps, and ends once the loss has
-    left its valley. A dense pass, from the same restored start, takes all steps that are left for the decades from
-    well below the descent to beyond the blow-up; over the whole range if the coarse pass shows no descent.
+    left its valley. A dense pass, from the same restored start, takes all steps that are left for the decades
+    from well below the descent to beyond the blow-up; for the whole range if the coarse pass shows none.
     The dense pass is what is judged. It is exactly the :class:`~lrwidget.RangeTest` of its settings; the
     coarse points are no part of it, for at each rate they saw other weights. They are in its
     ``receipt["coarse_pass"]``.
