@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.options import Options
 from lrwidget.engine.plan import make_plan
+from lrwidget.engine.rates.groups import leading_rate
 from lrwidget.engine.rates.optimizers import JoinedOptimizers
 from lrwidget.engine.record import Point, Record
 from lrwidget.engine.runner import Runner
@@ -239,7 +240,8 @@ class RangeTest(Runner[Point]):
         ----------
         rates : iterable of float, optional
             2 to 100 different ones. By default three, half a decade apart, around what ``rule`` picks from
-            the history, none above the edge where the loss blows up.
+            the history, none above the edge where the loss blows up; where it picks none, around the
+            optimizer's own rate.
         steps : int
             Optimizer steps of each trial, at least 2.
         rule : str
@@ -264,10 +266,12 @@ class RangeTest(Runner[Point]):
         added = 0 if rates is not None or self._plan.group_schedules is not None else 2
         if rates is None:
             pick = self.history.suggest(rule) if len(self.history) else None
-            if pick is None or pick.lr is None:
+            # A sweep that shows no descent says little of the optimizer's own rate: that is tried then.
+            middle = None if pick is None else pick.lr or leading_rate(self._plan.optimizer)
+            if pick is None or middle is None:
                 why = "run the sweep first" if pick is None else pick.reason
                 raise StateError(f"there is no rate to try others around: {why}. Give rates=[...].")
-            rates = rates_around(pick.lr, pick.edge)
+            rates = rates_around(middle, pick.edge if pick.lr is not None else None)
         return RateTrials.of_plan(
             self._plan,
             rates,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lrwidget._validate import whole
 from lrwidget.engine.rates.accept import accept_rate
+from lrwidget.engine.rates.groups import leading_rate
 from lrwidget.engine.rates.optimizers import AnyOptimizer, as_one
 from lrwidget.engine.rates.undo import KeptRates
 from lrwidget.engine.threads.caller import ThreadState, capture
@@ -177,6 +178,9 @@ class Controller:
             state, chosen = self.state, rates
             if chosen is None:
                 middle = state.lr if lr is None else checked_rate(lr)
+                if middle is None and state.history is not None:
+                    # A sweep that shows no descent says little of the optimizer's own rate.
+                    middle = leading_rate(self._open_optimizer())
                 if middle is None:
                     raise StateError(
                         "There is no rate to try others around: run a sweep first, or give them, as in "

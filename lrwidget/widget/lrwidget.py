@@ -347,6 +347,7 @@ class LRWidget(Model):
         rates : sequence of float, optional
             2 to 100 different ones. By default three, half a decade apart, around where the marker stands,
             none above the edge where the loss blows up; and up to two more, while the best is at their end.
+            Where the sweep shows no rate, around the optimizer's own.
         steps : int
             Optimizer steps of each, at least 2. Those that are certain to end above the best end early.
         scheduler : object, sequence or callable, optional

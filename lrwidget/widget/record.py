@@ -129,7 +129,7 @@ def _can(state: WidgetState, history: History | None) -> dict[str, bool]:
         "undo": rest and state.accepted is not None,
         "clear": rest and (history is not None or state.accepted is not None or state.phase == "failed"),
         "move": not state.closed and (state.lr is not None or (history is not None and len(history) > 0)),
-        "try": rest and state.lr is not None,
+        "try": rest and (state.lr is not None or state.history is not None),
         "extend": state.extendable,
         "refine": state.refinable,
     }

@@ -175,7 +175,7 @@ def _advice(state: WidgetState) -> str:
     if state.phase != "finished" or state.history is None or state.choice.override is not None:
         return ""
     if state.suggested is None:
-        return "Click a point to choose a rate yourself."
+        return "Click a point to choose a rate yourself, or press Try."
     if state.by_trials:
         return ""
     return "Drag the line if you see it otherwise."

@@ -784,7 +784,7 @@ def test_trials_of_a_range_test_use_its_options_but_for_what_is_the_sweeps_own()
     assert all(one.held_out is not None for one in trials)
 
 
-def test_without_a_pick_the_rates_have_to_be_given():
+def test_without_a_pick_the_optimizers_own_rate_is_in_the_middle_and_without_a_sweep_rates_are_given():
     model, optimizer = weight_and_sgd()
     test = RangeTest(model, optimizer, half_square, ONE)
     with pytest.raises(StateError, match=r"run the sweep first.*rates="):
@@ -792,6 +792,10 @@ def test_without_a_pick_the_rates_have_to_be_given():
     assert len(test.try_rates([0.1, 0.2], steps=3)) == 2
     flat = RangeTest(model, optimizer, lambda o, t: (o * 0).sum() + 1, ONE, num_iter=20)
     flat.run()
+    own = optimizer.param_groups[0]["lr"]
+    assert flat.history.suggest().lr is None
+    assert sorted(one.lr for one in flat.try_rates(steps=3))[1] == pytest.approx(own)
+    optimizer.param_groups[0]["lr"] = 0.0
     with pytest.raises(StateError, match="no descent found"):
         flat.try_rates()
 

@@ -92,7 +92,7 @@ describe("the row of controls", () => {
     ["paused", {}, "Resume Stop (rate null) (Accept) (Try)"],
     ["finished", {}, "Run again rate 0.0012 Accept Try"],
     ["finished", { lr: 0.02 }, "Run again suggestion rate 0.02 Accept Try"],
-    ["unsure", {}, "Run again rate null (Accept) (Try)"],
+    ["unsure", {}, "Run again rate null (Accept) Try"],
     ["unsure", { lr: 0.02 }, "Run again rate 0.02 Accept Try"],
     ["unsure", { typed: 0.02 }, "Run again rate null Accept Try"],
     ["accepted", { typed: 0.02 }, "Run again Undo rate 0.0012 Accept Try"],

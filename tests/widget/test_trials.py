@@ -171,6 +171,20 @@ def test_without_a_rate_there_is_nothing_to_try(task: Task) -> None:
     assert w.history is None
 
 
+def test_where_the_sweep_shows_no_rate_the_optimizers_own_is_in_the_middle(task: Task) -> None:
+    held = next(iter(task.model.parameters())).new_ones(())
+    w = LRWidget(task.model, task.optimizer, lambda o, _: (o * 0).sum() + held, task.loader, num_iter=40)
+    w.run()
+    page = Page(w)
+    assert page.lr is None
+    assert page.state["can"]["try"]
+    assert "or press Try" in page.status
+    page.say("try", lr=None)
+    assert w.wait(60)
+    assert w.trials[0].lr == 0.5
+    assert task.rates == [0.5]
+
+
 def test_another_rule_takes_the_suggestion_back_and_the_next_sweep_forgets_them(w: LRWidget) -> None:
     page = Page(w)
     w.try_rates([0.003, 0.03, 0.3], steps=20)

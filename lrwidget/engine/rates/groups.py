@@ -24,6 +24,12 @@ def group_ratios(optimizer: AnyOptimizer) -> list[float]:
     return ratios_of(*([float(group.get(key, 0.0)) for group in groups] for key in ("lr", "initial_lr")))
 
 
+def leading_rate(optimizer: AnyOptimizer) -> float | None:
+    """Return the rate to which ratios are: the first group's whose rate is not zero; None = all are."""
+    rates = (float(group.get(key, 0.0)) for key in ("lr", "initial_lr") for group in optimizer.param_groups)
+    return next((rate for rate in rates if rate), None)
+
+
 def ratios_of(*choices: Sequence[float]) -> list[float]:
     """Return the rates over the first one that is not 0, for the first choice that has one; else all 1."""
     for rates in choices:

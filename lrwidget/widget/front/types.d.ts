@@ -151,8 +151,8 @@ export interface Commands {
   remove_run: { run: number };
   /** Judge this one: its curve becomes the figure's own, its pick the suggestion. */
   activate_run: { run: number };
-  /** Train shortly at a few rates around this one, from the same start. */
-  try: { lr: number };
+  /** Train shortly at a few rates around this one, from the same start; null: around the optimizer's own. */
+  try: { lr: number | null };
   /** Sweep densely between these rates, and as before outside of them. */
   refine: { low: number; high: number };
   /** Sweep on to higher rates. */

@@ -167,6 +167,7 @@ export class View {
     if (!this.toolbar.commit()) return this.toolbar.rate.input.focus();
     const { lr } = this.client;
     if (lr !== null) this.once(name, { lr });
+    else if (name === "try") this.once("try", { lr });
   }
 }
 

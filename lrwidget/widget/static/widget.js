@@ -287,12 +287,12 @@ try:"Try",refine:"Run here",extend:"Extend",export:"the export"};function Pe(n,t
 c=>t.waiting.includes(c)),o=t.typed??t.lr,a=!i&&o!==null&&o===s.accepted_lr,l=n.state==="idle"&&t.lr===null&&!e.undo&&!e.accept;return{run:{...si(n),waits:r("ru\
 n","pause","resume")},stop:{there:i,on:e.stop,waits:r("stop")},suggestion:{there:!i&&e.move&&s.suggested_lr!==null&&t.lr!==s.suggested_lr,on:e.move,title:s.suggested_lr===
 null?"":`Back to the suggestion, ${y(s.suggested_lr)}`},undo:{there:!i&&e.undo,on:e.undo,waits:r("undo")},accept:{there:!l,on:!i&&!a&&o!==null&&(e.accept||e.move),
-text:a?"Accepted":"Accept",waits:r("accept")},try:{there:!l&&(e.try||i||!e.move),on:!i&&e.try&&o!==null,waits:r("try")},rate:{there:!l,lr:t.lr,on:e.move},runs:{
-choose:!i&&!n.closed,change:!n.closed},status:{...ii(n,t,i),extend:{there:!i&&e.extend&&t.waiting.length===0,on:e.extend}},settings:{plan:!i&&!n.closed&&n.plan.
-step_mode!=="list",own:n.plan.step_mode==="list"},menu:{rate:t.lr!==null,points:n.progress.step>0,clear:e.clear}}}function si({state:n,can:t,progress:e}){if(n===
-"running")return{name:"Pause",text:"Pause",there:!0,on:t.pause,main:!0};if(n==="paused")return{name:"Resume",text:"Resume",there:!0,on:t.resume,main:!0};let s=n!==
-"idle"&&e.step>0;return{name:"Run",text:s?"Run again":"Run",there:!0,on:t.run,main:!s}}function ii(n,t,e){let{words:s}=n,i=ai(t.waiting,n.deaf),r=n.state==="fai\
-led",o=ni(n,t.refused,r),a=o.some(c=>c.refused),l={waiting:i,notes:o,marked:i!==""||!a};if(e){let c=n.state==="paused",d=s.tone==="quiet"?"running":s.tone;return{
+text:a?"Accepted":"Accept",waits:r("accept")},try:{there:!l&&(e.try||i||!e.move),on:!i&&e.try&&(o!==null||s.lr===null),waits:r("try")},rate:{there:!l,lr:t.lr,on:e.
+move},runs:{choose:!i&&!n.closed,change:!n.closed},status:{...ii(n,t,i),extend:{there:!i&&e.extend&&t.waiting.length===0,on:e.extend}},settings:{plan:!i&&!n.closed&&
+n.plan.step_mode!=="list",own:n.plan.step_mode==="list"},menu:{rate:t.lr!==null,points:n.progress.step>0,clear:e.clear}}}function si({state:n,can:t,progress:e}){
+if(n==="running")return{name:"Pause",text:"Pause",there:!0,on:t.pause,main:!0};if(n==="paused")return{name:"Resume",text:"Resume",there:!0,on:t.resume,main:!0};
+let s=n!=="idle"&&e.step>0;return{name:"Run",text:s?"Run again":"Run",there:!0,on:t.run,main:!s}}function ii(n,t,e){let{words:s}=n,i=ai(t.waiting,n.deaf),r=n.state===
+"failed",o=ni(n,t.refused,r),a=o.some(c=>c.refused),l={waiting:i,notes:o,marked:i!==""||!a};if(e){let c=n.state==="paused",d=s.tone==="quiet"?"running":s.tone;return{
 ...l,tone:i?"waiting":a?"error":c?"paused":d,headline:"",text:"",progress:n.doing==="trials"&&n.trials?oi(n,n.trials):ri(n)}}let h=i!=="";return{...l,tone:i?"wa\
 iting":a||r?"error":s.tone,headline:h?"":s.headline,text:h?"":s.text,progress:null}}function ni({words:n},t,e){let s=n.notes.map((r,o)=>({text:r,refused:t!==null&&
 r.includes(t)?!0:o===0&&n.tone==="error"&&!e}));return t===null||[n.headline,n.text,...n.notes].some(r=>r.includes(t))?s:[{text:t,refused:!0},...s]}function ri({
@@ -483,10 +483,10 @@ nts")return;let{version:e}=this.client.state;e!==this.version&&(this.refused=nul
 client.say(t,e);return!s.done&&s.why&&!this.signal.aborted&&(this.refused=s.why,this.draw()),s}press(t){t==="run"?this.run():t==="accept"||t==="try"?this.choose(
 t):t==="suggestion"?this.say("move",{lr:null}):this.once(t,{})}async once(t,e){let s=JSON.stringify([t,e]);s!==this.pressed&&(this.pressed=s,await this.say(t,e),
 s===this.pressed&&(this.pressed=""))}run(){let t=this.settings.commit()?this.settings.plan():null;t?this.once("run",t):this.settings.showWrong()}choose(t){if(!this.
-toolbar.commit())return this.toolbar.rate.input.focus();let{lr:e}=this.client;e!==null&&this.once(t,{lr:e})}};function Ci(n,t,e){let s=n.getRootNode()instanceof
-ShadowRoot;if(s&&n.append(u("style",{},t.css)),t.id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,r=[".jp-OutputArea-child",".output_area"].map(a=>`${a}:\
-has(${i}):not(:has(.lrwidget))`),o=u("style",{},`${[i,...r].join(",")}{display:none!important}`);(s?document.head:n).append(o),e.addEventListener("abort",()=>o.
-remove(),{once:!0})}var Ii={_esm:"",_css:"",_figure:{}},_t=new Map;function Pi({model:n}){let t=new G(n);return _t.set(t.id,t),()=>{t.close(),_t.get(t.id)===t&&_t.delete(t.id);let e=n;
+toolbar.commit())return this.toolbar.rate.input.focus();let{lr:e}=this.client;e!==null?this.once(t,{lr:e}):t==="try"&&this.once("try",{lr:e})}};function Ci(n,t,e){
+let s=n.getRootNode()instanceof ShadowRoot;if(s&&n.append(u("style",{},t.css)),t.id==="")return;let i=`.lrwidget-of-${CSS.escape(t.id)}`,r=[".jp-OutputArea-chil\
+d",".output_area"].map(a=>`${a}:has(${i}):not(:has(.lrwidget))`),o=u("style",{},`${[i,...r].join(",")}{display:none!important}`);(s?document.head:n).append(o),e.
+addEventListener("abort",()=>o.remove(),{once:!0})}var Ii={_esm:"",_css:"",_figure:{}},_t=new Map;function Pi({model:n}){let t=new G(n);return _t.set(t.id,t),()=>{t.close(),_t.get(t.id)===t&&_t.delete(t.id);let e=n;
 for(let[s,i]of Object.entries(Ii))e.set?.(s,i,{silent:!0})}}function zi({model:n,el:t,signal:e}){let s=new AbortController,i=()=>s.abort();e?.addEventListener("\
 abort",i,{once:!0}),e?.aborted&&i();let r=_t.get(n.get("_id"));if(!r){let o=new G(n);s.signal.addEventListener("abort",()=>o.close(),{once:!0}),r=o}return new Mt(
 t,r,s.signal),i}var Eo={initialize:Pi,render:zi};export{Eo as default};

@@ -126,7 +126,7 @@ export function shown(state, facts) {
     try: {
       // Beside an Accept that is off it is off too, so that its place is not empty; where it never can be it is not there.
       there: !plain && (can.try || busy || !can.move),
-      on: !busy && can.try && next !== null,
+      on: !busy && can.try && (next !== null || choice.lr === null), // where there is no rate the kernel has one
       waits: waits("try"),
     },
     rate: { there: !plain, lr: facts.lr, on: can.move },
