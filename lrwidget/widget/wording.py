@@ -38,6 +38,12 @@ _METRIC_WORDS: Final = {
     "knee": "half of the rise takes 3 steps at this rate",
 }
 
+#: What trials are judged by, where it is not the losses that are drawn.
+_JUDGED_ON: Final = {
+    "train": "",
+    "val": ", by the validation loss",
+    "fixed": ", by the loss on the fixed batches",
+}
 _LOSS_SOURCES: Final = {"train": "", "val": "validation loss", "fixed": "loss on fixed batches"}
 
 
@@ -151,7 +157,8 @@ def _found(state: WidgetState) -> tuple[str, str]:
     pick = state.judgement.pick
     ended = _ended(state) if _is_news(state) else ""
     if state.by_trials and state.trials is not None and state.suggested is not None:
-        best = f"{exact_rate(state.suggested)}: best of {len(state.trials)} trials"
+        source = _JUDGED_ON[state.trials.settings.loss_source]
+        best = f"{exact_rate(state.suggested)}: best of {len(state.trials)} trials{source}"
         if state.choice.override is None:
             return f"{best}.", _sentence(_capital(state.trials.reason))
         return f"{exact_rate(state.choice.override)}: your choice.", f"The trials found {best}."

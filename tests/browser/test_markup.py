@@ -43,8 +43,10 @@ TRAP = """() => {
     window.pwned = () => { window.__pwned = 1; };
 }"""
 
-MADE = """() => [...document.querySelectorAll(".lrwidget, .lrwidget-static")].flatMap((part) => [
-    ...part.querySelectorAll("b:not(.lrw-status b), script, img[onerror], a[href*=pwned], a[*|href*=pwned]"),
+OURS = ".lrw-status b, .lrw-runs b, .lrwidget-trials b"
+MADE = f"""() => [...document.querySelectorAll(".lrwidget, .lrwidget-static")].flatMap((part) => [
+    ...part.querySelectorAll("b:not({OURS}), script, img[onerror]"),
+    ...part.querySelectorAll("a[href*=pwned], a[*|href*=pwned]"),
     ...part.querySelectorAll(".annotation-text tspan tspan"),
 ]).map((element) => element.outerHTML)"""
 
@@ -90,6 +92,9 @@ def test_a_metric_of_any_name_is_text_on_the_live_and_on_the_static_figure(lab: 
     expect(lab.page.locator(".lrwidget .js-plotly-plot .annotation-text", has_text=NAMES[0])).to_have_count(1)
     assert NAMES[0] in lab.page.evaluate(HOVER)
     expect(lab.page.locator(".lrwidget select option", has_text=NAMES[0][:19])).to_have_count(1)
+    assert_only_text(lab)
+    lab.kernel_run(f"w.run(); w.rename_run(0, {NAMES[1]!r}); w.try_rates([0.01, 0.1], 5)")
+    expect(lab.page.locator(".lrw-run-name", has_text=NAMES[1])).to_have_count(1)
     assert_only_text(lab)
     for name in NAMES:
         lab.kernel_run(f"drawn = replace(w.history, metric_name={name!r}).figure().to_json()")
