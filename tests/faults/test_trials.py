@@ -113,8 +113,8 @@ def test_everything_comes_back(case: Case) -> None:
                 error = caught.with_traceback(None)
             hand.join()
             assert tap.passes().get(case.phase, 0) >= at, "the fault never struck"
-        # A plain loop in which nothing had begun; or that raised by itself, as it does where PyTorch's handler
-        # of signals tells of a dead worker between two points.
+        # A plain loop in which nothing had begun; or that raised by itself, as where PyTorch's handler of
+        # signals tells of a dead worker between two points.
         if raised_outside := test.stop_reason is None:
             with suppress(Exception):
                 test.close()
