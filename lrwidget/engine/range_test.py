@@ -310,7 +310,8 @@ class RangeTest(Runner[Point]):
     @property
     def history(self) -> History:
         """What is known now, frozen. Its ``seconds`` include pauses."""
-        return self._record.history(self._sweep.receipt)
+        # A copy, made at once: the thread that sweeps may be writing into it.
+        return self._record.history(dict(self._sweep.receipt))
 
     @property
     def metric_name(self) -> str | None:

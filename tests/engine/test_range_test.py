@@ -1,6 +1,7 @@
 """The sweep as a user sees it: its points, its ends, its controls."""
 
 import gc
+import threading
 import weakref
 
 import numpy as np
@@ -212,3 +213,27 @@ def test_a_scheduler_attached_to_the_optimizer_is_no_obstacle():
     assert history.lr[0] == 1e-7
     assert optimizer.param_groups[0]["lr"] == 0
     assert optimizer.param_groups[0]["initial_lr"] == 0.1
+
+
+def test_the_history_can_be_read_while_the_receipt_is_written_in_another_thread():
+    model = nn.Linear(1, 1)
+    data = [(torch.ones(2, 1), torch.ones(2, 1))]
+    test = RangeTest(model, torch.optim.SGD(model.parameters(), 0.1), nn.MSELoss(), data, num_iter=5)
+    test.run()
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            for number in range(50):
+                test._sweep.receipt[f"more {number}"] = number
+            for number in range(50):
+                del test._sweep.receipt[f"more {number}"]
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(2000):
+            assert len(test.history) == 5
+    finally:
+        over.set()
+        writer.join()
