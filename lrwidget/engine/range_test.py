@@ -155,7 +155,7 @@ class RangeTest(Runner[Point]):
         self._run()
         return self.history
 
-    def zoom(self, low: float, high: float, num_iter: int = 50) -> RangeTest:
+    def zoom(self, low: float, high: float, num_iter: int | None = None) -> RangeTest:
         """Return the same range test with a part of its range run densely, not begun yet.
 
         It is one sweep over all rates, those outside the part as before, from the start that is restored:
@@ -191,8 +191,14 @@ class RangeTest(Runner[Point]):
         """
         return self.with_settings(extended(self.settings, start_lr, end_lr))
 
-    def with_settings(self, settings: Settings) -> RangeTest:
-        """Return a test of the same objects and options with other settings, not begun yet.
+    def with_settings(self, settings: Settings, **options: Any) -> RangeTest:
+        """Return a test of the same objects with other settings, not begun yet.
+
+        Parameters
+        ----------
+        settings : Settings
+        **options
+            Of :class:`~lrwidget.engine.options.Options`, those that are to differ.
 
         Raises
         ------
@@ -210,7 +216,7 @@ class RangeTest(Runner[Point]):
             for one in dataclasses.fields(settings)
             if one.name != "loss_source"  # which follows from the loaders and options
         }
-        options: dict[str, Any] = {name: getattr(plan, name) for name in Options.__annotations__}
+        own: dict[str, Any] = {name: getattr(plan, name) for name in Options.__annotations__}
         return RangeTest(
             plan.model,
             plan.optimizer.parts if isinstance(plan.optimizer, JoinedOptimizers) else plan.optimizer,
@@ -218,7 +224,7 @@ class RangeTest(Runner[Point]):
             plan.train_loader,
             plan.val_loader,
             **fields,
-            **options,
+            **{**own, **options},
         )
 
     def rate_trials(

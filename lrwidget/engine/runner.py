@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
 from lrwidget._validate import one_of
+from lrwidget.engine.block import EndsWithBlock
 from lrwidget.engine.checks import check_objects, check_processes
 from lrwidget.engine.footprint import Footprint, estimate
 from lrwidget.engine.option_checks import check_options
@@ -17,7 +18,6 @@ from lrwidget.history.record import StopReason
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
-    from types import TracebackType
 
     import torch
     from typing_extensions import Self
@@ -85,7 +85,7 @@ class Course(Protocol):
         """Give everything back and let go of it; called again, it does nothing."""
 
 
-class Runner(Generic[PointT_co]):
+class Runner(EndsWithBlock, Generic[PointT_co]):
     """Runs a course once, as its own iterator, and gives everything back on every way out.
 
     Parameters
@@ -275,25 +275,6 @@ class Runner(Generic[PointT_co]):
         """
         plan = self._plan
         return guarded(plan.model, plan.optimizer, lambda: (self.steps_done, self._course.steps_planned))
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException as error:  # Ctrl-C just after the start: no ``__exit__`` follows
-            self._fail(error)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is not None:
-                self._fail(error)
-            self.close()
-        except BaseException as late:  # Ctrl-C on the way to the restore
-            self._fail(late)
-            raise
 
     def __del__(self) -> None:
         if hasattr(self, "_started") and self._course.holds_anything:

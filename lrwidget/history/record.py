@@ -22,6 +22,7 @@ from lrwidget.history.importers import FromOthers
 from lrwidget.history.json_values import plain, same
 from lrwidget.history.metric import judged
 from lrwidget.history.settings import Settings, settings_of
+from lrwidget.history.table import data_frame
 from lrwidget.picks.bounds import Bounds, find_bounds
 from lrwidget.picks.pick import checked_bandwidth, compare, suggest, sweep_of
 
@@ -311,15 +312,9 @@ class History(FromOthers):
         ImportError
             When pandas is not installed.
         """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ImportError as error:
-            raise ImportError(
-                "to_dataframe() needs pandas, which is not installed: pip install pandas"
-            ) from error
         drawn = self.curve()
         named = {"lr": self.lr, "loss": self.loss, "smoothed": drawn.value, "change": drawn.slope}
-        return pandas.DataFrame(named if self.metric is None else named | {"metric": self.metric})
+        return data_frame(named if self.metric is None else named | {"metric": self.metric})
 
     def figure(self, **options: Any) -> Any:
         """Return the sweep as a static ``plotly.graph_objects.Figure``.

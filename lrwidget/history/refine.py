@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lrwidget.curves.axis import FloatArray
     from lrwidget.history.record import History
 
-__all__ = ["coarse", "decades_that_matter", "extended", "zoomed", "zoomed_more"]
+__all__ = ["coarse", "decades_that_matter", "extended", "zoomed"]
 
 #: Rates in a part that is looked at closely, at least.
 ZOOMED = 50
@@ -47,7 +47,7 @@ BELOW, ABOVE = 1.0, 1.0
 LONGEST = 1.5
 
 
-def zoomed(settings: Settings, low: float, high: float, num_iter: int = 50) -> Settings:
+def zoomed(settings: Settings, low: float, high: float, num_iter: int | None = None) -> Settings:
     """Return the settings of the same sweep with a part of its range run densely.
 
     Parameters
@@ -56,9 +56,9 @@ def zoomed(settings: Settings, low: float, high: float, num_iter: int = 50) -> S
         Of the sweep to refine.
     low, high : float
         Ends of the part, both run. What lies outside the sweep's range is cut off.
-    num_iter : int
-        How many rates to run there, both ends counted: more than there were. Equal steps in log-rate; on a
-        linear sweep in rate.
+    num_iter : int, optional
+        How many rates to run there, both ends counted: more than there were. By default twice as many, at
+        least 50. Equal steps in log-rate; on a linear sweep in rate.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def zoomed(settings: Settings, low: float, high: float, num_iter: int = 50) -> S
         )
     low, high = max(low, start), min(high, end)
     inside = sum(low * (1 - _SAME) <= rate <= high * (1 + _SAME) for rate in settings.rates)
-    num_iter = whole("num_iter", num_iter, 2)
+    num_iter = max(2 * inside, ZOOMED) if num_iter is None else whole("num_iter", num_iter, 2)
     if num_iter <= inside:
         raise SettingsError(
             f"num_iter must be more than the {inside} rates that the sweep ran there; got {num_iter}. Give "
@@ -101,13 +101,6 @@ def zoomed(settings: Settings, low: float, high: float, num_iter: int = 50) -> S
             *(rate for rate in settings.rates if rate > high * (1 + _SAME)),
         ],
     )
-
-
-def zoomed_more(settings: Settings, low: float, high: float) -> Settings:
-    """Return :func:`zoomed` with twice as many rates in the part as there were, at least :data:`ZOOMED`."""
-    low, high = positive("low", low, _EXAMPLE), positive("high", high, _EXAMPLE)
-    inside = sum(low <= rate <= high for rate in settings.rates)
-    return zoomed(settings, low, high, max(2 * inside, ZOOMED))
 
 
 def extended(settings: Settings, start_lr: float | None = None, end_lr: float | None = None) -> Settings:

@@ -20,6 +20,7 @@ from lrwidget.history.record import History
 from lrwidget.history.repeats import Band, Spread, band_of, median_history, spread_of
 from lrwidget.history.run_files import entries_in, payload_of, read
 from lrwidget.history.run_names import checked_name, differences, named_by, unique
+from lrwidget.history.table import data_frame
 
 if TYPE_CHECKING:
     import os
@@ -372,12 +373,6 @@ class Runs(Sequence[Run]):
         ImportError
             When pandas is not installed.
         """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ImportError as error:
-            raise ImportError(
-                "to_dataframe() needs pandas, which is not installed: pip install pandas"
-            ) from error
         columns: dict[str, list[Any]] = {
             name: [] for name in ("run", "repeat", "step", "lr", "loss", "smoothed", "change", "metric")
         }
@@ -396,7 +391,7 @@ class Runs(Sequence[Run]):
                     ("metric", metric.tolist()),
                 ):
                     columns[name].extend(values)
-        return pandas.DataFrame(columns)
+        return data_frame(columns)
 
     def figure(self, **options: Any) -> Any:
         """Return all runs in one static ``plotly.graph_objects.Figure``, the active one in front.

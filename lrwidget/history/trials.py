@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from lrwidget.history.files import as_text, check_version, named, read_json, wri
 from lrwidget.history.json_values import plain, same
 from lrwidget.history.record import StopReason
 from lrwidget.history.settings import LossSource
+from lrwidget.history.table import data_frame
 from lrwidget.picks.trials import Decision, decide
 
 if TYPE_CHECKING:
@@ -424,14 +424,8 @@ class Trials(Sequence[Trial]):
         ImportError
             When pandas is not installed.
         """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ImportError as error:
-            raise ImportError(
-                "to_dataframe() needs pandas, which is not installed: pip install pandas"
-            ) from error
         sizes = [len(one) for one in self.trials]
-        return pandas.DataFrame(
+        return data_frame(
             {
                 "trial": np.repeat(np.arange(len(sizes)), sizes),
                 "step": np.concatenate([np.arange(size) for size in sizes]),

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lrwidget.errors import LRWidgetError, StateError
-from lrwidget.history.refine import extended, zoomed_more
+from lrwidget.history.refine import extended, zoomed
 from lrwidget.widget.export import export
 from lrwidget.widget.judgement import checked_rate
 from lrwidget.widget.wire import Refused
@@ -113,7 +113,7 @@ class Commands:
     def _refine(self, args: dict[str, Any]) -> None:
         if not self._do.state.busy:
             low, high = checked_rate(args.get("low"), "low"), checked_rate(args.get("high"), "high")
-            self._do.refine(partial(zoomed_more, low=low, high=high))
+            self._do.refine(partial(zoomed, low=low, high=high))
 
     def _extend(self, _args: dict[str, Any]) -> None:
         if not self._do.state.busy:

@@ -22,11 +22,11 @@ from lrwidget.engine.signatures import takes_options
 from lrwidget.engine.threads.caller import capture
 from lrwidget.engine.variants.comparison import Comparison
 from lrwidget.errors import LRWidgetError
-from lrwidget.history.refine import extended, zoomed, zoomed_more
+from lrwidget.history.refine import extended, zoomed
 from lrwidget.plot.blank import HEIGHT
 from lrwidget.plot.bundle import prepare_plotly_js
 from lrwidget.widget.commands import Commands
-from lrwidget.widget.controller import Controller
+from lrwidget.widget.controller import STEPS, Controller
 from lrwidget.widget.host import hear_while_cells_run, in_kernel, runs_reactively
 from lrwidget.widget.judgement import Choice, checked_bandwidth, checked_on, checked_rule
 from lrwidget.widget.lifetime import forget, hold_weakly, is_contained, keep_for_cell, place
@@ -122,7 +122,7 @@ class LRWidget(Model):
     )
     suggested_lr = Mirror(
         lambda self: self._control.state.suggested,
-        doc="""The rule's pick, to three significant digits; None when there is none.""",
+        doc="""The rule's pick, or the best rate of trials, to three significant digits; None: none is.""",
     )
     accepted_lr = Mirror(
         lambda self: self._control.state.accepted,
@@ -232,17 +232,17 @@ class LRWidget(Model):
 
     @property
     def stop_reason(self) -> StopReason | None:
-        """Why the last sweep ended; None before the first and while one is on."""
+        """Why the last sweep, or the last trials, ended; None before the first and while one is on."""
         return self._control.state.stop_reason
 
     @property
     def error(self) -> BaseException | None:
-        """What a failed sweep raised."""
+        """What a failed sweep, or failed trials, raised."""
         return self._control.state.error
 
     @property
     def history(self) -> History | None:
-        """What the running or last sweep recorded; None before the first."""
+        """What the running sweep has recorded, or the run that is judged; None before the first."""
         return self._control.sweeps.history
 
     @property
@@ -334,7 +334,7 @@ class LRWidget(Model):
         return self._control.run()
 
     def try_rates(
-        self, rates: Sequence[float] | None = None, steps: int = 100, *, scheduler: Any = None
+        self, rates: Sequence[float] | None = None, steps: int = STEPS, *, scheduler: Any = None
     ) -> Trials:
         """Train shortly at a few rates, each from the same start and on the same batches, and compare them.
 
@@ -413,11 +413,8 @@ class LRWidget(Model):
             When that is no part of the range, or no denser; while a sweep is on, or when no run of this
             widget's own objects is shown.
         """
-        to = partial(zoomed_more, low=low, high=high)
-        if num_iter is not None:
-            to = partial(zoomed, low=low, high=high, num_iter=num_iter)
         self._show_once()
-        return self._control.run_refined(to)
+        return self._control.run_refined(partial(zoomed, low=low, high=high, num_iter=num_iter))
 
     def extend(self, *, start_lr: float | None = None, end_lr: float | None = None) -> History:
         """Sweep the run that is shown once more over a longer range, as closely as at that end.
@@ -460,11 +457,11 @@ class LRWidget(Model):
         self._control.remove_run(self._control.state.kept.named(which))
 
     def stop(self) -> None:
-        """End the sweep before its next step; everything is restored. Nothing happens when none is on."""
+        """End the sweep, or the trials, before the next step; everything is restored. Harmless at rest."""
         self._control.sweeps.stop()
 
     def pause(self) -> None:
-        """Hold the sweep before its next step."""
+        """Hold the sweep, or the trials, before the next step."""
         self._control.sweeps.pause()
 
     def resume(self) -> None:
@@ -472,7 +469,7 @@ class LRWidget(Model):
         self._control.sweeps.resume()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until no sweep is on; return False when ``timeout`` seconds were not enough."""
+        """Wait until no sweep is on, and no trials; return False when ``timeout`` seconds were not enough."""
         return self._control.sweeps.wait(checked_seconds("timeout", timeout))
 
     def accept(self, lr: float | None = None) -> float:
@@ -499,7 +496,7 @@ class LRWidget(Model):
         self._control.undo()
 
     def reset(self) -> None:
-        """Give back the rates from before Accept, forget the sweep, and empty the figure.
+        """Give back the rates from before Accept, forget every run, and empty the figure.
 
         The model is not touched: it was restored when the sweep ended, and may have been trained since.
         While a sweep is on, this raises StateError.

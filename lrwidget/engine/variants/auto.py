@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lrwidget.engine.checks import check_model, kind
+from lrwidget.engine.checks import check_model
 from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
 from lrwidget.engine.rates.optimizers import as_one
 from lrwidget.engine.signatures import takes_options_of
-from lrwidget.engine.variants.series import Piece, Series
-from lrwidget.errors import SettingsError, SetupError, StateError
+from lrwidget.engine.variants.series import Piece, Series, checked_callback
+from lrwidget.errors import StateError
 from lrwidget.history.refine import coarse, decades_that_matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     import torch
-    from typing_extensions import Self
 
-    from lrwidget.engine.record import Point
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
 
@@ -32,7 +30,7 @@ COARSE, DENSE = "coarse pass", "dense pass"
 
 
 @shows_parameters_of(RangeTest, but=["num_iter", "step_mode", "callback"])
-class AutoRangeTest(Series):
+class AutoRangeTest(Series[str]):
     """A range test that finds its own range: within the steps of one sweep, more of them where it matters.
 
     A coarse pass over the whole range takes at most three tenths of the steps, and ends once the loss has
@@ -78,31 +76,14 @@ class AutoRangeTest(Series):
         **options: Any,
     ) -> None:
         check_model(model)
-        self._callback = options.pop("callback", None)
-        if self._callback is not None and not callable(self._callback):
-            got = kind(self._callback)
-            raise SetupError(f"callback must be a function of (name, repeat, point), or None; got {got}.")
-        schedules = options.get("group_schedules")
-        if schedules is not None and not callable(schedules):
-            raise SettingsError(
-                "group_schedules holds lists, which have no rates for the passes. Give a function from the "
-                "settings to the lists."
-            )
-        self._objects = (model, optimizer, criterion, train_loader, val_loader)
-        self._whole = RangeTest(*self._objects, **options).settings
-        self._options = {name: value for name, value in options.items() if not hasattr(self._whole, name)}
-        self._coarse = coarse(self._whole)
+        self._callback = checked_callback(options.pop("callback", None))
+        # Never run: the passes are it with other settings.
+        self._whole = RangeTest(model, optimizer, criterion, train_loader, val_loader, **options)
+        self._coarse = self._piece_of(COARSE, coarse(self._whole.settings))
         super().__init__(model, as_one(optimizer))
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[str, Point]:
-        found = self._next()
-        if found is None:
-            raise StopIteration
-        piece, point = found
-        return piece.name, point
+    def _label(self, piece: Piece) -> str:
+        return piece.name
 
     def run(self) -> History:
         """Run both passes, give everything back after each, and return the history of the dense one.
@@ -119,9 +100,8 @@ class AutoRangeTest(Series):
         return runs[DENSE].history
 
     def _planned(self) -> Sequence[Piece]:
-        piece = self._piece_of(COARSE, self._coarse)
-        piece.test.check()
-        return [piece]
+        self._coarse.test.check()
+        return [self._coarse]
 
     def _following(self) -> Piece | None:
         if [piece.name for piece, _ in self._done] != [COARSE]:
@@ -129,16 +109,10 @@ class AutoRangeTest(Series):
         (_, seen), *_ = self._done
         if seen.stop_reason == "exhausted":
             return None
-        settings = decades_that_matter(seen, self._whole)
+        settings = decades_that_matter(seen, self._whole.settings)
         told = {"lr": seen.lr.tolist(), "loss": seen.loss.tolist(), "stop_reason": seen.stop_reason}
         return replace(self._piece_of(DENSE, settings), told={"coarse_pass": told})
 
     def _piece_of(self, name: str, settings: Settings) -> Piece:
-        given: dict[str, Any] = {
-            one.name: getattr(settings, one.name)
-            for one in fields(settings)
-            if one.name != "loss_source"  # which follows from the loaders and options
-        }
         callback = None if self._callback is None else partial(self._callback, name, 0)
-        test = RangeTest(*self._objects, **{**given, **self._options, "callback": callback})
-        return Piece(name, 0, test)
+        return Piece(name, 0, self._whole.with_settings(settings, callback=callback))

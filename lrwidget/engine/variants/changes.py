@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -268,7 +268,7 @@ def _as_told(changes: Mapping[str, Any], optimizer: AnyOptimizer) -> dict[str, A
     told: dict[str, Any] = {}
     for name, value in changes.items():
         if name == "optimizer":
-            told[name] = " + ".join(type(part).__name__ for part in parts_of(optimizer))
+            told[name] = _class_of(optimizer)
             continue
         try:
             told[name] = plain(value, name)
@@ -294,13 +294,8 @@ def _with_names(made: Sequence[tuple[str | None, Variant]], common: Common) -> l
                 wish = cut(in_words({**variant.changes, **more}) or wish)
             called_by = unique(wish, taken)
             taken.append(called_by)
-        named.append(_named(variant, called_by))
+        named.append(replace(variant, name=called_by))
     return named
-
-
-def _named(variant: Variant, name: str) -> Variant:
-    fields = {key: getattr(variant, key) for key in Variant.__dataclass_fields__}
-    return Variant(**{**fields, "name": name})
 
 
 def _class_of(optimizer: AnyOptimizer) -> str:

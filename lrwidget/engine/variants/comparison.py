@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrwidget._validate import shown, whole
+from lrwidget._validate import whole
 from lrwidget.engine.checks import check_model
 from lrwidget.engine.docstrings import shows_parameters_of
 from lrwidget.engine.range_test import RangeTest
@@ -24,16 +24,14 @@ from lrwidget.engine.variants.changes import (
     variants_given,
 )
 from lrwidget.engine.variants.conditions import kept_random_state
-from lrwidget.engine.variants.series import Piece, Series
-from lrwidget.errors import LRWidgetError, LRWidgetWarning, SetupError
+from lrwidget.engine.variants.series import LabelT_co, Piece, Series, checked_callback
+from lrwidget.errors import LRWidgetError, LRWidgetWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import torch
-    from typing_extensions import Self
 
-    from lrwidget.engine.record import Point
     from lrwidget.history.runs import Run, Runs
 
 __all__ = ["Comparison", "Repeats"]
@@ -42,17 +40,13 @@ __all__ = ["Comparison", "Repeats"]
 MOST_REPEATS = 1000
 
 
-class Variants(Series):
+class Variants(Series[LabelT_co]):
     """Sweeps of some variants, each once or several times."""
 
     def __init__(self, given: Any, common: Common, repeats: int) -> None:
         check_model(common.model)
         options = dict(common.options)
-        self._callback = options.pop("callback", None)
-        if self._callback is not None and not callable(self._callback):
-            raise SetupError(
-                f"callback must be a function of (name, repeat, point), or None; got {shown(self._callback)}."
-            )
+        self._callback = checked_callback(options.pop("callback", None))
         self._common = dataclasses.replace(common, options=options)
         self._given = variants_given(given)
         self._repeats = repeats
@@ -115,7 +109,7 @@ class Variants(Series):
 
 
 @shows_parameters_of(RangeTest, but=["callback"])
-class Comparison(Variants):
+class Comparison(Variants[str]):
     """Range tests of several variants, one after another, each from the same start.
 
     Iterate over it for pairs of a run's name and a :class:`~lrwidget.engine.record.Point`, or call
@@ -182,15 +176,8 @@ class Comparison(Variants):
         common = Common(model, optimizer, criterion, train_loader, val_loader, options)
         super().__init__(variants, common, whole("repeats", repeats, 1, MOST_REPEATS))
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[str, Point]:
-        found = self._next()
-        if found is None:
-            raise StopIteration
-        piece, point = found
-        return piece.name, point
+    def _label(self, piece: Piece) -> str:
+        return piece.name
 
     def run(self) -> Runs:
         """Run all sweeps to their end, give everything back after each, and return what was recorded."""
@@ -199,7 +186,7 @@ class Comparison(Variants):
 
 
 @shows_parameters_of(RangeTest, but=["callback"])
-class Repeats(Variants):
+class Repeats(Variants[int]):
     """The same range test several times, on other batches: how much of a curve and its pick is the draw.
 
     Iterate over it for pairs of a number, from 0, and a :class:`~lrwidget.engine.record.Point`, or call
@@ -250,15 +237,8 @@ class Repeats(Variants):
         changes = {} if seed is None else {"seed": seed}
         super().__init__({f"{count} repeats": changes}, common, count)
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[int, Point]:
-        found = self._next()
-        if found is None:
-            raise StopIteration
-        piece, point = found
-        return piece.repeat, point
+    def _label(self, piece: Piece) -> int:
+        return piece.repeat
 
     def run(self) -> Run:
         """Run all sweeps to their end, give everything back after each, and return them as one run.

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
-from lrwidget._validate import one_of
+from lrwidget._validate import one_of, shown
+from lrwidget.engine.block import EndsWithBlock
 from lrwidget.engine.threads.guard import guarded
 from lrwidget.engine.threads.interrupts import deferred_interrupts
-from lrwidget.errors import StateError
+from lrwidget.errors import SetupError, StateError
 from lrwidget.history.record import StopReason
 from lrwidget.history.runs import Run, Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
-    from types import TracebackType
 
     from torch import nn
     from typing_extensions import Self
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from lrwidget.history.record import History
     from lrwidget.history.settings import Settings
 
-__all__ = ["Piece", "Series"]
+__all__ = ["LabelT_co", "Piece", "Series", "checked_callback"]
+
+LabelT_co = TypeVar("LabelT_co", covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +58,11 @@ class Piece:
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Series:
+class Series(EndsWithBlock, Generic[LabelT_co]):
     """Range tests one after another. What each borrowed is given back before the next begins.
 
-    It runs once. Another thread may pause, resume and stop it, and read what is known. Whatever ends it, the
-    sweeps that were over, and the points of the one that was on, stay in :attr:`runs`.
+    It is its own iterator and runs once. Another thread may pause, resume and stop it, and read what is known.
+    Whatever ends it, the sweeps that were over, and the points of the one that was on, stay in :attr:`runs`.
     """
 
     def __init__(self, model: nn.Module, optimizer: AnyOptimizer) -> None:
@@ -78,6 +80,10 @@ class Series:
         self._stop_reason: StopReason | None = None
 
     # -- what a kind of series says --------------------------------------------------------------
+
+    def _label(self, piece: Piece) -> LabelT_co:
+        """Return by what the points of a sweep are told apart."""
+        raise NotImplementedError
 
     def _planned(self) -> Sequence[Piece]:
         """Return all sweeps, checked; nothing is touched."""
@@ -113,9 +119,15 @@ class Series:
                 self._waiting.extend(pieces)
                 self._started = True
 
-    def _points(self) -> Iterator[tuple[Piece, Point]]:
-        while (found := self._next()) is not None:
-            yield found
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[LabelT_co, Point]:
+        found = self._next()
+        if found is None:
+            raise StopIteration
+        piece, point = found
+        return self._label(piece), point
 
     def _next(self) -> tuple[Piece, Point] | None:
         """Return the next point as it becomes known; None = there are no more."""
@@ -256,21 +268,6 @@ class Series:
         """
         return guarded(self._model, self._optimizer, lambda: (self.steps_done, self.steps_planned))
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is not None:
-                self._fail(error)
-            self.close()
-        except BaseException as late:  # Ctrl-C on the way to the restore
-            self._fail(late)
-            raise
-
     # -- what is known ---------------------------------------------------------------------------
 
     @property
@@ -342,3 +339,12 @@ def _told(piece: Piece) -> History:
     """Return what a sweep recorded, its receipt telling what the series knows of it."""
     history = piece.test.history
     return replace(history, receipt={**history.receipt, **piece.told}) if piece.told else history
+
+
+def checked_callback(callback: Any) -> Any:
+    """Return what is called with each point of several sweeps, or None; SetupError when it is neither."""
+    if callback is not None and not callable(callback):
+        raise SetupError(
+            f"callback must be a function of (name, repeat, point), or None; got {shown(callback)}."
+        )
+    return callback
