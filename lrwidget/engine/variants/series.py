@@ -61,8 +61,9 @@ class Piece:
 class Series(EndsWithBlock, Generic[LabelT_co]):
     """Range tests one after another. What each borrowed is given back before the next begins.
 
-    It is its own iterator and runs once. Another thread may pause, resume and stop it, and read what is known.
-    Whatever ends it, the sweeps that were over, and the points of the one that was on, stay in :attr:`runs`.
+    It is its own iterator and runs once. Another thread may pause, resume and stop it, and read what is
+    known. Whatever ends it, the sweeps that were over, and the points of the one that was on, stay in
+    :attr:`runs`.
     """
 
     def __init__(self, model: nn.Module, optimizer: AnyOptimizer) -> None:
