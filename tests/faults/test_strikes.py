@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import suppress
-from types import FrameType
 from typing import Any
 
 from lrwidget import RangeTest
@@ -15,27 +13,13 @@ from lrwidget.widget.state import Plan, Store, WidgetState
 from lrwidget.widget.sweeps import Sweeps
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, half_square, weight_and_sgd
+from tests.faults.strikes import Strikes
 
 #: Python leaves no room for a guard between a block and its ``__exit__``.
 UNGUARDED = {"__exit__"}
 
 
 OURS = {sweeps.__file__, state.__file__}
-
-
-class Strikes:
-    """Sends SIGINT at one of the places where Python looks for signals: entries, and returns from C."""
-
-    def __init__(self, at: int = 0) -> None:
-        self.places: list[tuple[str, int, str]] = []
-        self._at = at
-
-    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
-        code = frame.f_code
-        if code.co_filename in OURS and event in {"call", "c_return"}:
-            self.places.append((code.co_name, frame.f_lineno, event))
-            if len(self.places) == self._at:
-                signal.raise_signal(signal.SIGINT)
 
 
 class Nobody:
@@ -68,8 +52,8 @@ def swept(strikes: Strikes) -> None:
 
 
 def test_one_interrupt_anywhere_leaves_the_widget_at_rest() -> None:
-    whole = Strikes()
+    whole = Strikes(OURS)
     swept(whole)
     assert len(whole.places) > 20
     for number in range(1, len(whole.places) + 1):
-        swept(Strikes(number))
+        swept(Strikes(OURS, number))

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import suppress
-from types import FrameType
 
 from lrwidget import RateTrials
 from lrwidget.engine import runner
 from lrwidget.engine.trials import record, series, trial_sweep
 from tests.engine.states import assert_same_state, full_state
 from tests.engine.worlds import ONE, half_square, weight_and_sgd
+from tests.faults.strikes import Strikes
 
 OURS = {runner.__file__, record.__file__, series.__file__, trial_sweep.__file__}
-
-
-class Strikes:
-    """Sends SIGINT at one of the places where Python looks for signals: entries, and returns from C."""
-
-    def __init__(self, at: int = 0) -> None:
-        self.places: list[tuple[str, int, str]] = []
-        self._at = at
-
-    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
-        code = frame.f_code
-        if code.co_filename in OURS and event in {"call", "c_return"}:
-            self.places.append((code.co_name, frame.f_lineno, event))
-            if len(self.places) == self._at:
-                signal.raise_signal(signal.SIGINT)
 
 
 def tried(strikes: Strikes) -> None:
@@ -59,9 +43,9 @@ def tried(strikes: Strikes) -> None:
 
 
 def test_one_interrupt_anywhere_gives_everything_back() -> None:
-    whole = Strikes()
+    whole = Strikes(OURS)
     tried(whole)
     assert len(whole.places) > 100
     assert {name for name, *_ in whole.places} >= {"advance", "give_back", "_begin_next", "add", "__next__"}
     for number in range(1, len(whole.places) + 1):
-        tried(Strikes(number))
+        tried(Strikes(OURS, number))
